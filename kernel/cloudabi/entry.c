@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CloudABI - The gate
+ *
+ * A task that runs a CloudABI program has SYSCALL_WORK_CLOUDABI set.  The
+ * generic entry code comes here when ptrace, seccomp, tracepoints and audit
+ * have had their say, whatever instruction the program used, and carries out no
+ * system call of Linux afterwards.
+ */
+
+#include <linux/audit.h>
+#include <linux/entry-common.h>
+#include <linux/restart_block.h>
+#include <linux/sched/signal.h>
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/cloudabi.h>
+
+#include "arch.h"
+#include "cloudabi.h"
+
+/* Calls with two results, a bit for each. */
+#define TWO_RESULTS_CALL(nr, name, nargs, args, nrets, rets) \
+	| ((nrets) == 2 ? BIT_ULL(nr) : 0)
+static const u64 two_results = 0 CLOUDABI_CALLS(TWO_RESULTS_CALL);
+
+static_assert(CLOUDABI_NR_CALLS <= BITS_PER_TYPE(two_results));
+
+/*
+ * Arguments and results sit in the low end of their registers, in the memory
+ * of a little-endian machine at their address; what is above has no meaning.
+ */
+#define CALL_ARG(i, t, a) (*(t *)&args[i])
+#define CALL_RET(i, t, a) ((t *)&rets[i])
+#define CALL_CASE(nr, name, nargs, args_, nrets, rets_)              \
+	case nr:                                                     \
+		return cloudabi_sys_##name(                          \
+			CLOUDABI_MAP(nargs, CALL_ARG, args_)         \
+			CLOUDABI_JOIN(nargs, nrets, )                \
+			CLOUDABI_MAP(nrets, CALL_RET, rets_));
+
+static long dispatch(long nr, unsigned long *args, unsigned long *rets)
+{
+	switch (nr) {
+	CLOUDABI_CALLS(CALL_CASE)
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* The call that a stopped or frozen sleeper comes back by; no program's. */
+static long restart(void)
+{
+	struct restart_block *const block = &current->restart_block;
+
+	if (block->fn == do_no_restart_syscall)
+		return -ENOSYS;
+	return block->fn(block);
+}
+
+static long call(struct pt_regs *regs, long nr, unsigned long *rets)
+{
+	unsigned long args[6];
+	long error;
+
+	if (nr == CLOUDABI_ARCH_NR_RESTART)
+		return restart();
+	if (!cloudabi_arch_nr_fits(regs, nr))
+		return -ENOSYS;
+
+	syscall_get_arguments(current, regs, args);
+	trace_cloudabi_sys_enter(nr, args);
+	error = dispatch(nr, args, rets);
+	trace_cloudabi_sys_exit(nr, error ? cloudabi_errno(-error) : 0, rets);
+	return error;
+}
+
+static bool is_restart(long error)
+{
+	switch (error) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+	case -ERESTART_RESTARTBLOCK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void finish(struct pt_regs *regs, long nr, long error,
+		   const unsigned long *rets)
+{
+	if (error)
+		cloudabi_arch_fail(regs, cloudabi_errno(-error));
+	else
+		cloudabi_arch_succeed(regs, rets,
+				      nr >= 0 && nr < CLOUDABI_NR_CALLS &&
+					      (two_results & BIT_ULL(nr)));
+
+	/* What audit would make of the registers is not what they say. */
+	if (unlikely(audit_context()))
+		__audit_syscall_exit(!error, error ? error : (long)rets[0]);
+}
+
+/**
+ * cloudabi_do_syscall - Carry out a call of a CloudABI task
+ * @regs: its registers
+ * @nr: number of the call, -1 if a tracer or filter suppressed it
+ *
+ * Programs have no signal handlers, so an interrupted call is always made
+ * again, unless the signal ends the process.  None ever sees EINTR, not even
+ * from code that believes that it may return it.
+ *
+ * Return: -1, so that no call of Linux follows.
+ */
+long cloudabi_do_syscall(struct pt_regs *regs, long nr)
+{
+	unsigned long rets[2] = { };
+	long error;
+
+	if (unlikely(cloudabi_arch_foreign())) {
+		force_sig(SIGSYS);
+		return -1;
+	}
+
+	if (unlikely(nr == -1)) {
+		error = cloudabi_arch_skipped(regs);
+		if (!error)
+			return -1;
+	} else {
+		error = call(regs, nr, rets);
+	}
+
+	if (unlikely(is_restart(error) && signal_pending(current)))
+		cloudabi_arch_interrupt(regs, error);
+	else if (unlikely(is_restart(error) || error == -EINTR))
+		cloudabi_arch_rewind(regs);
+	else
+		finish(regs, nr, error, rets);
+	return -1;
+}

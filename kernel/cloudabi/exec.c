@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CloudABI - Execution of programs
+ *
+ * An ELF file of OS ABI 17 makes a CloudABI process of the one that executes
+ * it.  The arguments of execve() become the argument data, the descriptors that
+ * stay open get rights; all other authority is left behind.
+ */
+
+#include <linux/binfmts.h>
+#include <linux/coredump.h>
+#include <linux/cpumask.h>
+#include <linux/elf.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/prctl.h>
+#include <linux/random.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/security.h>
+#include <linux/uaccess.h>
+#include <linux/uuid.h>
+
+#include "../../security/cloudabi/task.h"
+#include "arch.h"
+#include "cloudabi.h"
+#include "thread.h"
+
+#define CANARY_SIZE 64
+#define AUXV_ENTRIES 13
+
+/**
+ * struct stack_head - What a program finds at the end of its stack
+ * @tls: what its thread pointer points to; nothing is above it in use
+ * @auxv: auxiliary vector
+ * @uuid: identifier of the process
+ * @canary: random data
+ *
+ * The argument data follows.
+ */
+struct stack_head {
+	struct cloudabi_arch_tls tls;
+	cloudabi_auxv_t auxv[AUXV_ENTRIES];
+	u8 uuid[UUID_SIZE];
+	u8 canary[CANARY_SIZE];
+};
+
+/**
+ * struct argdata - Argument data in the new address space
+ * @start: address of the first byte
+ * @len: number of bytes, without the NUL that follows
+ */
+struct argdata {
+	unsigned long start;
+	unsigned long len;
+};
+
+static struct linux_binfmt cloudabi_format;
+
+/* Ends the randomisation and dispositions that the Linux parent has chosen. */
+static void reset_task(void)
+{
+	struct k_sigaction *const action = current->sighand->action;
+
+	cloudabi_arch_personality();
+	if (!(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space)
+		current->flags |= PF_RANDOMIZE;
+	current->restart_block.fn = do_no_restart_syscall;
+
+	guard(spinlock_irq)(&current->sighand->siglock);
+	flush_signal_handlers(current, 1);
+	/* Writes say EPIPE; children reap themselves. */
+	action[SIGPIPE - 1].sa.sa_handler = SIG_IGN;
+	action[SIGCHLD - 1].sa.sa_handler = SIG_IGN;
+	sigemptyset(&current->blocked);
+	recalc_sigpending();
+}
+
+/* From here on, the caller is a CloudABI task, in whatever state. */
+static int adopt(struct cloudabi_proc *proc)
+{
+	struct cloudabi_proc *old;
+	const int error = cloudabi_proc_inherit_files(proc);
+
+	task_lock(current);
+	old = cloudabi_proc();
+	cloudabi_task_blob(current)->proc = proc;
+	set_syscall_work(CLOUDABI);
+	task_unlock(current);
+	cloudabi_proc_put(old);
+	return error;
+}
+
+/*
+ * The strings of execve() lie one after the other where the stack begins,
+ * followed by the environment and the path of the file.  The first are the
+ * argument data; the others are nothing that a program may see.
+ */
+static int keep_arguments(struct linux_binprm *bprm, struct argdata *argdata)
+{
+	struct mm_struct *const mm = current->mm;
+	unsigned long end = bprm->p;
+	int i;
+
+	for (i = 0; i < bprm->argc; i++) {
+		const long len =
+			strnlen_user((const char __user *)end, MAX_ARG_STRLEN);
+
+		if (!len || len > MAX_ARG_STRLEN)
+			return -EFAULT;
+		end += len;
+	}
+	if (clear_user((void __user *)end, bprm->vma->vm_end - end))
+		return -EFAULT;
+
+	argdata->start = bprm->p;
+	argdata->len = end - bprm->p - (bprm->argc ? 1 : 0);
+	mm->arg_start = bprm->p;
+	mm->arg_end = end;
+	mm->env_start = end;
+	mm->env_end = end;
+	return 0;
+}
+
+static void fill_auxv(cloudabi_auxv_t *auxv, const struct cloudabi_image *image,
+		      const struct argdata *argdata,
+		      const struct stack_head __user *head)
+{
+	const struct {
+		cloudabi_auxtype_t type;
+		unsigned long value;
+	} entries[AUXV_ENTRIES] = {
+		{ CLOUDABI_AT_ARGDATA, argdata->start },
+		{ CLOUDABI_AT_ARGDATALEN, argdata->len },
+		{ CLOUDABI_AT_BASE, image->bias },
+		{ CLOUDABI_AT_CANARY, (unsigned long)head->canary },
+		{ CLOUDABI_AT_CANARYLEN, CANARY_SIZE },
+		{ CLOUDABI_AT_NCPUS, num_online_cpus() },
+		{ CLOUDABI_AT_PAGESZ, PAGE_SIZE },
+		{ CLOUDABI_AT_PHDR, image->bias + image->phdr_addr },
+		{ CLOUDABI_AT_PHNUM, image->nphdrs },
+		{ CLOUDABI_AT_PID, (unsigned long)head->uuid },
+		{ CLOUDABI_AT_SYSINFO_EHDR,
+		  (unsigned long)current->mm->context.vdso },
+		{ CLOUDABI_AT_TID, cloudabi_tid(current) },
+		{ CLOUDABI_AT_NULL, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < AUXV_ENTRIES; i++) {
+		auxv[i].a_type = entries[i].type;
+		auxv[i].a_val = entries[i].value;
+	}
+}
+
+/* For debuggers and core dumps, which know the keys of Linux. */
+static void save_auxv(const struct cloudabi_image *image)
+{
+	const unsigned long auxv[] = {
+		AT_PHDR, image->bias + image->phdr_addr,
+		AT_PHENT, sizeof(struct elf64_phdr),
+		AT_PHNUM, image->nphdrs,
+		AT_PAGESZ, PAGE_SIZE,
+		AT_BASE, 0,
+		AT_ENTRY, image->bias + image->entry,
+		AT_SYSINFO_EHDR, (unsigned long)current->mm->context.vdso,
+		AT_NULL, 0,
+	};
+
+	static_assert(sizeof(auxv) <= sizeof(current->mm->saved_auxv));
+	memset(current->mm->saved_auxv, 0, sizeof(current->mm->saved_auxv));
+	memcpy(current->mm->saved_auxv, auxv, sizeof(auxv));
+}
+
+static int build_stack(struct linux_binprm *bprm,
+		       const struct cloudabi_image *image,
+		       const struct argdata *argdata)
+{
+	struct stack_head __user *const uhead = (void __user *)
+		round_down(bprm->p - sizeof(struct stack_head), 16);
+	struct stack_head head;
+	int error = 0;
+
+	memset(&head, 0, sizeof(head));
+	head.tls.tcb_addr = (unsigned long)&uhead->tls.tcb;
+	fill_auxv(head.auxv, image, argdata, uhead);
+	generate_random_uuid(head.uuid);
+	get_random_bytes(head.canary, sizeof(head.canary));
+	if (copy_to_user(uhead, &head, sizeof(head)))
+		error = -EFAULT;
+	memzero_explicit(&head, sizeof(head));
+
+	bprm->p = (unsigned long)uhead;
+	current->mm->start_stack = bprm->p;
+	return error;
+}
+
+/* What is left to do once the old program is gone; no error can be returned. */
+static int load_image(struct linux_binprm *bprm, struct cloudabi_image *image)
+{
+	struct argdata argdata;
+	int error;
+
+	error = setup_arg_pages(bprm, randomize_stack_top(STACK_TOP),
+				EXSTACK_DISABLE_X) ?:
+		keep_arguments(bprm, &argdata) ?:
+		cloudabi_image_map(image, bprm->file) ?:
+		cloudabi_arch_vdso_map() ?:
+		build_stack(bprm, image, &argdata);
+	if (error)
+		return error;
+
+	save_auxv(image);
+	cloudabi_arch_mm_init(current->mm);
+	set_binfmt(&cloudabi_format);
+	finalize_exec(bprm);
+	cloudabi_arch_start(current_pt_regs(), image->bias + image->entry,
+			    bprm->p + offsetof(struct stack_head, auxv),
+			    bprm->p + offsetof(struct stack_head, tls));
+	return 0;
+}
+
+static int load_checked(struct linux_binprm *bprm, struct cloudabi_image *image)
+{
+	struct cloudabi_proc *const proc = cloudabi_proc_alloc();
+	int error;
+
+	if (!proc)
+		return -ENOMEM;
+
+	/* Set-id bits and file capabilities count for nothing. */
+	task_set_no_new_privs(current);
+	bprm->unsafe |= LSM_UNSAFE_NO_NEW_PRIVS;
+	error = begin_new_exec(bprm);
+	if (error) {
+		cloudabi_proc_put(proc);
+		return error;
+	}
+
+	reset_task();
+	error = adopt(proc);
+	setup_new_exec(bprm);
+	return error ?: load_image(bprm, image);
+}
+
+/*
+ * A broken file must not be run by the next format: that of ELF does not care
+ * about the OS ABI.
+ */
+static int refuse(struct linux_binprm *bprm, int error)
+{
+	if (error == -ENOEXEC)
+		memset(bprm->buf, 0, SELFMAG);
+	return error;
+}
+
+static int load_cloudabi_binary(struct linux_binprm *bprm)
+{
+	struct cloudabi_image image = { };
+	int error;
+
+	if (memcmp(bprm->buf, ELFMAG, SELFMAG) ||
+	    bprm->buf[EI_OSABI] != CLOUDABI_ELFOSABI)
+		return -ENOEXEC;
+	/* Without the rights table there would be no confinement. */
+	if (!cloudabi_enabled)
+		return refuse(bprm, -ENOEXEC);
+
+	error = cloudabi_image_read(&image, bprm);
+	error = error ? refuse(bprm, error) : load_checked(bprm, &image);
+	cloudabi_image_free(&image);
+	return error;
+}
+
+static struct linux_binfmt cloudabi_format = {
+	.load_binary = load_cloudabi_binary,
+};
+
+/* Goes in front of the other formats, which are registered earlier. */
+static int __init cloudabi_exec_init(void)
+{
+#ifdef CONFIG_COREDUMP
+	cloudabi_format.core_dump = elf_format.core_dump;
+	cloudabi_format.min_coredump = elf_format.min_coredump;
+#endif
+	insert_binfmt(&cloudabi_format);
+	return 0;
+}
+fs_initcall(cloudabi_exec_init);

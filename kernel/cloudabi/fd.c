@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CloudABI - Descriptors
+ */
+
+#include <linux/fs.h>
+#include <linux/security.h>
+#include <linux/sched/xacct.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "cloudabi.h"
+#include "fdflags.h"
+
+/* The vectors of the ABI are those of Linux. */
+#define ASSERT_IOVEC(type)                                                  \
+	static_assert(sizeof(type) == sizeof(struct iovec));                \
+	static_assert(offsetof(type, buf) ==                                \
+		      offsetof(struct iovec, iov_base));                    \
+	static_assert(offsetof(type, buf_len) == offsetof(struct iovec, iov_len))
+ASSERT_IOVEC(cloudabi_iovec_t);
+ASSERT_IOVEC(cloudabi_ciovec_t);
+
+/* As in fdget_pos(): directories are also seeked by their own file system. */
+static bool pos_needs_lock(const struct file *file)
+{
+	return (file->f_mode & FMODE_ATOMIC_POS) &&
+	       (file_count(file) > 1 || file->f_op->iterate_shared);
+}
+
+static struct file *pos_lock(struct file *file)
+{
+	if (!pos_needs_lock(file))
+		return NULL;
+	mutex_lock(&file->f_pos_lock);
+	return file;
+}
+
+/* CLASS(file_pos, name)(file): the position is ours while in scope. */
+DEFINE_CLASS(file_pos, struct file *, if (_T) mutex_unlock(&_T->f_pos_lock),
+	     pos_lock(file), struct file *file)
+
+typedef ssize_t vfs_transfer_t(struct file *file, const struct iovec __user *vec,
+			       unsigned long vlen, loff_t *pos, rwf_t flags);
+
+static int transferred(ssize_t ret, bool write, cloudabi_size_t *moved)
+{
+	if (write) {
+		if (ret > 0)
+			add_wchar(current, ret);
+		inc_syscw(current);
+	} else {
+		if (ret > 0)
+			add_rchar(current, ret);
+		inc_syscr(current);
+	}
+	if (ret < 0)
+		return ret;
+	*moved = ret;
+	return 0;
+}
+
+static int transfer(struct file *file, const void __user *iovs,
+		    cloudabi_size_t iovs_len, bool write, cloudabi_size_t *moved)
+{
+	vfs_transfer_t *const vfs_transfer = write ? vfs_writev : vfs_readv;
+	const bool stream = file->f_mode & FMODE_STREAM;
+	ssize_t ret;
+	loff_t pos;
+
+	CLASS(file_pos, lock)(file);
+
+	pos = file->f_pos;
+	ret = vfs_transfer(file, iovs, iovs_len, stream ? NULL : &pos, 0);
+	if (ret >= 0 && !stream)
+		file->f_pos = pos;
+	return transferred(ret, write, moved);
+}
+
+/*
+ * A position given by the caller is obeyed, also where Linux would append.
+ * Files without write_iter know no such flag, and no appending.
+ */
+static int transfer_at(struct file *file, const void __user *iovs,
+		       cloudabi_size_t iovs_len, cloudabi_filesize_t offset,
+		       bool write, cloudabi_size_t *moved)
+{
+	vfs_transfer_t *const vfs_transfer = write ? vfs_writev : vfs_readv;
+	const bool append = write && (file->f_flags & O_APPEND) &&
+			    file->f_op->write_iter;
+	const fmode_t mode = write ? FMODE_PWRITE : FMODE_PREAD;
+	loff_t pos = offset;
+
+	if (pos < 0)
+		return -EINVAL;
+	if (!(file->f_mode & mode))
+		return -ESPIPE;
+	return transferred(vfs_transfer(file, iovs, iovs_len, &pos,
+					append ? RWF_NOAPPEND : 0),
+			   write, moved);
+}
+
+/**
+ * cloudabi_sys_fd_close - Close a descriptor
+ * @fd: the descriptor
+ *
+ * Rights: none.
+ * Return: 0; -EBADF; what the file system has to say about data that it had
+ * promised to write, the descriptor being gone then, too.
+ */
+int cloudabi_sys_fd_close(cloudabi_fd_t fd)
+{
+	const int error = cloudabi_fd_close(fd);
+
+	/* Making the call again would close somebody else's descriptor. */
+	switch (error) {
+	case -EINTR:
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+	case -ERESTART_RESTARTBLOCK:
+		return 0;
+	default:
+		return error;
+	}
+}
+
+/**
+ * cloudabi_sys_fd_dup - Make a descriptor for the same file
+ * @from: the descriptor
+ * @fd: where to store the new one; it has the same rights
+ *
+ * Rights: none.
+ * Return: 0, -EBADF, -EMFILE, or -ENOMEM.
+ */
+int cloudabi_sys_fd_dup(cloudabi_fd_t from, cloudabi_fd_t *fd)
+{
+	CLASS(cloudabi_fd, f)(from, 0);
+	if (f.error)
+		return f.error;
+	CLASS(cloudabi_fd_reserve, to)();
+	if (to < 0)
+		return to;
+
+	*fd = cloudabi_fd_commit(to, get_file(fd_file(f.f)), &f.rights);
+	return 0;
+}
+
+/**
+ * cloudabi_sys_fd_pread - Read at a position
+ * @fd: the descriptor
+ * @iovs: where to store the data
+ * @iovs_len: number of elements of @iovs, at most 1024
+ * @offset: where to read, in bytes
+ * @nread: where to store the number of bytes
+ *
+ * The position of the file is neither used nor changed.
+ *
+ * Rights: FD_READ, FD_SEEK.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for vectors or an offset out of
+ * range; -ESPIPE for files without positions; -EFAULT; errors of the file.
+ */
+int cloudabi_sys_fd_pread(cloudabi_fd_t fd, const cloudabi_iovec_t __user *iovs,
+			  cloudabi_size_t iovs_len, cloudabi_filesize_t offset,
+			  cloudabi_size_t *nread)
+{
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(fd_pread, fd, always));
+	if (f.error)
+		return f.error;
+	return transfer_at(fd_file(f.f), iovs, iovs_len, offset, false, nread);
+}
+
+/**
+ * cloudabi_sys_fd_pwrite - Write at a position
+ * @fd: the descriptor
+ * @iovs: the data
+ * @iovs_len: number of elements of @iovs, at most 1024
+ * @offset: where to write, in bytes
+ * @nwritten: where to store the number of bytes
+ *
+ * The position of the file is neither used nor changed, and CLOUDABI_FDFLAG_APPEND
+ * makes no difference.
+ *
+ * Rights: FD_WRITE, FD_SEEK.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for vectors or an offset out of
+ * range; -ESPIPE for files without positions; -EFAULT; errors of the file.
+ */
+int cloudabi_sys_fd_pwrite(cloudabi_fd_t fd,
+			   const cloudabi_ciovec_t __user *iovs,
+			   cloudabi_size_t iovs_len, cloudabi_filesize_t offset,
+			   cloudabi_size_t *nwritten)
+{
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(fd_pwrite, fd, always));
+	if (f.error)
+		return f.error;
+	return transfer_at(fd_file(f.f), iovs, iovs_len, offset, true,
+			   nwritten);
+}
+
+/**
+ * cloudabi_sys_fd_read - Read
+ * @fd: the descriptor
+ * @iovs: where to store the data
+ * @iovs_len: number of elements of @iovs, at most 1024
+ * @nread: where to store the number of bytes
+ *
+ * Rights: FD_READ.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for vectors out of range; -EFAULT;
+ * -EAGAIN without data in non-blocking mode; errors of the file.
+ */
+int cloudabi_sys_fd_read(cloudabi_fd_t fd, const cloudabi_iovec_t __user *iovs,
+			 cloudabi_size_t iovs_len, cloudabi_size_t *nread)
+{
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(fd_read, fd, always));
+	if (f.error)
+		return f.error;
+	return transfer(fd_file(f.f), iovs, iovs_len, false, nread);
+}
+
+/**
+ * cloudabi_sys_fd_seek - Move the position of a file
+ * @fd: the descriptor
+ * @offset: how far, in bytes
+ * @whence: from where
+ * @newoffset: where to store the new position, in bytes
+ *
+ * Rights: FD_SEEK; to learn the position (0 bytes from the current one), FD_TELL
+ * does as well.
+ * Return: 0; -EINVAL for an unknown @whence or a negative position; -EBADF;
+ * -ENOTCAPABLE; -ESPIPE for files without positions; -EOVERFLOW.
+ */
+int cloudabi_sys_fd_seek(cloudabi_fd_t fd, cloudabi_filedelta_t offset,
+			 cloudabi_whence_t whence,
+			 cloudabi_filesize_t *newoffset)
+{
+	const bool tell = whence == CLOUDABI_WHENCE_CUR && !offset;
+	const cloudabi_rights_t move = CLOUDABI_NEED(fd_seek, fd, move);
+	loff_t pos;
+	int origin, error;
+
+	switch (whence) {
+	case CLOUDABI_WHENCE_CUR:
+		origin = SEEK_CUR;
+		break;
+	case CLOUDABI_WHENCE_END:
+		origin = SEEK_END;
+		break;
+	case CLOUDABI_WHENCE_SET:
+		origin = SEEK_SET;
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	CLASS(cloudabi_fd, f)(fd, 0);
+	if (f.error)
+		return f.error;
+	if (tell && !(f.rights.base & move))
+		error = cloudabi_fd_check(&f, CLOUDABI_NEED(fd_seek, fd, tell), 0);
+	else
+		error = cloudabi_fd_check(&f, move, 0);
+	if (error)
+		return error;
+
+	CLASS(file_pos, lock)(fd_file(f.f));
+	pos = vfs_llseek(fd_file(f.f), offset, origin);
+	if (pos < 0)
+		return pos;
+	*newoffset = pos;
+	return 0;
+}
+
+/**
+ * cloudabi_sys_fd_stat_get - Attributes of a descriptor
+ * @fd: the descriptor
+ * @buf: where to store its type, flags and rights
+ *
+ * Rights: none.
+ * Return: 0, -EBADF, or -EFAULT.
+ */
+int cloudabi_sys_fd_stat_get(cloudabi_fd_t fd, cloudabi_fdstat_t __user *buf)
+{
+	cloudabi_fdstat_t stat;
+
+	CLASS(cloudabi_fd, f)(fd, 0);
+	if (f.error)
+		return f.error;
+
+	memset(&stat, 0, sizeof(stat));
+	stat.fs_filetype = cloudabi_filetype(fd_file(f.f));
+	stat.fs_flags = cloudabi_fdflags_get(fd_file(f.f));
+	stat.fs_rights_base = f.rights.base;
+	stat.fs_rights_inheriting = f.rights.inheriting;
+	return copy_to_user(buf, &stat, sizeof(stat)) ? -EFAULT : 0;
+}
+
+/* Flags that are set already may be set again without a right. */
+static int put_flags(cloudabi_fd_t fd, cloudabi_fdflags_t fdflags)
+{
+	cloudabi_rights_t need = CLOUDABI_NEED(fd_stat_put, fd, flags);
+	cloudabi_fdflags_t added;
+
+	CLASS(cloudabi_fd, f)(fd, need);
+	if (f.error)
+		return f.error;
+
+	added = fdflags & ~cloudabi_fdflags_get(fd_file(f.f));
+	if (added & (CLOUDABI_FDFLAG_RSYNC | CLOUDABI_FDFLAG_SYNC))
+		need |= CLOUDABI_NEED(fd_stat_put, fd, sync);
+	else if (added & CLOUDABI_FDFLAG_DSYNC &&
+		 !(f.rights.base & CLOUDABI_NEED(fd_stat_put, fd, sync)))
+		need |= CLOUDABI_NEED(fd_stat_put, fd, dsync);
+	return cloudabi_fd_check(&f, need, 0) ?:
+	       cloudabi_fdflags_put(fd_file(f.f), fdflags);
+}
+
+/**
+ * cloudabi_sys_fd_stat_put - Change attributes of a descriptor
+ * @fd: the descriptor
+ * @buf: the attributes
+ * @flags: which of them: CLOUDABI_FDSTAT_FLAGS or CLOUDABI_FDSTAT_RIGHTS
+ *
+ * Flags belong to the open file and are replaced as a whole, unknown ones being
+ * ignored.  Rights belong to the descriptor and can only be taken away.
+ *
+ * Rights: FD_STAT_PUT_FLAGS for flags; to set CLOUDABI_FDFLAG_DSYNC also
+ * FD_DATASYNC or FD_SYNC, to set CLOUDABI_FDFLAG_RSYNC or CLOUDABI_FDFLAG_SYNC
+ * also FD_SYNC.  None for rights.
+ * Return: 0; -EINVAL for anything but one of the two; -EFAULT; -EBADF;
+ * -ENOTCAPABLE, also for rights that the descriptor does not have.
+ */
+int cloudabi_sys_fd_stat_put(cloudabi_fd_t fd,
+			     const cloudabi_fdstat_t __user *buf,
+			     cloudabi_fdsflags_t flags)
+{
+	struct cloudabi_rights rights;
+	cloudabi_fdstat_t stat;
+
+	if (flags != CLOUDABI_FDSTAT_FLAGS && flags != CLOUDABI_FDSTAT_RIGHTS)
+		return -EINVAL;
+	if (copy_from_user(&stat, buf, sizeof(stat)))
+		return -EFAULT;
+
+	if (flags == CLOUDABI_FDSTAT_FLAGS)
+		return put_flags(fd, stat.fs_flags);
+
+	rights.base = stat.fs_rights_base;
+	rights.inheriting = stat.fs_rights_inheriting;
+	return cloudabi_fd_restrict(fd, &rights);
+}
+
+/**
+ * cloudabi_sys_fd_write - Write
+ * @fd: the descriptor
+ * @iovs: the data
+ * @iovs_len: number of elements of @iovs, at most 1024
+ * @nwritten: where to store the number of bytes
+ *
+ * Rights: FD_WRITE.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for vectors out of range; -EFAULT;
+ * -EAGAIN without space in non-blocking mode; -EPIPE without a reader; errors of
+ * the file.
+ */
+int cloudabi_sys_fd_write(cloudabi_fd_t fd,
+			  const cloudabi_ciovec_t __user *iovs,
+			  cloudabi_size_t iovs_len, cloudabi_size_t *nwritten)
+{
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(fd_write, fd, always));
+	if (f.error)
+		return f.error;
+	return transfer(fd_file(f.f), iovs, iovs_len, true, nwritten);
+}

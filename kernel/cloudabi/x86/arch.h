@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CloudABI - Registers of x86-64
+ *
+ *   - number in rax, arguments in rdi, rsi, rdx, r10, r8, r9
+ *   - success: carry flag clear, results in rax and rdx
+ *   - failure: carry flag set, errno in rax
+ *   - rdx is left alone by calls with fewer than two results
+ *   - a new program gets the auxiliary vector in rdi; %fs:0 is a cell that
+ *     points to the TCB
+ */
+#ifndef _KERNEL_CLOUDABI_X86_ARCH_H
+#define _KERNEL_CLOUDABI_X86_ARCH_H
+
+#include <linux/errno.h>
+#include <linux/ptrace.h>
+#include <linux/sched/task_stack.h>
+#include <asm/elf.h>
+#include <asm/proto.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
+#include <asm/vdso.h>
+#include <uapi/asm/prctl.h>
+
+/* Made from vdso/. */
+extern const struct vdso_image vdso_image_cloudabi;
+
+#define CLOUDABI_ARCH_MACHINE EM_X86_64
+
+/* The call that the kernel restarts an interrupted call by. */
+#define CLOUDABI_ARCH_NR_RESTART __NR_restart_syscall
+
+/**
+ * cloudabi_arch_foreign - Did the call come in by another ABI's door?
+ *
+ * That is int $0x80, sysenter or syscall from a 32-bit code segment.
+ */
+static inline bool cloudabi_arch_foreign(void)
+{
+	return in_ia32_syscall();
+}
+
+/**
+ * cloudabi_arch_nr_fits - Is the number what the program asked for?
+ * @regs: its registers
+ * @nr: the number as the entry code has it
+ *
+ * The entry code drops the upper half of rax.
+ */
+static inline bool cloudabi_arch_nr_fits(const struct pt_regs *regs, long nr)
+{
+	return regs->orig_ax == (unsigned long)nr;
+}
+
+/**
+ * cloudabi_arch_skipped - Error of a call that a tracer or filter suppressed
+ * @regs: registers of the program
+ *
+ * Return: a negative errno of Linux, or 0 if the tracer has set the registers
+ * to what it wants the program to see.
+ */
+static inline long cloudabi_arch_skipped(const struct pt_regs *regs)
+{
+	return IS_ERR_VALUE(regs->ax) ? (long)regs->ax : 0;
+}
+
+/**
+ * cloudabi_arch_interrupt - Let the signal code decide about restarting a call
+ * @regs: registers of the program
+ * @error: -ERESTART*
+ */
+static inline void cloudabi_arch_interrupt(struct pt_regs *regs, long error)
+{
+	regs->ax = error;
+}
+
+/**
+ * cloudabi_arch_rewind - Have the program make the same call once more
+ * @regs: its registers
+ */
+static inline void cloudabi_arch_rewind(struct pt_regs *regs)
+{
+	const bool sysret = regs->cx == regs->ip;
+
+	regs->ax = regs->orig_ax;
+	regs->ip -= 2;
+	if (sysret)
+		regs->cx = regs->ip;
+	regs->orig_ax = -1;
+}
+
+/*
+ * The exit path may use SYSRET only while r11 equals the flags, so r11 has to
+ * follow the carry flag.  And what has been done must not look like a call to
+ * the signal code: a result may well be as large as -ERESTARTSYS.
+ */
+static inline void cloudabi_arch_finish(struct pt_regs *regs, bool carry)
+{
+	const bool sysret = regs->r11 == regs->flags;
+
+	regs->flags &= ~X86_EFLAGS_CF;
+	if (carry)
+		regs->flags |= X86_EFLAGS_CF;
+	if (sysret)
+		regs->r11 = regs->flags;
+	regs->orig_ax = -1;
+}
+
+/**
+ * cloudabi_arch_fail - A call failed
+ * @regs: registers of the program
+ * @error: CloudABI errno
+ */
+static inline void cloudabi_arch_fail(struct pt_regs *regs, unsigned int error)
+{
+	regs->ax = error;
+	cloudabi_arch_finish(regs, true);
+}
+
+/**
+ * cloudabi_arch_succeed - A call succeeded
+ * @regs: registers of the program
+ * @rets: results
+ * @two: whether there are two of them
+ */
+static inline void cloudabi_arch_succeed(struct pt_regs *regs,
+					 const unsigned long *rets, bool two)
+{
+	regs->ax = rets[0];
+	if (two)
+		regs->dx = rets[1];
+	cloudabi_arch_finish(regs, false);
+}
+
+/**
+ * struct cloudabi_arch_tls - What the thread pointer of a new thread points to
+ * @tcb_addr: address of the TCB; the program writes another one here in order
+ *            to have the TCB followed by thread-local storage of its own
+ * @tcb: the TCB
+ */
+struct cloudabi_arch_tls {
+	__u64 tcb_addr;
+	cloudabi_tcb_t tcb;
+};
+
+/**
+ * cloudabi_arch_vdso_map - Map the vDSO
+ *
+ * Return: 0 or an error.
+ */
+static inline int cloudabi_arch_vdso_map(void)
+{
+	return map_vdso_once(&vdso_image_cloudabi, 0);
+}
+
+/**
+ * cloudabi_arch_start - Set the registers of a new program
+ * @regs: its registers
+ * @entry: address of the first instruction
+ * @auxv: address of the auxiliary vector
+ * @tls: address of its struct cloudabi_arch_tls, the lowest thing on the stack
+ */
+static inline void cloudabi_arch_start(struct pt_regs *regs,
+				       unsigned long entry, unsigned long auxv,
+				       unsigned long tls)
+{
+	/* As if called: 8 below a multiple of 16. */
+	const unsigned long sp = round_down(tls, 16) - 8;
+
+	ELF_PLAT_INIT(regs, 0);
+	start_thread(regs, entry, sp);
+	regs->di = auxv;
+	do_arch_prctl_64(current, ARCH_SET_FS, tls);
+}
+
+/**
+ * cloudabi_arch_personality - Make the caller a plain 64-bit process
+ *
+ * Of what the Linux parent chose, only the wish for no randomisation is kept.
+ */
+static inline void cloudabi_arch_personality(void)
+{
+	set_personality_64bit();
+	current->personality = PER_LINUX |
+			       (current->personality & ADDR_NO_RANDOMIZE);
+}
+
+/* No native call is ever served, so that the page of three is not there. */
+static inline void cloudabi_arch_mm_init(struct mm_struct *mm)
+{
+#ifdef MM_CONTEXT_HAS_VSYSCALL
+	clear_bit(MM_CONTEXT_HAS_VSYSCALL, &mm->context.flags);
+#endif
+}
+
+#endif /* _KERNEL_CLOUDABI_X86_ARCH_H */
