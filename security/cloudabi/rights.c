@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CloudABI LSM - Rights as masks
+ *
+ * Which rights an object can have at all follows from its file type, and for
+ * descriptors that come from a Linux parent, from how the file was opened.
+ */
+
+#include <linux/hugetlb.h>
+#include <linux/net.h>
+#include <linux/shmem_fs.h>
+
+#include "rights.h"
+
+#define R(name) CLOUDABI_RIGHT_##name
+
+/* What can be done with any byte stream. */
+#define RIGHTS_STREAM                                                          \
+	(R(FD_READ) | R(FD_STAT_PUT_FLAGS) | R(FD_WRITE) | R(FILE_STAT_FGET) | \
+	 R(POLL_FD_READWRITE))
+
+#define RIGHTS_DEVICE                                                          \
+	(RIGHTS_STREAM | R(FD_DATASYNC) | R(FD_SEEK) | R(FD_SYNC) |            \
+	 R(FD_TELL) | R(FILE_ADVISE) | R(FILE_STAT_FPUT_SIZE) |                \
+	 R(FILE_STAT_FPUT_TIMES) | R(MEM_MAP) | R(MEM_MAP_EXEC))
+
+#define RIGHTS_REGULAR (RIGHTS_DEVICE | R(FILE_ALLOCATE) | R(PROC_EXEC))
+
+#define RIGHTS_DIRECTORY                                                       \
+	(R(FD_STAT_PUT_FLAGS) | R(FD_SYNC) | R(FILE_ADVISE) |                  \
+	 R(FILE_CREATE_DIRECTORY) | R(FILE_CREATE_FILE) |                      \
+	 R(FILE_LINK_SOURCE) | R(FILE_LINK_TARGET) | R(FILE_OPEN) |            \
+	 R(FILE_READDIR) | R(FILE_READLINK) | R(FILE_RENAME_SOURCE) |          \
+	 R(FILE_RENAME_TARGET) | R(FILE_STAT_FGET) | R(FILE_STAT_FPUT_TIMES) | \
+	 R(FILE_STAT_GET) | R(FILE_STAT_PUT_TIMES) | R(FILE_SYMLINK) |         \
+	 R(FILE_UNLINK) | R(POLL_FD_READWRITE))
+
+#define RIGHTS_SHARED_MEMORY                                                   \
+	(R(FD_READ) | R(FD_WRITE) | R(FILE_STAT_FGET) |                        \
+	 R(FILE_STAT_FPUT_SIZE) | R(MEM_MAP) | R(MEM_MAP_EXEC))
+
+#define RIGHTS_PROCESS (R(FILE_STAT_FGET) | R(POLL_PROC_TERMINATE))
+
+/* What a file that was not opened for reading, or for writing, can't do. */
+#define RIGHTS_NEED_READ (R(FD_READ) | R(MEM_MAP) | R(MEM_MAP_EXEC))
+#define RIGHTS_NEED_WRITE \
+	(R(FD_WRITE) | R(FILE_ALLOCATE) | R(FILE_STAT_FPUT_SIZE))
+
+/* What a file that is no more than a place (O_PATH) can't do. */
+#define RIGHTS_NEED_OPEN \
+	(~(RIGHTS_DIRECTORY | R(PROC_EXEC)) | R(FD_STAT_PUT_FLAGS) | R(FD_SYNC) | \
+	 R(FILE_ADVISE) | R(FILE_READDIR) | R(FILE_STAT_FPUT_TIMES) | \
+	 R(POLL_FD_READWRITE))
+
+/**
+ * cloudabi_filetype_of_mode - File type of an inode, as seen by path
+ * @mode: the inode's mode
+ *
+ * Sockets and FIFOs are streams: a path does not tell the type of a socket.
+ */
+cloudabi_filetype_t cloudabi_filetype_of_mode(umode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return CLOUDABI_FILETYPE_REGULAR_FILE;
+	case S_IFDIR:
+		return CLOUDABI_FILETYPE_DIRECTORY;
+	case S_IFLNK:
+		return CLOUDABI_FILETYPE_SYMBOLIC_LINK;
+	case S_IFBLK:
+		return CLOUDABI_FILETYPE_BLOCK_DEVICE;
+	case S_IFCHR:
+		return CLOUDABI_FILETYPE_CHARACTER_DEVICE;
+	case S_IFIFO:
+	case S_IFSOCK:
+		return CLOUDABI_FILETYPE_SOCKET_STREAM;
+	default:
+		return CLOUDABI_FILETYPE_UNKNOWN;
+	}
+}
+
+static cloudabi_filetype_t filetype_of_socket(const struct socket *sock)
+{
+	switch (sock->type) {
+	case SOCK_DGRAM:
+		return CLOUDABI_FILETYPE_SOCKET_DGRAM;
+	case SOCK_STREAM:
+		return CLOUDABI_FILETYPE_SOCKET_STREAM;
+	default:
+		return CLOUDABI_FILETYPE_UNKNOWN;
+	}
+}
+
+/**
+ * cloudabi_filetype - File type of an open file
+ * @file: the file
+ *
+ * Descriptors that Linux makes of other things (epoll, pidfd, namespaces,
+ * io_uring) are of unknown type, also where their inode claims to be a regular
+ * file: those live on kernel-internal mounts, where only memory files are what
+ * they say.
+ */
+cloudabi_filetype_t cloudabi_filetype(const struct file *file)
+{
+	struct file *const f = (struct file *)file;
+	const struct inode *const inode = file_inode(file);
+
+	if (S_ISSOCK(inode->i_mode) && !(file->f_mode & FMODE_PATH)) {
+		const struct socket *const sock = sock_from_file(f);
+
+		return sock ? filetype_of_socket(sock) :
+			      CLOUDABI_FILETYPE_UNKNOWN;
+	}
+	if (S_ISREG(inode->i_mode) && (inode->i_sb->s_flags & SB_NOUSER) &&
+	    !shmem_file(f) && !is_file_hugepages(f))
+		return CLOUDABI_FILETYPE_UNKNOWN;
+	return cloudabi_filetype_of_mode(inode->i_mode);
+}
+
+/**
+ * cloudabi_rights_of_type - Most rights that a type of file can have
+ * @type: the file type
+ * @seekable: for character devices, whether the device has positions; one that
+ *            has none (a terminal) is a stream
+ *
+ * An unknown type has no rights, since nobody can say what they would mean.
+ */
+struct cloudabi_rights cloudabi_rights_of_type(cloudabi_filetype_t type,
+					       bool seekable)
+{
+	switch (type) {
+	case CLOUDABI_FILETYPE_BLOCK_DEVICE:
+		return (struct cloudabi_rights){ RIGHTS_DEVICE, 0 };
+	case CLOUDABI_FILETYPE_CHARACTER_DEVICE:
+		return (struct cloudabi_rights){
+			seekable ? RIGHTS_DEVICE : RIGHTS_STREAM, 0
+		};
+	case CLOUDABI_FILETYPE_DIRECTORY:
+		return (struct cloudabi_rights){
+			RIGHTS_DIRECTORY, RIGHTS_DIRECTORY | RIGHTS_REGULAR
+		};
+	case CLOUDABI_FILETYPE_PROCESS:
+		return (struct cloudabi_rights){ RIGHTS_PROCESS, 0 };
+	case CLOUDABI_FILETYPE_REGULAR_FILE:
+		return (struct cloudabi_rights){ RIGHTS_REGULAR, 0 };
+	case CLOUDABI_FILETYPE_SHARED_MEMORY:
+		return (struct cloudabi_rights){ RIGHTS_SHARED_MEMORY, 0 };
+	case CLOUDABI_FILETYPE_SOCKET_DGRAM:
+	case CLOUDABI_FILETYPE_SOCKET_STREAM:
+		return (struct cloudabi_rights){
+			RIGHTS_STREAM | R(SOCK_SHUTDOWN), CLOUDABI_RIGHTS_ALL
+		};
+	default:
+		return (struct cloudabi_rights){ 0, 0 };
+	}
+}
+
+/**
+ * cloudabi_rights_max - Most rights that an open file can have
+ * @file: the file
+ */
+struct cloudabi_rights cloudabi_rights_max(const struct file *file)
+{
+	return cloudabi_rights_of_type(cloudabi_filetype(file),
+				       file->f_mode & FMODE_LSEEK);
+}
+
+/**
+ * cloudabi_rights_inherited - Rights of a descriptor left open by a Linux program
+ * @file: the file
+ *
+ * The most that its type and the way it was opened allow.
+ */
+struct cloudabi_rights cloudabi_rights_inherited(const struct file *file)
+{
+	struct cloudabi_rights rights = cloudabi_rights_max(file);
+
+	if (file->f_mode & FMODE_PATH) {
+		rights.base &= ~RIGHTS_NEED_OPEN;
+		return rights;
+	}
+	if (!(file->f_mode & FMODE_READ))
+		rights.base &= ~RIGHTS_NEED_READ;
+	if (!(file->f_mode & FMODE_WRITE))
+		rights.base &= ~RIGHTS_NEED_WRITE;
+	return rights;
+}

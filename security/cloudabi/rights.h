@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CloudABI LSM - Rights as masks
+ */
+#ifndef _SECURITY_CLOUDABI_RIGHTS_H
+#define _SECURITY_CLOUDABI_RIGHTS_H
+
+#include <linux/cloudabi.h>
+#include <linux/fs.h>
+
+/**
+ * cloudabi_rights_within - Does a pair of masks grant no more than another?
+ * @few: the pair that should be covered
+ * @many: the pair that should cover it
+ */
+static inline bool cloudabi_rights_within(const struct cloudabi_rights *few,
+					  const struct cloudabi_rights *many)
+{
+	return !(few->base & ~many->base) &&
+	       !(few->inheriting & ~many->inheriting);
+}
+
+cloudabi_filetype_t cloudabi_filetype_of_mode(umode_t mode);
+cloudabi_filetype_t cloudabi_filetype(const struct file *file);
+struct cloudabi_rights cloudabi_rights_of_type(cloudabi_filetype_t type,
+					       bool seekable);
+struct cloudabi_rights cloudabi_rights_max(const struct file *file);
+struct cloudabi_rights cloudabi_rights_inherited(const struct file *file);
+
+#endif /* _SECURITY_CLOUDABI_RIGHTS_H */

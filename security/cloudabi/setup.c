@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CloudABI LSM - Setup, and the life of a task's blob
+ */
+
+#include <linux/cloudabi.h>
+#include <linux/sched/signal.h>
+
+#include "table.h"
+#include "task.h"
+
+bool cloudabi_enabled __ro_after_init;
+
+/* The ids below 1000 are given out by the kernel; this is "CABI". */
+const struct lsm_id cloudabi_lsmid = {
+	.name = "cloudabi",
+	.id = 0x43414249,
+};
+
+struct lsm_blob_sizes cloudabi_blob_sizes __ro_after_init = {
+	.lbs_task = sizeof(struct cloudabi_task),
+};
+
+/* Threads share the process of their group, anything else gets a copy. */
+static int hook_task_alloc(struct task_struct *task, unsigned long clone_flags)
+{
+	struct cloudabi_proc *proc;
+
+	if (likely(!cloudabi_task(current)))
+		return 0;
+
+	proc = cloudabi_proc();
+	if (clone_flags & CLONE_THREAD) {
+		refcount_inc(&proc->users);
+	} else {
+		proc = cloudabi_proc_copy(proc);
+		if (!proc)
+			return -ENOMEM;
+	}
+	cloudabi_task_blob(task)->proc = proc;
+	return 0;
+}
+
+static void hook_task_free(struct task_struct *task)
+{
+	cloudabi_proc_put(cloudabi_task_blob(task)->proc);
+}
+
+static struct security_hook_list task_hooks[] __ro_after_init = {
+	LSM_HOOK_INIT(task_alloc, hook_task_alloc),
+	LSM_HOOK_INIT(task_free, hook_task_free),
+};
+
+static int __init cloudabi_init(void)
+{
+	security_add_hooks(task_hooks, ARRAY_SIZE(task_hooks), &cloudabi_lsmid);
+	cloudabi_add_confine_hooks();
+	cloudabi_enabled = true;
+	return 0;
+}
+
+DEFINE_LSM(cloudabi) = {
+	.name = "cloudabi",
+	.order = LSM_ORDER_LAST,
+	.blobs = &cloudabi_blob_sizes,
+	.init = cloudabi_init,
+};

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CloudABI LSM - What /proc shows of a CloudABI task
+ */
+
+#include <linux/cloudabi.h>
+#include <linux/seq_file.h>
+
+#include "table.h"
+#include "task.h"
+
+/**
+ * cloudabi_show_fdinfo - Lines of /proc/PID/fdinfo/FD
+ * @m: the file to print to
+ * @task: the task
+ * @fd: number of the descriptor
+ * @file: what it refers to, held by the caller
+ *
+ * Exec may take the process away at any time; task_lock() is what it does so
+ * under.
+ */
+void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
+			  unsigned int fd, const struct file *file)
+{
+	struct cloudabi_rights rights = { };
+	struct cloudabi_proc *proc;
+	bool known = false;
+
+	if (!cloudabi_task(task))
+		return;
+
+	task_lock(task);
+	proc = cloudabi_task_blob(task)->proc;
+	if (proc)
+		known = cloudabi_proc_rights(proc, fd, file, &rights);
+	task_unlock(task);
+
+	if (!known)
+		rights = (struct cloudabi_rights){ 0, 0 };
+	seq_printf(m, "cloudabi-base:\t0x%016llx\ncloudabi-inheriting:\t0x%016llx\n",
+		   rights.base, rights.inheriting);
+}
+
+/**
+ * cloudabi_show_status - Line of /proc/PID/status
+ * @m: the file to print to
+ * @task: the task
+ */
+void cloudabi_show_status(struct seq_file *m, struct task_struct *task)
+{
+	if (cloudabi_task(task))
+		seq_printf(m, "\nCloudABI:\t%u", CLOUDABI_VERSION);
+}

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CloudABI LSM - The rights table
+ */
+
+#include <linux/cleanup.h>
+#include <linux/fdtable.h>
+#include <linux/nospec.h>
+#include <linux/overflow.h>
+#include <linux/seqlock.h>
+#include <linux/slab.h>
+#include <uapi/linux/close_range.h>
+#include <trace/events/cloudabi.h>
+
+#include "../../kernel/cloudabi/errno.h"
+#include "table.h"
+#include "task.h"
+
+/**
+ * struct cloudabi_entry - The rights of one descriptor
+ * @seq: odd while the entry is being changed
+ * @file: the file that the rights are for, NULL if there are none
+ * @rights: the rights
+ *
+ * @file is compared, never followed: it is the descriptor that keeps the file.
+ */
+struct cloudabi_entry {
+	seqcount_t seq;
+	const struct file *file;
+	struct cloudabi_rights rights;
+};
+
+/**
+ * struct cloudabi_table - Entries by descriptor number
+ * @rcu: frees the table after its last reader
+ * @size: number of entries
+ * @entries: the entries
+ */
+struct cloudabi_table {
+	struct rcu_head rcu;
+	unsigned int size;
+	struct cloudabi_entry entries[] __counted_by(size);
+};
+
+/* Numbers below this one need no growing. */
+#define TABLE_SIZE_MIN 32
+
+static struct cloudabi_table *table_alloc(unsigned int size)
+{
+	struct cloudabi_table *table;
+
+	size = roundup_pow_of_two(max_t(unsigned int, size, TABLE_SIZE_MIN));
+	table = kvzalloc(struct_size(table, entries, size), GFP_KERNEL_ACCOUNT);
+	if (table)
+		table->size = size;
+	return table;
+}
+
+static struct cloudabi_table *table_locked(const struct cloudabi_proc *proc)
+{
+	return rcu_dereference_protected(proc->table,
+					 lockdep_is_held(&proc->lock));
+}
+
+static struct cloudabi_entry *table_entry(struct cloudabi_table *table,
+					  unsigned int fd)
+{
+	if (fd >= table->size)
+		return NULL;
+	return &table->entries[array_index_nospec(fd, table->size)];
+}
+
+/* The counter of a preempted writer would keep readers spinning. */
+static void entry_set(struct cloudabi_entry *entry, const struct file *file,
+		      const struct cloudabi_rights *rights)
+{
+	guard(preempt)();
+	raw_write_seqcount_begin(&entry->seq);
+	WRITE_ONCE(entry->file, file);
+	WRITE_ONCE(entry->rights.base, rights->base);
+	WRITE_ONCE(entry->rights.inheriting, rights->inheriting);
+	raw_write_seqcount_end(&entry->seq);
+}
+
+static void entry_clear(struct cloudabi_entry *entry)
+{
+	entry_set(entry, NULL, &(const struct cloudabi_rights){ 0, 0 });
+}
+
+/* Makes room for a number.  Entries only ever change under the lock. */
+static int table_reserve(struct cloudabi_proc *proc, unsigned int fd)
+{
+	struct cloudabi_table *const old = table_locked(proc);
+	struct cloudabi_table *table;
+	unsigned int i;
+
+	if (likely(fd < old->size))
+		return 0;
+
+	table = table_alloc(fd + 1);
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < old->size; i++) {
+		table->entries[i].file = old->entries[i].file;
+		table->entries[i].rights = old->entries[i].rights;
+	}
+	rcu_assign_pointer(proc->table, table);
+	kvfree_rcu(old, rcu);
+	return 0;
+}
+
+static struct cloudabi_proc *proc_alloc(unsigned int size)
+{
+	struct cloudabi_table *table;
+	struct cloudabi_proc *proc __free(kfree) =
+		kzalloc(sizeof(*proc), GFP_KERNEL_ACCOUNT);
+
+	if (!proc)
+		return NULL;
+	table = table_alloc(size);
+	if (!table)
+		return NULL;
+
+	refcount_set(&proc->users, 1);
+	mutex_init(&proc->lock);
+	RCU_INIT_POINTER(proc->table, table);
+	return_ptr(proc);
+}
+
+/**
+ * cloudabi_proc_alloc - Make a process without descriptors
+ *
+ * Return: the process with one reference, NULL without memory.
+ */
+struct cloudabi_proc *cloudabi_proc_alloc(void)
+{
+	return proc_alloc(0);
+}
+
+/**
+ * cloudabi_proc_copy - Make a process with the rights of another
+ * @parent: the other process, which must be the caller's
+ *
+ * The descriptors are copied elsewhere.  A descriptor that changes between the
+ * two copies ends up without rights in the new process.
+ *
+ * Return: the process with one reference, NULL without memory.
+ */
+struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent)
+{
+	const struct cloudabi_table *from;
+	struct cloudabi_table *to;
+	struct cloudabi_proc *proc;
+	unsigned int i;
+
+	guard(mutex)(&parent->lock);
+	from = table_locked(parent);
+	proc = proc_alloc(from->size);
+	if (!proc)
+		return NULL;
+
+	to = rcu_dereference_protected(proc->table, true);
+	for (i = 0; i < from->size; i++) {
+		to->entries[i].file = from->entries[i].file;
+		to->entries[i].rights = from->entries[i].rights;
+	}
+	return proc;
+}
+
+/**
+ * cloudabi_proc_put - Drop a reference
+ * @proc: the process, or NULL
+ *
+ * Context: any; tasks are freed from softirqs.
+ */
+void cloudabi_proc_put(struct cloudabi_proc *proc)
+{
+	if (!proc || !refcount_dec_and_test(&proc->users))
+		return;
+	kvfree(rcu_dereference_protected(proc->table, true));
+	mutex_destroy(&proc->lock);
+	kfree(proc);
+}
+
+struct inherit {
+	struct cloudabi_proc *proc;
+	unsigned int size;
+};
+
+static int count_file(const void *data, struct file *file, unsigned int fd)
+{
+	struct inherit *const inherit = (struct inherit *)data;
+
+	inherit->size = fd + 1;
+	return 0;
+}
+
+static int inherit_file(const void *data, struct file *file, unsigned int fd)
+{
+	const struct inherit *const inherit = data;
+	const struct cloudabi_rights rights = cloudabi_rights_inherited(file);
+	struct cloudabi_entry *const entry =
+		table_entry(table_locked(inherit->proc), fd);
+
+	entry_set(entry, file, &rights);
+	return 0;
+}
+
+/**
+ * cloudabi_proc_inherit_files - Enter all open descriptors of the caller
+ * @proc: a process without entries
+ *
+ * Gives each the most rights that its type and open mode allow.  The caller's
+ * descriptor table must be shared with nobody, as it is in exec.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int cloudabi_proc_inherit_files(struct cloudabi_proc *proc)
+{
+	struct inherit inherit = { .proc = proc };
+	int error;
+
+	guard(mutex)(&proc->lock);
+	iterate_fd(current->files, 0, count_file, &inherit);
+	if (!inherit.size)
+		return 0;
+	error = table_reserve(proc, inherit.size - 1);
+	if (error)
+		return error;
+	iterate_fd(current->files, 0, inherit_file, &inherit);
+	return __close_range(0, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+/**
+ * cloudabi_proc_rights - Rights of a descriptor
+ * @proc: the process
+ * @fd: number of the descriptor
+ * @file: what the caller found under that number, and holds
+ * @rights: where to store the rights
+ *
+ * Whoever reads an entry that names @file, while holding @file since before,
+ * has seen a pair that was true at one moment of the call: the entry is written
+ * before the descriptor is installed and cleared before it is removed, and the
+ * memory of a file that is held is not another file's.
+ *
+ * Context: any.  Takes no lock.
+ * Return: false if the table does not know the descriptor as that file.
+ */
+bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
+			  const struct file *file,
+			  struct cloudabi_rights *rights)
+{
+	const struct cloudabi_entry *entry;
+	const struct file *owner;
+	unsigned int seq;
+
+	guard(rcu)();
+	entry = table_entry(rcu_dereference(proc->table), fd);
+	if (!entry)
+		return false;
+	do {
+		seq = raw_read_seqcount_begin(&entry->seq);
+		owner = READ_ONCE(entry->file);
+		rights->base = READ_ONCE(entry->rights.base);
+		rights->inheriting = READ_ONCE(entry->rights.inheriting);
+	} while (read_seqcount_retry(&entry->seq, seq));
+	return owner == file;
+}
+
+/*
+ * A descriptor that is being replaced can be seen with the file of before and
+ * the entry of after.  Under the lock there is no such moment.
+ */
+static struct cloudabi_fd fd_get_locked(struct cloudabi_proc *proc,
+					unsigned int fd)
+{
+	struct cloudabi_fd f = { .nr = fd };
+
+	guard(mutex)(&proc->lock);
+	f.f = fdget_raw(fd);
+	if (fd_empty(f.f) ||
+	    !cloudabi_proc_rights(proc, fd, fd_file(f.f), &f.rights))
+		f.error = -EBADF;
+	return f;
+}
+
+/**
+ * cloudabi_fd_get - Look a descriptor up
+ * @fd: number of the descriptor; anything a user may say
+ * @need: base rights that it must have
+ *
+ * The one way from a number to a file.  The file and the rights belong together
+ * (they were both true at one moment), and whatever is done must be done to
+ * this file, not to the number.
+ *
+ * Return: the descriptor, to be released by fdput(); its error is -EBADF if the
+ * number is not open, -ENOTCAPABLE if a right is missing.
+ */
+struct cloudabi_fd cloudabi_fd_get(unsigned int fd, cloudabi_rights_t need)
+{
+	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_fd f = { .f = fdget_raw(fd), .nr = fd };
+
+	if (fd_empty(f.f)) {
+		f.error = -EBADF;
+		return f;
+	}
+	if (unlikely(!cloudabi_proc_rights(proc, fd, fd_file(f.f), &f.rights))) {
+		fdput(f.f);
+		f = fd_get_locked(proc, fd);
+		if (f.error)
+			goto out_put;
+	}
+	f.error = cloudabi_fd_check(&f, need, 0);
+	if (likely(!f.error))
+		return f;
+out_put:
+	fdput(f.f);
+	f.f = EMPTY_FD;
+	return f;
+}
+
+/**
+ * cloudabi_fd_check - Ask for rights of a descriptor
+ * @f: the descriptor
+ * @base: base rights that it must have
+ * @inheriting: inheriting rights that it must have
+ *
+ * Return: 0, or -ENOTCAPABLE.
+ */
+int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
+		      cloudabi_rights_t inheriting)
+{
+	const struct cloudabi_rights need = { base, inheriting };
+
+	if (likely(cloudabi_rights_within(&need, &f->rights)))
+		return 0;
+	trace_cloudabi_denied(f->nr, &need, &f->rights);
+	return -ENOTCAPABLE;
+}
+
+/**
+ * cloudabi_fd_reserve - Reserve a number for a new descriptor
+ *
+ * Comes before anything that can't be undone, since the rest can't fail: either
+ * cloudabi_fd_install() or put_unused_fd().
+ *
+ * All descriptors are close-on-exec for Linux: exec takes those that it was
+ * told to keep before the table goes.
+ *
+ * Return: the number, -EMFILE, or -ENOMEM.
+ */
+int cloudabi_fd_reserve(void)
+{
+	struct cloudabi_proc *const proc = cloudabi_proc();
+	const int fd = get_unused_fd_flags(O_CLOEXEC);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	scoped_guard(mutex, &proc->lock)
+		error = table_reserve(proc, fd);
+	if (error) {
+		put_unused_fd(fd);
+		return error;
+	}
+	return fd;
+}
+
+/**
+ * cloudabi_fd_install - Make a descriptor
+ * @fd: its reserved number
+ * @file: the file; the caller's reference is consumed
+ * @rights: its rights
+ */
+void cloudabi_fd_install(unsigned int fd, struct file *file,
+			 const struct cloudabi_rights *rights)
+{
+	struct cloudabi_proc *const proc = cloudabi_proc();
+
+	guard(mutex)(&proc->lock);
+	entry_set(table_entry(table_locked(proc), fd), file, rights);
+	fd_install(fd, file);
+}
+
+/* The entry of an open descriptor.  Requires the lock. */
+static struct cloudabi_entry *entry_open(struct cloudabi_proc *proc,
+					 unsigned int fd)
+{
+	struct cloudabi_entry *const entry = table_entry(table_locked(proc), fd);
+
+	return entry && entry->file ? entry : NULL;
+}
+
+/**
+ * cloudabi_fd_restrict - Take rights away from a descriptor
+ * @fd: number of the descriptor
+ * @rights: the rights that it shall have from now on
+ *
+ * Return: 0, -EBADF, or -ENOTCAPABLE if @rights has any that the descriptor
+ * does not; nothing is changed then.
+ */
+int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
+{
+	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_entry *entry;
+
+	guard(mutex)(&proc->lock);
+	entry = entry_open(proc, fd);
+	if (!entry)
+		return -EBADF;
+	if (!cloudabi_rights_within(rights, &entry->rights)) {
+		trace_cloudabi_denied(fd, rights, &entry->rights);
+		return -ENOTCAPABLE;
+	}
+	entry_set(entry, entry->file, rights);
+	return 0;
+}
+
+/**
+ * cloudabi_fd_close - Close a descriptor
+ * @fd: number of the descriptor
+ *
+ * Return: 0, -EBADF, or what flushing the file said; the descriptor is gone in
+ * the latter case, too.
+ */
+int cloudabi_fd_close(unsigned int fd)
+{
+	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_entry *entry;
+	struct file *file;
+
+	scoped_guard(mutex, &proc->lock) {
+		entry = entry_open(proc, fd);
+		if (!entry)
+			return -EBADF;
+		entry_clear(entry);
+		file = file_close_fd(fd);
+	}
+	return file ? filp_close(file, current->files) : -EBADF;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CloudABI LSM - The rights table: descriptor -> {file, base, inheriting}
+ *
+ * A thread group has one table, shared by its threads.  The descriptors
+ * themselves stay in the files_struct; the table says which rights each has.
+ * An entry only counts together with the file that it was made for, so that a
+ * descriptor which some other part of the kernel installs has no rights.
+ *
+ * Lifetime: struct cloudabi_proc is made by exec or fork of a CloudABI process
+ * and goes with its last task.  Each task's blob holds a reference.
+ *
+ * Locking: all changes are made under cloudabi_proc::lock; it nests outside of
+ * files_struct::file_lock.  Nobody closes a file, touches user memory or waits
+ * for anything but memory under it.  Readers take no
+ * lock: they get the file first, then read its entry under RCU and the entry's
+ * sequence counter, and believe it if it names that very file.
+ */
+#ifndef _SECURITY_CLOUDABI_TABLE_H
+#define _SECURITY_CLOUDABI_TABLE_H
+
+#include <linux/file.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+
+#include "rights.h"
+
+struct cloudabi_table;
+
+/**
+ * struct cloudabi_proc - A CloudABI process
+ * @users: number of tasks
+ * @lock: serialises changes of the table and of the descriptors
+ * @table: the rights table, replaced under RCU when it grows
+ */
+struct cloudabi_proc {
+	refcount_t users;
+	struct mutex lock;
+	struct cloudabi_table __rcu *table;
+};
+
+/**
+ * struct cloudabi_fd - A descriptor that was looked up
+ * @f: the file; keeps it from going away
+ * @nr: number of the descriptor, for messages only
+ * @rights: the rights that the descriptor had together with that file
+ * @error: 0, or why there is no file
+ */
+struct cloudabi_fd {
+	struct fd f;
+	unsigned int nr;
+	struct cloudabi_rights rights;
+	int error;
+};
+
+struct cloudabi_proc *cloudabi_proc_alloc(void);
+struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent);
+void cloudabi_proc_put(struct cloudabi_proc *proc);
+int cloudabi_proc_inherit_files(struct cloudabi_proc *proc);
+bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
+			  const struct file *file,
+			  struct cloudabi_rights *rights);
+
+struct cloudabi_fd cloudabi_fd_get(unsigned int fd, cloudabi_rights_t need);
+int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
+		      cloudabi_rights_t inheriting);
+int cloudabi_fd_reserve(void);
+void cloudabi_fd_install(unsigned int fd, struct file *file,
+			 const struct cloudabi_rights *rights);
+int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights);
+int cloudabi_fd_close(unsigned int fd);
+
+/*
+ * CLASS(cloudabi_fd, f)(number, rights) looks a descriptor up for as long as f
+ * is in scope.  f.error must be tested first.
+ */
+DEFINE_CLASS(cloudabi_fd, struct cloudabi_fd, fdput(_T.f),
+	     cloudabi_fd_get(fd, need), unsigned int fd, cloudabi_rights_t need)
+
+/*
+ * CLASS(cloudabi_fd_reserve, fd)() is a number for a descriptor to come, or an
+ * error.  The number is given back at the end of the scope unless it has been
+ * handed to cloudabi_fd_commit().
+ */
+DEFINE_CLASS(cloudabi_fd_reserve, int, if (_T >= 0) put_unused_fd(_T),
+	     cloudabi_fd_reserve(), void)
+
+/* Installs the file in a reserved number and ends the reservation. */
+#define cloudabi_fd_commit(reserved, file, rights)                \
+	({                                                        \
+		const int __fd = (reserved);                      \
+								  \
+		(reserved) = -1;                                  \
+		cloudabi_fd_install(__fd, (file), (rights));      \
+		(cloudabi_fd_t)__fd;                              \
+	})
+
+#endif /* _SECURITY_CLOUDABI_TABLE_H */
