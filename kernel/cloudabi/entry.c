@@ -58,23 +58,6 @@ static long restart(void)
 	return block->fn(block);
 }
 
-static long call(struct pt_regs *regs, long nr, unsigned long *rets)
-{
-	unsigned long args[6];
-	long error;
-
-	if (nr == CLOUDABI_ARCH_NR_RESTART)
-		return restart();
-	if (!cloudabi_arch_nr_fits(regs, nr))
-		return -ENOSYS;
-
-	syscall_get_arguments(current, regs, args);
-	trace_cloudabi_sys_enter(nr, args);
-	error = dispatch(nr, args, rets);
-	trace_cloudabi_sys_exit(nr, error ? cloudabi_errno(-error) : 0, rets);
-	return error;
-}
-
 static bool is_restart(long error)
 {
 	switch (error) {
@@ -88,19 +71,46 @@ static bool is_restart(long error)
 	}
 }
 
+/* For observers; a program never sees EINTR. */
+static cloudabi_errno_t errno_of(long error)
+{
+	if (!error)
+		return CLOUDABI_ESUCCESS;
+	return is_restart(error) ? CLOUDABI_EINTR : cloudabi_errno(-error);
+}
+
+static long call(struct pt_regs *regs, long nr, unsigned long *rets)
+{
+	unsigned long args[6];
+	long error;
+
+	if (nr == CLOUDABI_ARCH_NR_RESTART)
+		return restart();
+	if (!cloudabi_arch_nr_fits(regs, nr))
+		return -ENOSYS;
+
+	syscall_get_arguments(current, regs, args);
+	trace_cloudabi_sys_enter(nr, args);
+	error = dispatch(nr, args, rets);
+	trace_cloudabi_sys_exit(nr, errno_of(error), rets);
+	return error;
+}
+
 static void finish(struct pt_regs *regs, long nr, long error,
 		   const unsigned long *rets)
 {
-	if (error)
-		cloudabi_arch_fail(regs, cloudabi_errno(-error));
+	const cloudabi_errno_t errno = errno_of(error);
+	const bool two = nr >= 0 && nr < CLOUDABI_NR_CALLS &&
+			 (two_results & BIT_ULL(nr));
+
+	if (errno)
+		cloudabi_arch_fail(regs, errno);
 	else
-		cloudabi_arch_succeed(regs, rets,
-				      nr >= 0 && nr < CLOUDABI_NR_CALLS &&
-					      (two_results & BIT_ULL(nr)));
+		cloudabi_arch_succeed(regs, rets, two);
 
 	/* What audit would make of the registers is not what they say. */
 	if (unlikely(audit_context()))
-		__audit_syscall_exit(!error, error ? error : (long)rets[0]);
+		__audit_syscall_exit(!errno, errno ? -errno : (long)rets[0]);
 }
 
 /**

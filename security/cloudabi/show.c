@@ -49,5 +49,5 @@ void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
 void cloudabi_show_status(struct seq_file *m, struct task_struct *task)
 {
 	if (cloudabi_task(task))
-		seq_printf(m, "\nCloudABI:\t%u", CLOUDABI_VERSION);
+		seq_printf(m, "CloudABI:\t%u\n", CLOUDABI_VERSION);
 }
