@@ -4,6 +4,8 @@
  */
 
 #include <linux/fs.h>
+#include <linux/limits.h>
+#include <linux/overflow.h>
 #include <linux/security.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
@@ -40,20 +42,52 @@ static struct file *pos_lock(struct file *file)
 DEFINE_CLASS(file_pos, struct file *, if (_T) mutex_unlock(&_T->f_pos_lock),
 	     pos_lock(file), struct file *file)
 
-typedef ssize_t vfs_transfer_t(struct file *file, const struct iovec __user *vec,
-			       unsigned long vlen, loff_t *pos, rwf_t flags);
-
-static int transferred(ssize_t ret, bool write, cloudabi_size_t *moved)
+/*
+ * Lengths that add up to more than can be transferred are the worse mistake
+ * than a buffer that can't be there.  Linux looks at one vector after the other.
+ */
+static int vector_error(const cloudabi_iovec_t __user *iovs,
+			cloudabi_size_t iovs_len)
 {
+	size_t sum = 0;
+
+	for (; iovs_len; iovs++, iovs_len--) {
+		cloudabi_iovec_t iov;
+
+		if (copy_from_user(&iov, iovs, sizeof(iov)))
+			return -EFAULT;
+		if (check_add_overflow(sum, iov.buf_len, &sum) ||
+		    sum > SSIZE_MAX)
+			return -EINVAL;
+	}
+	return -EFAULT;
+}
+
+/* Linux would take the number of vectors for one of 32 bits. */
+static ssize_t transfer_vectors(struct file *file, const void __user *iovs,
+				cloudabi_size_t iovs_len, loff_t *pos,
+				bool write, rwf_t flags)
+{
+	ssize_t ret;
+
+	if (iovs_len > UIO_MAXIOV)
+		return -EINVAL;
 	if (write) {
+		ret = vfs_writev(file, iovs, iovs_len, pos, flags);
 		if (ret > 0)
 			add_wchar(current, ret);
 		inc_syscw(current);
 	} else {
+		ret = vfs_readv(file, iovs, iovs_len, pos, flags);
 		if (ret > 0)
 			add_rchar(current, ret);
 		inc_syscr(current);
 	}
+	return ret == -EFAULT ? vector_error(iovs, iovs_len) : ret;
+}
+
+static int transferred(ssize_t ret, cloudabi_size_t *moved)
+{
 	if (ret < 0)
 		return ret;
 	*moved = ret;
@@ -63,7 +97,6 @@ static int transferred(ssize_t ret, bool write, cloudabi_size_t *moved)
 static int transfer(struct file *file, const void __user *iovs,
 		    cloudabi_size_t iovs_len, bool write, cloudabi_size_t *moved)
 {
-	vfs_transfer_t *const vfs_transfer = write ? vfs_writev : vfs_readv;
 	const bool stream = file->f_mode & FMODE_STREAM;
 	ssize_t ret;
 	loff_t pos;
@@ -71,10 +104,11 @@ static int transfer(struct file *file, const void __user *iovs,
 	CLASS(file_pos, lock)(file);
 
 	pos = file->f_pos;
-	ret = vfs_transfer(file, iovs, iovs_len, stream ? NULL : &pos, 0);
+	ret = transfer_vectors(file, iovs, iovs_len, stream ? NULL : &pos,
+			       write, 0);
 	if (ret >= 0 && !stream)
 		file->f_pos = pos;
-	return transferred(ret, write, moved);
+	return transferred(ret, moved);
 }
 
 /*
@@ -85,7 +119,6 @@ static int transfer_at(struct file *file, const void __user *iovs,
 		       cloudabi_size_t iovs_len, cloudabi_filesize_t offset,
 		       bool write, cloudabi_size_t *moved)
 {
-	vfs_transfer_t *const vfs_transfer = write ? vfs_writev : vfs_readv;
 	const bool append = write && (file->f_flags & O_APPEND) &&
 			    file->f_op->write_iter;
 	const fmode_t mode = write ? FMODE_PWRITE : FMODE_PREAD;
@@ -95,9 +128,9 @@ static int transfer_at(struct file *file, const void __user *iovs,
 		return -EINVAL;
 	if (!(file->f_mode & mode))
 		return -ESPIPE;
-	return transferred(vfs_transfer(file, iovs, iovs_len, &pos,
-					append ? RWF_NOAPPEND : 0),
-			   write, moved);
+	return transferred(transfer_vectors(file, iovs, iovs_len, &pos, write,
+					    append ? RWF_NOAPPEND : 0),
+			   moved);
 }
 
 /**
