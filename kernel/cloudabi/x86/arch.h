@@ -53,15 +53,19 @@ static inline bool cloudabi_arch_nr_fits(const struct pt_regs *regs, long nr)
 }
 
 /**
- * cloudabi_arch_skipped - Error of a call that a tracer or filter suppressed
+ * cloudabi_arch_skipped - Result of a call that a tracer or filter suppressed
  * @regs: registers of the program
+ * @rets: where to store the first result
  *
- * Return: a negative errno of Linux, or 0 if the tracer has set the registers
- * to what it wants the program to see.
+ * Return: 0 or a negative errno of Linux.
  */
-static inline long cloudabi_arch_skipped(const struct pt_regs *regs)
+static inline long cloudabi_arch_skipped(const struct pt_regs *regs,
+					 unsigned long *rets)
 {
-	return IS_ERR_VALUE(regs->ax) ? (long)regs->ax : 0;
+	if (IS_ERR_VALUE(regs->ax))
+		return (long)regs->ax;
+	rets[0] = regs->ax;
+	return 0;
 }
 
 /**
