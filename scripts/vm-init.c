@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * init of the virtual machine that scripts/vm boots.
+ *
+ * With a file /command: gives it to a shell and tells the host how that went.
+ * Without: an interactive shell.  Each way ends in a reboot, which QEMU takes
+ * for the end.
+ *
+ * What the host reads comes by three virtio ports (see open_port()): out and
+ * err carry the command's output, result one line, its exit status.  A guest
+ * that dies has written no result.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define KMEMLEAK "/sys/kernel/debug/kmemleak"
+
+static void end(void)
+{
+	sync();
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
+
+/* To the kernel log, at a level that the host looks at when no result came. */
+static void complain(const char *fmt, ...)
+{
+	FILE *log = fopen("/dev/kmsg", "w");
+	va_list ap;
+
+	if (!log)
+		return;
+	va_start(ap, fmt);
+	fputs("<3>vm-init: ", log);
+	vfprintf(log, fmt, ap);
+	va_end(ap);
+	fclose(log);
+}
+
+static void die(const char *what)
+{
+	complain("%s: %s\n", what, strerror(errno));
+	end();
+}
+
+static void mount_all(void)
+{
+	static const struct {
+		const char *type, *dir;
+	} mounts[] = {
+		{ "proc", "/proc" },
+		{ "sysfs", "/sys" },
+		{ "devtmpfs", "/dev" },
+		{ "devpts", "/dev/pts" },
+		{ "tmpfs", "/dev/shm" },
+		{ "tmpfs", "/tmp" },
+		{ "securityfs", "/sys/kernel/security" },
+		{ "debugfs", "/sys/kernel/debug" },
+		{ "tracefs", "/sys/kernel/tracing" },
+		{ "cgroup2", "/sys/fs/cgroup" },
+	};
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
+		mkdir(mounts[i].dir, 0755);
+		if (mount(mounts[i].type, mounts[i].dir, mounts[i].type, 0, NULL) &&
+		    errno != EBUSY)
+			complain("mount %s: %s\n", mounts[i].dir, strerror(errno));
+	}
+	chmod("/tmp", 01777);
+	symlink("/proc/self/fd", "/dev/fd");
+	symlink("/proc/self/fd/0", "/dev/stdin");
+	symlink("/proc/self/fd/1", "/dev/stdout");
+	symlink("/proc/self/fd/2", "/dev/stderr");
+}
+
+static void loopback_up(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr))
+		complain("loopback: %s\n", strerror(errno));
+	close(fd);
+}
+
+static void environment(void)
+{
+	clearenv();
+	setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 1);
+	setenv("HOME", "/root", 1);
+	setenv("TERM", "linux", 1);
+	setenv("PS1", "\\w # ", 1);
+	sethostname("cloudabi", 8);
+	mkdir("/root", 0700);
+	chdir("/root");
+}
+
+/* The ports are numbered in the order in which scripts/vm gives them to QEMU. */
+static int open_port(int nr)
+{
+	char path[] = "/dev/vport0p?";
+	int fd;
+
+	path[sizeof(path) - 2] = '0' + nr;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		die(path);
+	return fd;
+}
+
+static void write_all(int fd, const char *buf, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, buf, len);
+
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			die("port");
+		}
+		buf += n;
+		len -= n;
+	}
+}
+
+/* Moves what there is, a pipe full at most; false once no writer is left. */
+static bool relay(int from, int to)
+{
+	static char buf[65536];
+	ssize_t n = read(from, buf, sizeof(buf));
+
+	if (n > 0)
+		write_all(to, buf, n);
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static void on_child(int sig)
+{
+}
+
+/*
+ * The command writes to pipes, not to the ports: those cannot be opened a
+ * second time, as a shell's ">/dev/stdout" does.  It is over when the shell
+ * ends, whatever that left in the background.
+ */
+static int run(const char *command)
+{
+	struct pollfd fds[2];
+	int out[2], err[2], to[2] = { open_port(1), open_port(2) };
+	sigset_t chld, before;
+	int status;
+	pid_t pid, dead;
+
+	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
+		die("pipe");
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &chld, &before);
+	signal(SIGCHLD, on_child);
+
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		signal(SIGCHLD, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		setsid();
+		dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+		dup2(out[1], 1);
+		dup2(err[1], 2);
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	close(err[1]);
+	fcntl(out[0], F_SETFL, O_NONBLOCK);
+	fcntl(err[0], F_SETFL, O_NONBLOCK);
+	fds[0] = (struct pollfd){ .fd = out[0], .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = err[0], .events = POLLIN };
+
+	do {
+		while ((dead = waitpid(-1, &status, WNOHANG)) > 0 && dead != pid)
+			;
+		if (dead != pid)
+			ppoll(fds, 2, NULL, &before);
+		for (int i = 0; i < 2; i++)
+			if (fds[i].fd >= 0 && !relay(fds[i].fd, to[i]))
+				fds[i].fd = -1;
+	} while (dead != pid);
+
+	if (WIFSIGNALED(status))
+		return 128 + WTERMSIG(status);
+	return WEXITSTATUS(status);
+}
+
+/* The debug kernel: what was leaked goes to the kernel log, where the host sees it. */
+static void report_leaks(void)
+{
+	char line[256];
+	FILE *leaks;
+	int fd = open(KMEMLEAK, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	/* It reports objects of 5 s and more, unchanged since the scan before. */
+	write(fd, "scan", 4);
+	sleep(6);
+	write(fd, "scan", 4);
+	close(fd);
+	leaks = fopen(KMEMLEAK, "r");
+	while (leaks && fgets(line, sizeof(line), leaks))
+		complain("kmemleak: %s", line);
+}
+
+static char *read_command(void)
+{
+	static char command[1 << 17];
+	int fd = open("/command", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+	if (read(fd, command, sizeof(command) - 1) < 0)
+		die("/command");
+	close(fd);
+	return command;
+}
+
+static void interact(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		setsid();
+		close(0);
+		close(1);
+		close(2);
+		if (open("/dev/hvc0", O_RDWR) || dup(0) != 1 || dup(0) != 2)
+			die("/dev/hvc0");
+		ioctl(0, TIOCSCTTY, 0);
+		execl("/bin/sh", "-sh", NULL);
+		_exit(127);
+	}
+	while (wait(NULL) != pid)
+		;
+}
+
+int main(void)
+{
+	char *command, line[16];
+	int status;
+
+	if (getpid() != 1)
+		return 1;
+	mount_all();
+	loopback_up();
+	environment();
+
+	command = read_command();
+	if (!command) {
+		interact();
+		end();
+	}
+	status = run(command);
+	report_leaks();
+	snprintf(line, sizeof(line), "%d\n", status);
+	write_all(open_port(3), line, strlen(line));
+	end();
+}
