@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CloudABI selftests - What the launcher gives a test program
+ *
+ * Read by both sides: the launcher opens what is listed here, and the program
+ * finds it under these numbers.
+ */
+#ifndef SELFTESTS_CLOUDABI_FIXTURE_H
+#define SELFTESTS_CLOUDABI_FIXTURE_H
+
+#include <linux/cloudabi.h>
+
+#define R(name) CLOUDABI_RIGHT_##name
+
+/* The most that a descriptor can have, by its type. */
+#define REGULAR_BASE 0x11c3801ffULL
+#define DIRECTORY_BASE 0x13eff698ULL
+#define DIRECTORY_INHERITING 0x11ffff7ffULL
+#define SHARED_MEMORY_BASE 0xc180042ULL
+#define SOCKET_BASE 0x801008004aULL
+#define SOCKET_INHERITING 0x815ffff7ffULL
+#define TERMINAL_BASE 0x1008004aULL
+
+/* Rights that need a descriptor that is open for reading or for writing. */
+#define REGULAR_READ (R(FD_READ) | R(MEM_MAP) | R(MEM_MAP_EXEC))
+#define REGULAR_WRITE (R(FD_WRITE) | R(FILE_ALLOCATE) | R(FILE_STAT_FPUT_SIZE))
+
+/* Rights that need a directory to be open as such, and not only as a place (O_PATH). */
+#define DIRECTORY_OPEN                                                                    \
+	(R(FD_STAT_PUT_FLAGS) | R(FD_SYNC) | R(FILE_ADVISE) | R(FILE_READDIR) |           \
+	 R(FILE_STAT_FPUT_TIMES) | R(POLL_FD_READWRITE))
+
+/* Devices are used like files, but have no room to allocate and can't be executed. */
+#define DEVICE_BASE (REGULAR_BASE & ~(R(FILE_ALLOCATE) | R(PROC_EXEC)))
+
+/*
+ * ROW(fd, NAME, file type, base, inheriting, flags): the descriptors.
+ */
+#define FIXTURE_ROWS(ROW)                                                                 \
+	ROW(3, DIR, DIRECTORY, DIRECTORY_BASE, DIRECTORY_INHERITING, 0)                   \
+	ROW(4, PIPE_READ, SOCKET_STREAM,                                                  \
+	    SOCKET_BASE & ~R(FD_WRITE), SOCKET_INHERITING, 0)                             \
+	ROW(5, PIPE_WRITE, SOCKET_STREAM,                                                 \
+	    SOCKET_BASE & ~R(FD_READ), SOCKET_INHERITING, 0)                              \
+	ROW(6, FILE, REGULAR_FILE, REGULAR_BASE, 0, 0)                                    \
+	ROW(7, FILE_RDONLY, REGULAR_FILE, REGULAR_BASE & ~REGULAR_WRITE, 0, 0)            \
+	ROW(8, FILE_WRONLY, REGULAR_FILE, REGULAR_BASE & ~REGULAR_READ, 0, 0)             \
+	ROW(9, FILE_PATH, REGULAR_FILE, R(FILE_STAT_FGET) | R(PROC_EXEC), 0, 0)           \
+	ROW(10, DIR_PATH, DIRECTORY,                                                      \
+	    DIRECTORY_BASE & ~DIRECTORY_OPEN, DIRECTORY_INHERITING, 0)                    \
+	ROW(11, STREAM, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)                 \
+	ROW(12, STREAM_PEER, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)            \
+	ROW(13, DGRAM, SOCKET_DGRAM, SOCKET_BASE, SOCKET_INHERITING, 0)                   \
+	ROW(14, DGRAM_PEER, SOCKET_DGRAM, SOCKET_BASE, SOCKET_INHERITING, 0)              \
+	ROW(15, SEQPACKET, UNKNOWN, 0, 0, 0)                                              \
+	ROW(16, TTY, CHARACTER_DEVICE, TERMINAL_BASE, 0, 0)                               \
+	ROW(17, NULL_DEVICE, CHARACTER_DEVICE, DEVICE_BASE, 0, 0)                         \
+	ROW(18, ZERO_DEVICE, CHARACTER_DEVICE, DEVICE_BASE & ~REGULAR_WRITE, 0, 0)        \
+	ROW(19, EPOLL, UNKNOWN, 0, 0, 0)                                                  \
+	ROW(20, EVENT, UNKNOWN, 0, 0, 0)                                                  \
+	ROW(21, TIMER, UNKNOWN, 0, 0, 0)                                                  \
+	ROW(22, SIGNAL, UNKNOWN, 0, 0, 0)                                                 \
+	ROW(23, PID, UNKNOWN, 0, 0, 0)                                                    \
+	ROW(24, IO_URING, UNKNOWN, 0, 0, 0)                                               \
+	ROW(25, BPF, UNKNOWN, 0, 0, 0)                                                    \
+	ROW(26, PERF, UNKNOWN, 0, 0, 0)                                                   \
+	ROW(27, NETLINK, UNKNOWN, 0, 0, 0)                                                \
+	ROW(28, MEMFD, REGULAR_FILE, REGULAR_BASE, 0, 0)                                  \
+	ROW(29, FIFO, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)                   \
+	ROW(30, APPEND, REGULAR_FILE, REGULAR_BASE & ~REGULAR_READ, 0,                    \
+	    CLOUDABI_FDFLAG_APPEND)                                                       \
+	ROW(31, SYNC, REGULAR_FILE, REGULAR_BASE, 0, CLOUDABI_FDFLAG_SYNC)                \
+	ROW(32, DSYNC, REGULAR_FILE, REGULAR_BASE, 0, CLOUDABI_FDFLAG_DSYNC)              \
+	ROW(33, NONBLOCK, SOCKET_STREAM,                                                  \
+	    SOCKET_BASE & ~R(FD_WRITE), SOCKET_INHERITING, CLOUDABI_FDFLAG_NONBLOCK)      \
+	ROW(34, PROC, DIRECTORY, DIRECTORY_BASE, DIRECTORY_INHERITING, 0)                 \
+	ROW(35, BROKEN_PIPE, SOCKET_STREAM,                                               \
+	    SOCKET_BASE & ~R(FD_READ), SOCKET_INHERITING, 0)                              \
+	ROW(500, FAR, REGULAR_FILE, REGULAR_BASE & ~REGULAR_WRITE, 0, 0)
+
+enum fixture_fd {
+#define FIXTURE_FD(fd, name, ...) FIXTURE_##name = (fd),
+	FIXTURE_ROWS(FIXTURE_FD)
+#undef FIXTURE_FD
+};
+
+/* Was open with O_CLOEXEC before exec. */
+#define FIXTURE_CLOSED 40
+/* No descriptor, ever. */
+#define FIXTURE_NONE 99
+
+/*
+ * The directory, which is named "root".  Beside it is a file "outside".
+ *
+ *   file           FIXTURE_TEXT
+ *   empty          nothing
+ *   readonly       mode 0444
+ *   secret         mode 0000
+ *   program        mode 0755
+ *   dir/file       FIXTURE_TEXT
+ *   dir/dir/file   FIXTURE_TEXT
+ *   dir/up         -> ../file
+ *   dir/dir/upup   -> ../../file
+ *   dir/out        -> ../../outside
+ *   blank/         empty
+ *   many/          FIXTURE_MANY files, named by fixture_name()
+ *   fifo, socket, null (a device)
+ *   link           -> file
+ *   link_slash     -> dir/
+ *   link_dir       -> dir
+ *   link_dot       -> .
+ *   link_dangling  -> nothing
+ *   link_loop      -> link_loop
+ *   link_inside    -> dir/../file
+ *   link_outside   -> ../outside
+ *   link_back      -> ../root/file
+ *   link_up        -> ..
+ *   link_absolute  -> /.../outside
+ *   link_absolute_inside -> /.../root/file
+ *   link_root      -> /
+ *   chain1 ... chain41   -> file, chain1, ..., chain40
+ */
+#define FIXTURE_TEXT "0123456789abcdef"
+#define FIXTURE_TEXT_LEN 16
+#define FIXTURE_MANY 500
+#define FIXTURE_OUTSIDE "nobody beneath root may read this\n"
+
+/* The name of the i-th file in many/; returns its length. */
+static inline int fixture_name(char name[256], int i)
+{
+	const int len = 4 + i * 7 % 60;
+
+	for (int j = 0; j < len; j++)
+		name[j] = 'a' + (i + j) % 26;
+	name[0] = '0' + i / 100;
+	name[1] = '0' + i / 10 % 10;
+	name[2] = '0' + i % 10;
+	name[len] = '\0';
+	return len;
+}
+
+#endif /* SELFTESTS_CLOUDABI_FIXTURE_H */

@@ -1,0 +1,744 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - fd_read, fd_write, fd_pread, fd_pwrite and fd_seek
+ */
+
+#include "common.h"
+
+static char buf[8192];
+
+/* What the four transfers have in common: a row for each of them. */
+struct transfer {
+	const char *name;
+	cloudabi_errno_t (*call)(cloudabi_fd_t fd, const void *iovs, cloudabi_size_t len,
+				 cloudabi_filesize_t offset, cloudabi_size_t *done);
+	cloudabi_rights_t rights;
+	bool writes, positioned;
+};
+
+static cloudabi_errno_t do_read(cloudabi_fd_t fd, const void *iovs, cloudabi_size_t len,
+				cloudabi_filesize_t offset, cloudabi_size_t *done)
+{
+	return cloudabi_sys_fd_read(fd, iovs, len, done);
+}
+
+static cloudabi_errno_t do_write(cloudabi_fd_t fd, const void *iovs, cloudabi_size_t len,
+				 cloudabi_filesize_t offset, cloudabi_size_t *done)
+{
+	return cloudabi_sys_fd_write(fd, iovs, len, done);
+}
+
+static cloudabi_errno_t do_pread(cloudabi_fd_t fd, const void *iovs, cloudabi_size_t len,
+				 cloudabi_filesize_t offset, cloudabi_size_t *done)
+{
+	return cloudabi_sys_fd_pread(fd, iovs, len, offset, done);
+}
+
+static cloudabi_errno_t do_pwrite(cloudabi_fd_t fd, const void *iovs, cloudabi_size_t len,
+				  cloudabi_filesize_t offset, cloudabi_size_t *done)
+{
+	return cloudabi_sys_fd_pwrite(fd, iovs, len, offset, done);
+}
+
+static const struct transfer transfers[] = {
+	{ "fd_read", do_read, R(FD_READ), false, false },
+	{ "fd_write", do_write, R(FD_WRITE), true, false },
+	{ "fd_pread", do_pread, R(FD_READ) | R(FD_SEEK), false, true },
+	{ "fd_pwrite", do_pwrite, R(FD_WRITE) | R(FD_SEEK), true, true },
+};
+
+#define FOR_EACH_TRANSFER(t) \
+	for (const struct transfer *t = transfers; t < transfers + ARRAY_SIZE(transfers); t++)
+
+/* A transfer of one buffer at offset 0. */
+static long transfer(const struct transfer *t, cloudabi_fd_t fd, void *data, size_t len)
+{
+	const cloudabi_iovec_t iov = { .buf = data, .buf_len = len };
+	cloudabi_size_t done = 0;
+	const cloudabi_errno_t error = t->call(fd, &iov, 1, 0, &done);
+
+	return RESULT(error, done);
+}
+
+/* Descriptors */
+
+TEST(transfer_on_no_descriptor_is_ebadf)
+{
+	FOR_EACH_TRANSFER(t)
+		for (size_t i = 0; i < ARRAY_SIZE(bad_fds); i++)
+			EXPECT_EQ(-CLOUDABI_EBADF, transfer(t, bad_fds[i], buf, 1))
+				TH_LOG("%s of 0x%x", t->name, bad_fds[i]);
+}
+
+TEST(transfer_without_one_of_its_rights_is_enotcapable)
+{
+	FOR_EACH_TRANSFER(t) {
+		for (int bit = 0; bit < 64; bit++) {
+			const cloudabi_rights_t right = 1ULL << bit;
+			long fd;
+
+			if (!(t->rights & right))
+				continue;
+			fd = dup_without(FIXTURE_FILE, right);
+			ASSERT_LE(0, fd);
+			EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, fd, buf, 1))
+				TH_LOG("%s without bit %d", t->name, bit);
+			EXPECT_EQ(0, close_fd(fd));
+		}
+	}
+}
+
+TEST(transfer_needs_no_other_right)
+{
+	FOR_EACH_TRANSFER(t) {
+		const long fd = make_file(t->name, FIXTURE_TEXT);
+
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(0, limit(fd, t->rights, 0));
+		EXPECT_EQ(1, transfer(t, fd, buf, 1)) TH_LOG("%s", t->name);
+		EXPECT_EQ(0, close_fd(fd));
+	}
+}
+
+TEST(transfer_on_a_directory_is_enotcapable)
+{
+	FOR_EACH_TRANSFER(t) {
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, FIXTURE_DIR, buf, 1))
+			TH_LOG("%s", t->name);
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, FIXTURE_DIR_PATH, buf, 1))
+			TH_LOG("%s", t->name);
+	}
+}
+
+TEST(transfer_on_a_path_only_descriptor_is_enotcapable)
+{
+	FOR_EACH_TRANSFER(t)
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, FIXTURE_FILE_PATH, buf, 1))
+			TH_LOG("%s", t->name);
+}
+
+TEST(transfer_against_the_open_mode_is_enotcapable)
+{
+	FOR_EACH_TRANSFER(t) {
+		const cloudabi_fd_t fd = t->writes ? FIXTURE_FILE_RDONLY : FIXTURE_FILE_WRONLY;
+
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, fd, buf, 1)) TH_LOG("%s", t->name);
+	}
+}
+
+TEST(transfer_on_objects_of_unknown_type_is_enotcapable)
+{
+	static const cloudabi_fd_t fds[] = {
+		FIXTURE_EPOLL, FIXTURE_EVENT, FIXTURE_TIMER, FIXTURE_SIGNAL, FIXTURE_PID,
+		FIXTURE_IO_URING, FIXTURE_BPF, FIXTURE_PERF, FIXTURE_NETLINK, FIXTURE_SEQPACKET,
+	};
+
+	FOR_EACH_TRANSFER(t)
+		for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+			EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, fds[i], buf, 8))
+				TH_LOG("%s of %u", t->name, fds[i]);
+}
+
+/* Sockets and pipes have no FD_SEEK at all. */
+TEST(positioned_transfer_on_a_stream_is_enotcapable)
+{
+	FOR_EACH_TRANSFER(t) {
+		if (!t->positioned)
+			continue;
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, FIXTURE_STREAM, buf, 1));
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, FIXTURE_DGRAM, buf, 1));
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, FIXTURE_FIFO, buf, 1));
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE,
+			  transfer(t, t->writes ? FIXTURE_PIPE_WRITE : FIXTURE_PIPE_READ, buf, 1));
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, transfer(t, FIXTURE_TTY, buf, 1));
+	}
+}
+
+/* Vectors */
+
+TEST(empty_vector_transfers_nothing)
+{
+	FOR_EACH_TRANSFER(t) {
+		cloudabi_size_t done = 7;
+
+		EXPECT_EQ(0, t->call(FIXTURE_FILE, NULL, 0, 0, &done)) TH_LOG("%s", t->name);
+		EXPECT_EQ(0, done) TH_LOG("%s", t->name);
+	}
+}
+
+TEST(empty_vector_does_not_excuse_descriptor_or_rights)
+{
+	FOR_EACH_TRANSFER(t) {
+		const long fd = dup_limited(FIXTURE_FILE, 0, 0);
+		cloudabi_size_t done;
+
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(CLOUDABI_EBADF, t->call(FIXTURE_NONE, NULL, 0, 0, &done))
+			TH_LOG("%s", t->name);
+		EXPECT_EQ(CLOUDABI_ENOTCAPABLE, t->call(fd, NULL, 0, 0, &done))
+			TH_LOG("%s", t->name);
+		EXPECT_EQ(0, close_fd(fd));
+	}
+}
+
+TEST(vector_of_1024_is_allowed)
+{
+	static cloudabi_iovec_t iovs[1024];
+
+	for (size_t i = 0; i < ARRAY_SIZE(iovs); i++)
+		iovs[i] = (cloudabi_iovec_t){ .buf = buf + i, .buf_len = 1 };
+	FOR_EACH_TRANSFER(t) {
+		const long fd = make_file(t->writes ? t->positioned ? "v1" : "v2" :
+					  t->positioned ? "v3" : "v4", "");
+		cloudabi_size_t done = 0;
+
+		ASSERT_LE(0, fd);
+		memset(buf, 'x', 1024);
+		ASSERT_EQ(1024, pwrite_fd(fd, buf, 1024, 0));
+		EXPECT_EQ(0, t->call(fd, iovs, 1024, 0, &done)) TH_LOG("%s", t->name);
+		EXPECT_EQ(1024, done) TH_LOG("%s", t->name);
+		EXPECT_EQ(0, close_fd(fd));
+	}
+}
+
+TEST(vector_of_1025_is_einval)
+{
+	static cloudabi_iovec_t iovs[1025];
+	static const cloudabi_size_t lens[] = {
+		1025, 1026, 65536, 1UL << 31, 1UL << 32, (1UL << 32) + 1, 1UL << 60, 1UL << 63,
+		SIZE_MAX,
+	};
+
+	FOR_EACH_TRANSFER(t) {
+		for (size_t i = 0; i < ARRAY_SIZE(lens); i++) {
+			cloudabi_size_t done;
+
+			EXPECT_EQ(CLOUDABI_EINVAL, t->call(FIXTURE_FILE, iovs, lens[i], 0, &done))
+				TH_LOG("%s of 0x%lx", t->name, (long)lens[i]);
+		}
+	}
+}
+
+TEST(vector_in_bad_memory_is_efault)
+{
+	char *const end = map_edge();
+
+	ASSERT_TRUE(end);
+	FOR_EACH_TRANSFER(t) {
+		cloudabi_iovec_t *const last = (void *)(end - sizeof(*last));
+		cloudabi_size_t done;
+
+		EXPECT_EQ(CLOUDABI_EFAULT, t->call(FIXTURE_FILE, NULL, 1, 0, &done))
+			TH_LOG("%s", t->name);
+		EXPECT_EQ(CLOUDABI_EFAULT, t->call(FIXTURE_FILE, BAD_POINTER, 1, 0, &done))
+			TH_LOG("%s", t->name);
+		EXPECT_EQ(CLOUDABI_EFAULT, t->call(FIXTURE_FILE, KERNEL_POINTER, 1, 0, &done))
+			TH_LOG("%s", t->name);
+		*last = (cloudabi_iovec_t){ .buf = buf, .buf_len = 0 };
+		EXPECT_EQ(0, t->call(FIXTURE_FILE, last, 1, 0, &done)) TH_LOG("%s", t->name);
+		EXPECT_EQ(CLOUDABI_EFAULT, t->call(FIXTURE_FILE, last, 2, 0, &done))
+			TH_LOG("%s", t->name);
+		EXPECT_EQ(CLOUDABI_EFAULT, t->call(FIXTURE_FILE, end - 8, 1, 0, &done))
+			TH_LOG("%s", t->name);
+	}
+	unmap_edge(end);
+}
+
+TEST(bad_buffer_is_efault)
+{
+	FOR_EACH_TRANSFER(t) {
+		const long fd = make_file(t->writes ? t->positioned ? "b1" : "b2" :
+					  t->positioned ? "b3" : "b4", FIXTURE_TEXT);
+
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(-CLOUDABI_EFAULT, transfer(t, fd, NULL, 1)) TH_LOG("%s", t->name);
+		EXPECT_EQ(-CLOUDABI_EFAULT, transfer(t, fd, BAD_POINTER, 1)) TH_LOG("%s", t->name);
+		EXPECT_EQ(-CLOUDABI_EFAULT, transfer(t, fd, KERNEL_POINTER, 1))
+			TH_LOG("%s", t->name);
+		EXPECT_EQ(0, close_fd(fd));
+	}
+}
+
+TEST(buffer_that_ends_gives_what_fits_or_efault)
+{
+	char *const end = map_edge();
+
+	ASSERT_TRUE(end);
+	FOR_EACH_TRANSFER(t) {
+		const long fd = make_file(t->writes ? t->positioned ? "e1" : "e2" :
+					  t->positioned ? "e3" : "e4", FIXTURE_TEXT);
+		long done;
+
+		ASSERT_LE(0, fd);
+		done = transfer(t, fd, end - 4, 8);
+		if (done != 4)
+			EXPECT_EQ(-CLOUDABI_EFAULT, done) TH_LOG("%s", t->name);
+		EXPECT_EQ(0, close_fd(fd));
+	}
+	unmap_edge(end);
+}
+
+TEST(length_of_one_buffer_above_the_maximum_is_einval)
+{
+	FOR_EACH_TRANSFER(t) {
+		EXPECT_EQ(-CLOUDABI_EINVAL, transfer(t, FIXTURE_FILE, buf, 1UL << 63))
+			TH_LOG("%s", t->name);
+		EXPECT_EQ(-CLOUDABI_EINVAL, transfer(t, FIXTURE_FILE, buf, SIZE_MAX))
+			TH_LOG("%s", t->name);
+	}
+}
+
+TEST(sum_of_lengths_above_the_maximum_is_einval)
+{
+	const cloudabi_iovec_t iovs[2] = {
+		{ .buf = buf, .buf_len = INT64_MAX },
+		{ .buf = buf, .buf_len = 1 },
+	};
+
+	FOR_EACH_TRANSFER(t) {
+		cloudabi_size_t done;
+
+		EXPECT_EQ(CLOUDABI_EINVAL, t->call(FIXTURE_FILE, iovs, 2, 0, &done))
+			TH_LOG("%s", t->name);
+	}
+}
+
+TEST(read_scatters)
+{
+	cloudabi_iovec_t iovs[3] = {
+		{ .buf = buf, .buf_len = 3 },
+		{ .buf = NULL, .buf_len = 0 },
+		{ .buf = buf + 10, .buf_len = 100 },
+	};
+	cloudabi_size_t done = 0;
+
+	memset(buf, '-', sizeof(buf));
+	EXPECT_EQ(0, cloudabi_sys_fd_pread(FIXTURE_FILE_RDONLY, iovs, 3, 1, &done));
+	EXPECT_EQ(15, done);
+	EXPECT_EQ(0, memcmp(buf, "123-------456789abcdef-", 23));
+}
+
+TEST(write_gathers)
+{
+	const cloudabi_ciovec_t iovs[3] = {
+		{ .buf = "one", .buf_len = 3 },
+		{ .buf = NULL, .buf_len = 0 },
+		{ .buf = "three", .buf_len = 5 },
+	};
+	const long fd = make_file("gather", "");
+	cloudabi_size_t done = 0;
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, cloudabi_sys_fd_write(fd, iovs, 3, &done));
+	EXPECT_EQ(8, done);
+	EXPECT_EQ(8, pread_fd(fd, buf, sizeof(buf), 0));
+	EXPECT_EQ(0, memcmp(buf, "onethree", 8));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+/* Positions */
+
+TEST(read_moves_on)
+{
+	const long fd = make_file("moves", FIXTURE_TEXT);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, tell_fd(fd));
+	EXPECT_EQ(4, read_fd(fd, buf, 4));
+	EXPECT_EQ(0, memcmp(buf, "0123", 4));
+	EXPECT_EQ(4, tell_fd(fd));
+	EXPECT_EQ(4, read_fd(fd, buf, 4));
+	EXPECT_EQ(0, memcmp(buf, "4567", 4));
+	EXPECT_EQ(8, read_fd(fd, buf, 100));
+	EXPECT_EQ(0, read_fd(fd, buf, 100));
+	EXPECT_EQ(16, tell_fd(fd));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(write_moves_on_and_grows_the_file)
+{
+	const long fd = make_file("grows", "");
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(3, write_fd(fd, "abc", 3));
+	EXPECT_EQ(3, tell_fd(fd));
+	EXPECT_EQ(3, write_fd(fd, "def", 3));
+	EXPECT_EQ(6, seek_fd(fd, 0, CLOUDABI_WHENCE_END));
+	EXPECT_EQ(6, pread_fd(fd, buf, sizeof(buf), 0));
+	EXPECT_EQ(0, memcmp(buf, "abcdef", 6));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(positioned_transfers_leave_the_position)
+{
+	const long fd = make_file("position", FIXTURE_TEXT);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(7, seek_fd(fd, 7, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(4, pread_fd(fd, buf, 4, 2));
+	EXPECT_EQ(0, memcmp(buf, "2345", 4));
+	EXPECT_EQ(7, tell_fd(fd));
+	EXPECT_EQ(2, pwrite_fd(fd, "XY", 2, 3));
+	EXPECT_EQ(7, tell_fd(fd));
+	EXPECT_EQ(16, pread_fd(fd, buf, 100, 0));
+	EXPECT_EQ(0, memcmp(buf, "012XY56789abcdef", 16));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(pread_behind_the_end_reads_nothing)
+{
+	EXPECT_EQ(0, pread_fd(FIXTURE_FILE_RDONLY, buf, 10, 16));
+	EXPECT_EQ(0, pread_fd(FIXTURE_FILE_RDONLY, buf, 10, 1000000));
+	EXPECT_EQ(1, pread_fd(FIXTURE_FILE_RDONLY, buf, 10, 15));
+}
+
+TEST(pwrite_behind_the_end_fills_with_zeros)
+{
+	const long fd = make_file("hole", "");
+
+	ASSERT_LE(0, fd);
+	memset(buf, 'x', 10);
+	EXPECT_EQ(1, pwrite_fd(fd, "!", 1, 5));
+	EXPECT_EQ(6, pread_fd(fd, buf, 10, 0));
+	EXPECT_EQ(0, memcmp(buf, "\0\0\0\0\0!", 6));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(offset_from_2_to_the_63_on_is_einval)
+{
+	static const cloudabi_filesize_t offsets[] = {
+		1ULL << 63, (1ULL << 63) + 1, UINT64_MAX - 1, UINT64_MAX,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
+		EXPECT_EQ(-CLOUDABI_EINVAL, pread_fd(FIXTURE_FILE, buf, 1, offsets[i]));
+		EXPECT_EQ(-CLOUDABI_EINVAL, pwrite_fd(FIXTURE_FILE, buf, 1, offsets[i]));
+	}
+}
+
+TEST(greatest_offset_reads_nothing)
+{
+	EXPECT_EQ(0, pread_fd(FIXTURE_FILE, buf, 1, INT64_MAX - 1));
+}
+
+TEST(end_from_2_to_the_63_on_is_einval)
+{
+	EXPECT_EQ(-CLOUDABI_EINVAL, pread_fd(FIXTURE_FILE, buf, 1, INT64_MAX));
+	EXPECT_EQ(-CLOUDABI_EINVAL, pwrite_fd(FIXTURE_FILE, buf, 1, INT64_MAX));
+	EXPECT_EQ(-CLOUDABI_EINVAL, pwrite_fd(FIXTURE_FILE, buf, 1000, INT64_MAX - 500));
+}
+
+TEST(unaligned_pages_are_transferred_whole)
+{
+	const long fd = make_file("pages", "");
+	static char data[sizeof(buf)];
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, cloudabi_sys_random_get(data, sizeof(data)));
+	EXPECT_EQ((long)sizeof(data), pwrite_fd(fd, data, sizeof(data), 4001));
+	EXPECT_EQ((long)sizeof(buf), pread_fd(fd, buf, sizeof(buf), 4001));
+	EXPECT_EQ(0, memcmp(data, buf, sizeof(buf)));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+/* APPEND */
+
+TEST(append_writes_at_the_end)
+{
+	const long fd = make_file("append", "start"), other = dup_fd(fd);
+
+	ASSERT_LE(0, other);
+	EXPECT_EQ(0, set_flags(fd, CLOUDABI_FDFLAG_APPEND));
+	EXPECT_EQ(1, seek_fd(fd, 1, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(3, write_fd(fd, "+me", 3));
+	/* And is there afterwards. */
+	EXPECT_EQ(8, tell_fd(fd));
+	EXPECT_EQ(8, pread_fd(fd, buf, sizeof(buf), 0));
+	EXPECT_EQ(0, memcmp(buf, "start+me", 8));
+	EXPECT_EQ(0, close_fd(other));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(append_does_not_move_pwrite)
+{
+	const long fd = make_file("append_pwrite", FIXTURE_TEXT);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, set_flags(fd, CLOUDABI_FDFLAG_APPEND));
+	EXPECT_EQ(2, pwrite_fd(fd, "XY", 2, 4));
+	EXPECT_EQ(16, pread_fd(fd, buf, 100, 0));
+	EXPECT_EQ(0, memcmp(buf, "0123XY6789abcdef", 16));
+	EXPECT_EQ(CLOUDABI_FDFLAG_APPEND, flags_of(fd));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(append_does_not_move_reads)
+{
+	const long fd = make_file("append_read", FIXTURE_TEXT);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, set_flags(fd, CLOUDABI_FDFLAG_APPEND));
+	EXPECT_EQ(2, read_fd(fd, buf, 2));
+	EXPECT_EQ(0, memcmp(buf, "01", 2));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(appends_through_two_descriptions_lose_nothing)
+{
+	const long one = make_file("append_two", "");
+	const long other = open_at(FIXTURE_DIR, "append_two", 0, REGULAR_BASE);
+
+	ASSERT_LE(0, one);
+	ASSERT_LE(0, other);
+	EXPECT_EQ(0, set_flags(one, CLOUDABI_FDFLAG_APPEND));
+	EXPECT_EQ(0, set_flags(other, CLOUDABI_FDFLAG_APPEND));
+	for (int i = 0; i < 50; i++) {
+		EXPECT_EQ(2, write_fd(one, "ab", 2));
+		EXPECT_EQ(2, write_fd(other, "cd", 2));
+	}
+	EXPECT_EQ(200, pread_fd(one, buf, sizeof(buf), 0));
+	for (int i = 0; i < 50; i++)
+		EXPECT_EQ(0, memcmp(buf + 4 * i, "abcd", 4));
+	EXPECT_EQ(0, close_fd(other));
+	EXPECT_EQ(0, close_fd(one));
+}
+
+/* fd_seek */
+
+static const cloudabi_whence_t bad_whences[] = { 0, 4, 5, 8, 0x7f, 0x80, 0x81, 0xff };
+
+TEST(seek_by_unknown_whence_is_einval)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bad_whences); i++)
+		EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(FIXTURE_FILE, 0, bad_whences[i]))
+			TH_LOG("whence %u", bad_whences[i]);
+}
+
+TEST(seek_by_unknown_whence_is_einval_on_anything)
+{
+	const long fd = dup_limited(FIXTURE_FILE, 0, 0);
+
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(FIXTURE_NONE, 0, 0));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(0xffffffff, 0, 4));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(FIXTURE_DIR, 0, 0));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(FIXTURE_PIPE_READ, 0, 0));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(fd, 0, 0));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(seek_on_no_descriptor_is_ebadf)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bad_fds); i++)
+		for (cloudabi_whence_t whence = 1; whence <= 3; whence++)
+			EXPECT_EQ(-CLOUDABI_EBADF, seek_fd(bad_fds[i], 0, whence))
+				TH_LOG("fd 0x%x", bad_fds[i]);
+}
+
+TEST(seek_on_a_stream_is_enotcapable)
+{
+	static const cloudabi_fd_t fds[] = {
+		FIXTURE_PIPE_READ, FIXTURE_PIPE_WRITE, FIXTURE_STREAM, FIXTURE_DGRAM, FIXTURE_FIFO,
+		FIXTURE_TTY, FIXTURE_DIR,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, tell_fd(fds[i])) TH_LOG("fd %u", fds[i]);
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, seek_fd(fds[i], 1, CLOUDABI_WHENCE_SET))
+			TH_LOG("fd %u", fds[i]);
+	}
+}
+
+TEST(seek_goes_where_it_is_told)
+{
+	const long fd = make_file("seek", FIXTURE_TEXT);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(10, seek_fd(fd, 10, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(12, seek_fd(fd, 2, CLOUDABI_WHENCE_CUR));
+	EXPECT_EQ(9, seek_fd(fd, -3, CLOUDABI_WHENCE_CUR));
+	EXPECT_EQ(9, tell_fd(fd));
+	EXPECT_EQ(16, seek_fd(fd, 0, CLOUDABI_WHENCE_END));
+	EXPECT_EQ(15, seek_fd(fd, -1, CLOUDABI_WHENCE_END));
+	EXPECT_EQ(1, read_fd(fd, buf, 10));
+	EXPECT_EQ('f', buf[0]);
+	EXPECT_EQ(116, seek_fd(fd, 100, CLOUDABI_WHENCE_END));
+	EXPECT_EQ(0, read_fd(fd, buf, 10));
+	EXPECT_EQ(0, seek_fd(fd, 0, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(seek_before_the_start_is_einval)
+{
+	const long fd = make_file("seek_negative", FIXTURE_TEXT);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(3, seek_fd(fd, 3, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(fd, -1, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(fd, -4, CLOUDABI_WHENCE_CUR));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(fd, -17, CLOUDABI_WHENCE_END));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(fd, INT64_MIN, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(fd, INT64_MIN, CLOUDABI_WHENCE_CUR));
+	EXPECT_EQ(-CLOUDABI_EINVAL, seek_fd(fd, INT64_MIN, CLOUDABI_WHENCE_END));
+	EXPECT_EQ(3, tell_fd(fd));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(seek_that_overflows_fails)
+{
+	const long fd = make_file("seek_overflow", FIXTURE_TEXT);
+	long error;
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(3, seek_fd(fd, 3, CLOUDABI_WHENCE_SET));
+	error = seek_fd(fd, INT64_MAX, CLOUDABI_WHENCE_CUR);
+	if (error != -CLOUDABI_EOVERFLOW)
+		EXPECT_EQ(-CLOUDABI_EINVAL, error);
+	error = seek_fd(fd, INT64_MAX, CLOUDABI_WHENCE_END);
+	if (error != -CLOUDABI_EOVERFLOW)
+		EXPECT_EQ(-CLOUDABI_EINVAL, error);
+	EXPECT_EQ(3, tell_fd(fd));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(tell_is_enough_to_tell)
+{
+	const long fd = dup_limited(FIXTURE_FILE, R(FD_TELL), 0);
+
+	ASSERT_LE(0, fd);
+	EXPECT_LE(0, tell_fd(fd));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, seek_fd(fd, 0, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, seek_fd(fd, 0, CLOUDABI_WHENCE_END));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, seek_fd(fd, 1, CLOUDABI_WHENCE_CUR));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, seek_fd(fd, -1, CLOUDABI_WHENCE_CUR));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(seek_is_enough_to_seek_and_to_tell)
+{
+	const long fd = make_file("seek_right", FIXTURE_TEXT);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, limit(fd, R(FD_SEEK), 0));
+	EXPECT_EQ(4, seek_fd(fd, 4, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(4, tell_fd(fd));
+	EXPECT_EQ(16, seek_fd(fd, 0, CLOUDABI_WHENCE_END));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+TEST(seek_without_either_right_is_enotcapable)
+{
+	const long fd = dup_without(FIXTURE_FILE, R(FD_SEEK) | R(FD_TELL));
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, tell_fd(fd));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, seek_fd(fd, 0, CLOUDABI_WHENCE_SET));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+/* Streams */
+
+TEST(pipe_carries_bytes)
+{
+	EXPECT_EQ(5, write_fd(FIXTURE_PIPE_WRITE, "hello", 5));
+	EXPECT_EQ(2, read_fd(FIXTURE_PIPE_READ, buf, 2));
+	EXPECT_EQ(3, read_fd(FIXTURE_PIPE_READ, buf + 2, 100));
+	EXPECT_EQ(0, memcmp(buf, "hello", 5));
+}
+
+TEST(pipe_ends_go_one_way)
+{
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, write_fd(FIXTURE_PIPE_READ, "x", 1));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, read_fd(FIXTURE_PIPE_WRITE, buf, 1));
+}
+
+TEST(socket_carries_bytes_both_ways)
+{
+	EXPECT_EQ(5, write_fd(FIXTURE_STREAM, "hello", 5));
+	EXPECT_EQ(5, read_fd(FIXTURE_STREAM_PEER, buf, 100));
+	EXPECT_EQ(0, memcmp(buf, "hello", 5));
+	EXPECT_EQ(3, write_fd(FIXTURE_STREAM_PEER, "you", 3));
+	EXPECT_EQ(3, read_fd(FIXTURE_STREAM, buf, 100));
+	EXPECT_EQ(0, memcmp(buf, "you", 3));
+}
+
+TEST(datagrams_are_not_joined)
+{
+	EXPECT_EQ(5, write_fd(FIXTURE_DGRAM, "hello", 5));
+	EXPECT_EQ(3, write_fd(FIXTURE_DGRAM, "you", 3));
+	EXPECT_EQ(5, read_fd(FIXTURE_DGRAM_PEER, buf, 100));
+	EXPECT_EQ(3, read_fd(FIXTURE_DGRAM_PEER, buf, 100));
+}
+
+TEST(nonblocking_read_of_an_empty_pipe_is_eagain)
+{
+	EXPECT_EQ(-CLOUDABI_EAGAIN, read_fd(FIXTURE_NONBLOCK, buf, 1));
+}
+
+TEST(nonblocking_write_of_a_full_pipe_is_eagain)
+{
+	long done, total = 0;
+
+	EXPECT_EQ(0, set_flags(FIXTURE_PIPE_WRITE, CLOUDABI_FDFLAG_NONBLOCK));
+	while ((done = write_fd(FIXTURE_PIPE_WRITE, buf, 1024)) > 0)
+		total += done;
+	EXPECT_EQ(-CLOUDABI_EAGAIN, done);
+	EXPECT_LT(1024, total);
+	EXPECT_EQ(0, set_flags(FIXTURE_PIPE_READ, CLOUDABI_FDFLAG_NONBLOCK));
+	while ((done = read_fd(FIXTURE_PIPE_READ, buf, sizeof(buf))) > 0)
+		total -= done;
+	EXPECT_EQ(-CLOUDABI_EAGAIN, done);
+	EXPECT_EQ(0, total);
+	EXPECT_EQ(0, set_flags(FIXTURE_PIPE_READ, 0));
+	EXPECT_EQ(0, set_flags(FIXTURE_PIPE_WRITE, 0));
+}
+
+/* It would also be the end of this program if SIGPIPE were not ignored. */
+TEST(write_without_reader_is_epipe)
+{
+	EXPECT_EQ(-CLOUDABI_EPIPE, write_fd(FIXTURE_BROKEN_PIPE, "x", 1));
+	EXPECT_EQ(-CLOUDABI_EPIPE, write_fd(FIXTURE_BROKEN_PIPE, "x", 1));
+}
+
+TEST(devices_are_read_and_written)
+{
+	memset(buf, 'x', 16);
+	EXPECT_EQ(16, read_fd(FIXTURE_ZERO_DEVICE, buf, 16));
+	for (int i = 0; i < 16; i++)
+		EXPECT_EQ(0, buf[i]);
+	EXPECT_EQ(16, write_fd(FIXTURE_NULL_DEVICE, buf, 16));
+	EXPECT_EQ(0, read_fd(FIXTURE_NULL_DEVICE, buf, 16));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, write_fd(FIXTURE_ZERO_DEVICE, buf, 16));
+}
+
+TEST(terminal_is_written)
+{
+	EXPECT_EQ(2, write_fd(FIXTURE_TTY, "# ", 2));
+}
+
+TEST(memory_file_is_read_and_written)
+{
+	EXPECT_EQ(16, pread_fd(FIXTURE_MEMFD, buf, 100, 0));
+	EXPECT_EQ(0, memcmp(buf, FIXTURE_TEXT, 16));
+	EXPECT_EQ(4, pwrite_fd(FIXTURE_MEMFD, "0123", 4, 0));
+}
+
+/* Leaves the pair of sockets half open, hence last. */
+TEST(socket_whose_peer_is_closed)
+{
+	EXPECT_EQ(3, write_fd(FIXTURE_STREAM_PEER, "bye", 3));
+	EXPECT_EQ(0, close_fd(FIXTURE_STREAM_PEER));
+	/* What was sent comes first, then the end. */
+	EXPECT_EQ(3, read_fd(FIXTURE_STREAM, buf, 100));
+	EXPECT_EQ(0, read_fd(FIXTURE_STREAM, buf, 100));
+	EXPECT_EQ(-CLOUDABI_EPIPE, write_fd(FIXTURE_STREAM, "x", 1));
+}
+
+TEST(pipe_whose_writer_is_closed)
+{
+	EXPECT_EQ(3, write_fd(FIXTURE_PIPE_WRITE, "bye", 3));
+	EXPECT_EQ(0, close_fd(FIXTURE_PIPE_WRITE));
+	EXPECT_EQ(3, read_fd(FIXTURE_PIPE_READ, buf, 100));
+	EXPECT_EQ(0, read_fd(FIXTURE_PIPE_READ, buf, 100));
+}
+
+TEST_HARNESS_MAIN

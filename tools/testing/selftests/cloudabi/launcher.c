@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - Runs a test program with what it needs
+ *
+ * Built once for each program: NAME runs NAME.cloudabi, which is beside it,
+ * with the descriptors and files of fixture.h, and ends as that ends.
+ *
+ * CLOUDABI_TEST_DIR names the directory in which the files are made; /tmp if
+ * it is not set.  Arguments are passed on: "-t TEST" runs a single test.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/bpf.h>
+#include <linux/io_uring.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../kselftest.h"
+#include "fixture.h"
+
+/* Descriptors that the launcher itself uses are above all of the fixture's. */
+#define OWN_FDS 600
+
+static char top[256];
+
+static void die(const char *fmt, ...)
+{
+	const int error = errno;
+	va_list ap;
+
+	printf("Bail out! ");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf(": %s\n", strerror(error));
+	exit(KSFT_FAIL);
+}
+
+#define CHECK(expr) do {           \
+	if ((long)(expr) < 0)      \
+		die("%s", #expr);  \
+} while (0)
+
+static void write_file(const char *name, mode_t mode, const char *text)
+{
+	const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || fchmod(fd, mode))
+		die("%s", name);
+	close(fd);
+}
+
+static void make_link(const char *name, const char *fmt, ...)
+{
+	char target[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(target, sizeof(target), fmt, ap);
+	va_end(ap);
+	if (symlink(target, name))
+		die("%s", name);
+}
+
+static void make_socket(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, name);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		die("%s", name);
+	close(fd);
+}
+
+/* Makes the files; leaves root the working directory. */
+static void make_files(void)
+{
+	const char *dir = getenv("CLOUDABI_TEST_DIR") ?: "/tmp";
+	char name[256], previous[32];
+
+	snprintf(top, sizeof(top), "%s/cloudabi-XXXXXX", dir);
+	if (!mkdtemp(top))
+		die("%s", top);
+	CHECK(chdir(top));
+	umask(0);
+	write_file("outside", 0666, FIXTURE_OUTSIDE);
+	CHECK(mkdir("root", 0777));
+	CHECK(chdir("root"));
+
+	write_file("file", 0666, FIXTURE_TEXT);
+	write_file("empty", 0666, "");
+	write_file("readonly", 0444, FIXTURE_TEXT);
+	write_file("secret", 0, FIXTURE_TEXT);
+	write_file("program", 0755, FIXTURE_TEXT);
+	CHECK(mkdir("dir", 0777));
+	write_file("dir/file", 0666, FIXTURE_TEXT);
+	CHECK(mkdir("dir/dir", 0777));
+	write_file("dir/dir/file", 0666, FIXTURE_TEXT);
+	make_link("dir/up", "../file");
+	make_link("dir/dir/upup", "../../file");
+	make_link("dir/out", "../../outside");
+	CHECK(mkdir("blank", 0777));
+	CHECK(mkfifo("fifo", 0666));
+	make_socket("socket");
+	CHECK(mknod("null", S_IFCHR | 0666, makedev(1, 3)));
+
+	make_link("link", "file");
+	make_link("link_slash", "dir/");
+	make_link("link_dir", "dir");
+	make_link("link_dot", ".");
+	make_link("link_dangling", "nothing");
+	make_link("link_loop", "link_loop");
+	make_link("link_inside", "dir/../file");
+	make_link("link_outside", "../outside");
+	make_link("link_back", "../root/file");
+	make_link("link_up", "..");
+	make_link("link_absolute", "%s/outside", top);
+	make_link("link_absolute_inside", "%s/root/file", top);
+	make_link("link_root", "/");
+	strcpy(previous, "file");
+	for (int i = 1; i <= 41; i++) {
+		snprintf(name, sizeof(name), "chain%d", i);
+		make_link(name, "%s", previous);
+		strcpy(previous, name);
+	}
+
+	CHECK(mkdir("many", 0777));
+	CHECK(chdir("many"));
+	for (int i = 0; i < FIXTURE_MANY; i++) {
+		fixture_name(name, i);
+		write_file(name, 0666, "");
+	}
+	CHECK(chdir(".."));
+}
+
+/* Whether all that is beside root is what make_files() put there. */
+static bool outside_is_untouched(void)
+{
+	char text[sizeof(FIXTURE_OUTSIDE)] = "";
+	struct dirent *entry;
+	bool same = true;
+	DIR *dir;
+	int fd;
+
+	CHECK(chdir(top));
+	fd = open("outside", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text)) < 0 || strcmp(text, FIXTURE_OUTSIDE))
+		same = false;
+	close(fd);
+	dir = opendir(".");
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "outside") &&
+		    strcmp(entry->d_name, "root"))
+			same = false;
+	closedir(dir);
+	return same;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+static void remove_files(void)
+{
+	if (chdir("/") || nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT))
+		printf("# %s: %s\n", top, strerror(errno));
+}
+
+/* Gives what is open as @fd the number @to, inherited by the program. */
+static void place(const char *name, int fd, int to)
+{
+	if (fd < 0 || dup2(fd, to) != to)
+		die("descriptor %s", name);
+	close(fd);
+}
+
+#define PLACE(name, fd) place(#name, fd, FIXTURE_##name)
+
+/*
+ * Moves a descriptor out of the way of the fixture's.  One that is left there
+ * is not inherited, but stays open as long as the launcher runs.
+ */
+static int far(int fd)
+{
+	const int moved = fcntl(fd, F_DUPFD_CLOEXEC, OWN_FDS);
+
+	if (moved < 0)
+		die("fcntl");
+	close(fd);
+	return moved;
+}
+
+static void place_pair(int pair[2], int one, int other)
+{
+	pair[0] = far(pair[0]);
+	pair[1] = far(pair[1]);
+	place("pair", pair[0], one);
+	place("pair", pair[1], other);
+}
+
+static int open_terminal(void)
+{
+	const int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	const int unlock = 0;
+	int slave;
+
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock))
+		return -1;
+	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	/* Stays open, or the slave would be hung up. */
+	far(master);
+	return slave;
+}
+
+static int open_io_uring(void)
+{
+	struct io_uring_params params = { 0 };
+
+	return syscall(__NR_io_uring_setup, 4, &params);
+}
+
+static int open_bpf(void)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.value_size = 8,
+		.max_entries = 4,
+	};
+
+	return syscall(__NR_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+static int open_perf(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+	};
+
+	return syscall(__NR_perf_event_open, &attr, 0, -1, -1, 0);
+}
+
+static int open_memfd(void)
+{
+	const int fd = memfd_create("fixture", 0);
+
+	if (fd < 0 || write(fd, FIXTURE_TEXT, FIXTURE_TEXT_LEN) != FIXTURE_TEXT_LEN)
+		return -1;
+	return fd;
+}
+
+static void open_all(void)
+{
+	sigset_t mask;
+	int pair[2];
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR1);
+
+	CHECK(pipe2(pair, O_NONBLOCK));
+	far(pair[1]);
+	PLACE(NONBLOCK, far(pair[0]));
+	CHECK(pipe(pair));
+	close(pair[0]);
+	PLACE(BROKEN_PIPE, far(pair[1]));
+	CHECK(pipe(pair));
+	place_pair(pair, FIXTURE_PIPE_READ, FIXTURE_PIPE_WRITE);
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	place_pair(pair, FIXTURE_STREAM, FIXTURE_STREAM_PEER);
+	CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+	place_pair(pair, FIXTURE_DGRAM, FIXTURE_DGRAM_PEER);
+	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair));
+	far(pair[1]);
+	PLACE(SEQPACKET, far(pair[0]));
+
+	PLACE(DIR, far(open(".", O_RDONLY | O_DIRECTORY)));
+	PLACE(FILE, far(open("file", O_RDWR)));
+	PLACE(FILE_RDONLY, far(open("file", O_RDONLY)));
+	PLACE(FILE_WRONLY, far(open("file", O_WRONLY)));
+	PLACE(FILE_PATH, far(open("file", O_PATH)));
+	PLACE(DIR_PATH, far(open(".", O_PATH)));
+	PLACE(TTY, far(open_terminal()));
+	PLACE(NULL_DEVICE, far(open("/dev/null", O_RDWR)));
+	PLACE(ZERO_DEVICE, far(open("/dev/zero", O_RDONLY)));
+	PLACE(EPOLL, far(epoll_create1(0)));
+	PLACE(EVENT, far(eventfd(0, 0)));
+	PLACE(TIMER, far(timerfd_create(CLOCK_MONOTONIC, 0)));
+	PLACE(SIGNAL, far(signalfd(-1, &mask, 0)));
+	PLACE(PID, far(syscall(__NR_pidfd_open, getpid(), 0)));
+	PLACE(IO_URING, far(open_io_uring()));
+	PLACE(BPF, far(open_bpf()));
+	PLACE(PERF, far(open_perf()));
+	PLACE(NETLINK, far(socket(AF_NETLINK, SOCK_RAW, 0)));
+	PLACE(MEMFD, far(open_memfd()));
+	PLACE(FIFO, far(open("fifo", O_RDWR)));
+	PLACE(APPEND, far(open("file", O_WRONLY | O_APPEND)));
+	PLACE(SYNC, far(open("file", O_RDWR | O_SYNC)));
+	PLACE(DSYNC, far(open("file", O_RDWR | O_DSYNC)));
+	PLACE(PROC, far(open("/proc", O_RDONLY | O_DIRECTORY)));
+	PLACE(FAR, far(open("file", O_RDONLY)));
+	CHECK(dup3(0, FIXTURE_CLOSED, O_CLOEXEC));
+}
+
+/* Runs the program; returns what the launcher is to end with. */
+static int run(const char *self, char **argv)
+{
+	char path[4096 + sizeof(".cloudabi")];
+	int fd, status;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s.cloudabi", self);
+	fd = far(open(path, O_PATH));
+	make_files();
+	open_all();
+	fflush(stdout);
+
+	pid = fork();
+	CHECK(pid);
+	if (!pid) {
+		syscall(__NR_execveat, fd, "", argv + 1, environ, AT_EMPTY_PATH);
+		die("%s", path);
+	}
+	/* What the program was given is its alone; the other ends stay open here. */
+	CHECK(close_range(3, OWN_FDS - 1, 0));
+	CHECK(waitpid(pid, &status, 0));
+	if (!outside_is_untouched()) {
+		printf("Bail out! escaped from the directory\n");
+		status = KSFT_FAIL << 8;
+	}
+	remove_files();
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	printf("Bail out! killed by signal %d (%s)\n", WTERMSIG(status),
+	       strsignal(WTERMSIG(status)));
+	return KSFT_FAIL;
+}
+
+int main(int argc, char **argv)
+{
+	struct rlimit limit = { 1024, 1024 };
+	char self[4096];
+	ssize_t len;
+
+	/* Without argv[0], as what follows is the argument data. */
+	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	CHECK(len);
+	self[len] = '\0';
+	CHECK(setrlimit(RLIMIT_NOFILE, &limit));
+	/* Everything else that was inherited would be passed on. */
+	CHECK(close_range(3, ~0U, 0));
+	return run(self, argv);
+}

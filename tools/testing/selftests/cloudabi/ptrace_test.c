@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - What a debugger sees of a call, and can do to it
+ */
+
+#include <linux/audit.h>
+#include <sys/user.h>
+
+#include "../kselftest_harness.h"
+#include "server.h"
+
+#define ARCH CLOUDABI_AUDIT_ARCH(AUDIT_ARCH_X86_64)
+
+/* How a tracee is at a system call stop, with PTRACE_O_TRACESYSGOOD. */
+#define SYSCALL_STOP (SIGTRAP | 0x80)
+
+/* Goes on until the next stop; returns its signal, or -1 when the tracee has ended. */
+static int next_stop(pid_t pid, int request, int signal)
+{
+	int status;
+
+	if (ptrace(request, pid, NULL, (long)signal))
+		return -2;
+	if (waitpid(pid, &status, 0) != pid)
+		return -3;
+	return WIFSTOPPED(status) ? status >> 8 & 0xffff : -1;
+}
+
+static int to_syscall(pid_t pid)
+{
+	return next_stop(pid, PTRACE_SYSCALL, 0);
+}
+
+static pid_t trace(const char *code, size_t len)
+{
+	struct image image;
+
+	image_init(&image, code, len);
+	return image_trace(&image, NULL, NULL);
+}
+
+#define TRACE(code) trace(code, code##_end - code)
+
+static int exit_code(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_DETACH, pid, NULL, NULL) || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+CODE(fails, "mov $99, %edi\nmov $3, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
+
+TEST(entry_shows_arch_number_and_arguments)
+{
+	struct __ptrace_syscall_info info;
+	const pid_t pid = TRACE(fails);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_ENTRY, info.op);
+	EXPECT_EQ(0xc011003e, info.arch);
+	EXPECT_EQ(ARCH, info.arch);
+	EXPECT_EQ(CLOUDABI_NR_fd_close, info.entry.nr);
+	EXPECT_EQ(99, info.entry.args[0]);
+	end(pid);
+}
+
+TEST(exit_shows_the_cloudabi_errno)
+{
+	struct __ptrace_syscall_info info;
+	const pid_t pid = TRACE(fails);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_EXIT, info.op);
+	EXPECT_EQ(ARCH, info.arch);
+	EXPECT_EQ(1, info.exit.is_error);
+	EXPECT_EQ(-CLOUDABI_EBADF, info.exit.rval);
+	EXPECT_EQ(FAILED(CLOUDABI_EBADF), exit_code(pid));
+}
+
+CODE(succeeds, "mov $0, %edi\nmov $7, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
+
+TEST(exit_shows_the_result)
+{
+	struct __ptrace_syscall_info info;
+	const pid_t pid = TRACE(succeeds);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_EXIT, info.op);
+	EXPECT_EQ(0, info.exit.is_error);
+	EXPECT_LE(0, info.exit.rval);
+	EXPECT_EQ(info.exit.rval, exit_code(pid));
+}
+
+CODE(six_arguments,
+	"mov $11, %edi\nmov $22, %esi\nmov $33, %edx\n"
+	"mov $44, %r10d\nmov $55, %r8d\nmov $66, %r9d\n"
+	"mov $33, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
+
+TEST(entry_shows_six_arguments)
+{
+	struct __ptrace_syscall_info info;
+	const pid_t pid = TRACE(six_arguments);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info));
+	EXPECT_EQ(CLOUDABI_NR_mem_map, info.entry.nr);
+	for (int i = 0; i < 6; i++)
+		EXPECT_EQ(11 * (i + 1), info.entry.args[i]);
+	end(pid);
+}
+
+CODE(unknown_number, "mov $231, %eax\nxor %edi, %edi\nsyscall\n" EXIT_WITH_OUTCOME);
+
+TEST(unknown_number_is_seen)
+{
+	struct __ptrace_syscall_info info;
+	const pid_t pid = TRACE(unknown_number);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info));
+	EXPECT_EQ(231, info.entry.nr);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info));
+	EXPECT_EQ(1, info.exit.is_error);
+	EXPECT_EQ(-CLOUDABI_ENOSYS, info.exit.rval);
+	EXPECT_EQ(FAILED(CLOUDABI_ENOSYS), exit_code(pid));
+}
+
+CODE(yields, "mov $48, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
+
+TEST(skipped_call_gives_enosys)
+{
+	struct user_regs_struct regs;
+	const pid_t pid = TRACE(yields);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	EXPECT_EQ(CLOUDABI_NR_thread_yield, regs.orig_rax);
+	regs.orig_rax = -1;
+	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, NULL, &regs));
+	EXPECT_EQ(FAILED(CLOUDABI_ENOSYS), exit_code(pid));
+}
+
+/* A tracer may skip a call and say what it gives, in the machine's errnos. */
+TEST(skipped_call_gives_what_the_tracer_says)
+{
+	struct user_regs_struct regs;
+	const pid_t pid = TRACE(yields);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	regs.orig_rax = -1;
+	regs.rax = -EACCES;
+	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, NULL, &regs));
+	EXPECT_EQ(FAILED(CLOUDABI_EACCES), exit_code(pid));
+}
+
+TEST(changed_number_makes_the_other_call)
+{
+	struct user_regs_struct regs;
+	const pid_t pid = TRACE(yields);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	regs.orig_rax = CLOUDABI_NR_fd_close;
+	regs.rdi = 99;
+	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, NULL, &regs));
+	EXPECT_EQ(FAILED(CLOUDABI_EBADF), exit_code(pid));
+}
+
+TEST(changed_arguments_count)
+{
+	struct user_regs_struct regs;
+	const pid_t pid = TRACE(fails);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	regs.rdi = 0;
+	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, NULL, &regs));
+	EXPECT_EQ(0, exit_code(pid));
+}
+
+TEST(changed_result_is_what_the_program_gets)
+{
+	struct user_regs_struct regs;
+	const pid_t pid = TRACE(yields);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	EXPECT_EQ(0, regs.eflags & FLAG_CF);
+	regs.rax = CLOUDABI_EIO;
+	regs.eflags |= FLAG_CF;
+	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, NULL, &regs));
+	EXPECT_EQ(FAILED(CLOUDABI_EIO), exit_code(pid));
+}
+
+/* The calls are the tracer's: none is made, whatever its number. */
+TEST(emulated_call_is_not_made)
+{
+	struct user_regs_struct regs;
+	const pid_t pid = TRACE(succeeds);
+	char name[64], path[64];
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, next_stop(pid, PTRACE_SYSEMU, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	EXPECT_EQ(CLOUDABI_NR_fd_dup, regs.orig_rax);
+	/* The next stop is the next call's: an emulated one has no exit. */
+	ASSERT_EQ(SYSCALL_STOP, next_stop(pid, PTRACE_SYSEMU, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	EXPECT_EQ(CLOUDABI_NR_proc_exit, regs.orig_rax);
+	EXPECT_EQ(FAILED(CLOUDABI_ENOSYS), regs.rdi);
+	snprintf(path, sizeof(path), "/proc/%d/fd/3", pid);
+	EXPECT_EQ(-1, readlink(path, name, sizeof(name)));
+	end(pid);
+}
+
+TEST(emulated_call_can_be_given_a_result)
+{
+	struct user_regs_struct regs;
+	const pid_t pid = TRACE(succeeds);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, next_stop(pid, PTRACE_SYSEMU, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	regs.rax = 77;
+	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, NULL, &regs));
+	EXPECT_EQ(77, exit_code(pid));
+}
+
+TEST(single_steps_pass_each_instruction)
+{
+	struct user_regs_struct regs;
+	const pid_t pid = TRACE(yields);
+	uint64_t start;
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	start = regs.rip;
+	/* mov, 5 bytes */
+	ASSERT_EQ(SIGTRAP, next_stop(pid, PTRACE_SINGLESTEP, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	EXPECT_EQ(start + 5, regs.rip);
+	EXPECT_EQ(CLOUDABI_NR_thread_yield, regs.rax);
+	/* syscall, 2 bytes */
+	ASSERT_EQ(SIGTRAP, next_stop(pid, PTRACE_SINGLESTEP, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	EXPECT_EQ(start + 7, regs.rip);
+	EXPECT_EQ(0, regs.rax);
+	/* setc, 4 bytes */
+	ASSERT_EQ(SIGTRAP, next_stop(pid, PTRACE_SINGLESTEP, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	EXPECT_EQ(start + 11, regs.rip);
+	EXPECT_EQ(0, exit_code(pid));
+}
+
+CODE(breaks, "int3\n" EXIT_WITH(9));
+
+TEST(breakpoint_stops)
+{
+	const pid_t pid = TRACE(breaks);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SIGTRAP, next_stop(pid, PTRACE_CONT, 0));
+	EXPECT_EQ(9, exit_code(pid));
+}
+
+TEST(breakpoint_can_be_set)
+{
+	struct user_regs_struct regs;
+	const pid_t pid = TRACE(yields);
+	long text;
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
+	errno = 0;
+	text = ptrace(PTRACE_PEEKTEXT, pid, regs.rip + 7, NULL);
+	ASSERT_EQ(0, errno);
+	ASSERT_EQ(0, ptrace(PTRACE_POKETEXT, pid, regs.rip + 7, (text & ~0xffL) | 0xcc));
+	ASSERT_EQ(SIGTRAP, next_stop(pid, PTRACE_CONT, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_POKETEXT, pid, regs.rip + 7, text));
+	regs.rip += 7;
+	regs.rax = 3;
+	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, NULL, &regs));
+	EXPECT_EQ(3, exit_code(pid) & 3);
+}
+
+CODE(exits, EXIT_WITH(42));
+
+TEST(exit_event_has_the_code)
+{
+	unsigned long message = 0;
+	const pid_t pid = TRACE(exits);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL));
+	ASSERT_EQ(SIGTRAP | PTRACE_EVENT_EXIT << 8, next_stop(pid, PTRACE_CONT, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_GETEVENTMSG, pid, NULL, &message));
+	EXPECT_EQ(42 << 8, message);
+	EXPECT_EQ(42, exit_code(pid));
+}
+
+TEST(exec_event_is_seen)
+{
+	static char *const nothing[] = { NULL };
+	struct image image;
+	int status, fd;
+	pid_t pid;
+
+	IMAGE_INIT(&image, exits);
+	fd = image_open(&image);
+	ASSERT_LE(0, fd);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		syscall(__NR_execveat, fd, "", nothing, nothing, AT_EMPTY_PATH);
+		_exit(255);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(SIGSTOP, WSTOPSIG(status));
+	ASSERT_EQ(0, ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL));
+	ASSERT_EQ(SIGTRAP | PTRACE_EVENT_EXEC << 8, next_stop(pid, PTRACE_CONT, 0));
+	EXPECT_EQ(42, exit_code(pid));
+	close(fd);
+}
+
+/* fd_read of a byte from descriptor 0 into the stack; ends with its outcome. */
+CODE(reads,
+	"sub $64, %rsp\n"
+	"lea 32(%rsp), %rax\n"
+	"mov %rax, (%rsp)\n"
+	"movq $1, 8(%rsp)\n"
+	"xor %edi, %edi\n"
+	"mov %rsp, %rsi\n"
+	"mov $1, %edx\n"
+	"mov $10, %eax\n"
+	"syscall\n"
+	EXIT_WITH_OUTCOME);
+
+FIXTURE(blocked) {
+	pid_t pid;
+	int pipe[2];
+};
+
+static void take_pipe(void *arg)
+{
+	dup2(*(int *)arg, 0);
+}
+
+FIXTURE_SETUP(blocked)
+{
+	struct start start = { .prepare = take_pipe, .arg = self->pipe };
+	struct image image;
+
+	ASSERT_EQ(0, pipe2(self->pipe, O_CLOEXEC));
+	IMAGE_INIT(&image, reads);
+	self->pid = image_start(&image, &start);
+	ASSERT_LT(0, self->pid);
+	ASSERT_TRUE(falls_asleep(self->pid));
+}
+
+FIXTURE_TEARDOWN(blocked)
+{
+	if (self->pid)
+		end(self->pid);
+	close(self->pipe[0]);
+	close(self->pipe[1]);
+}
+
+#define EXPECT_READS_ON(self) do {                                   \
+	int status = 0;                                              \
+	ASSERT_TRUE(falls_asleep((self)->pid));                            \
+	ASSERT_EQ(1, write((self)->pipe[1], "x", 1));                \
+	ASSERT_EQ((self)->pid, waitpid((self)->pid, &status, 0));    \
+	(self)->pid = 0;                                             \
+	EXPECT_TRUE(WIFEXITED(status));                              \
+	/* One byte, no error. */                                    \
+	EXPECT_EQ(1, WEXITSTATUS(status));                           \
+} while (0)
+
+/* Restarted, the call has its number and arguments again. */
+TEST_F(blocked, restarted_call_is_the_same_call)
+{
+	struct __ptrace_syscall_info info;
+	int status;
+
+	ASSERT_EQ(0, ptrace(PTRACE_ATTACH, self->pid, NULL, NULL));
+	ASSERT_EQ(self->pid, waitpid(self->pid, &status, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_SETOPTIONS, self->pid, NULL, PTRACE_O_TRACESYSGOOD));
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(self->pid));
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, self->pid, sizeof(info), &info));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_ENTRY, info.op);
+	EXPECT_EQ(CLOUDABI_NR_fd_read, info.entry.nr);
+	EXPECT_EQ(0, info.entry.args[0]);
+	EXPECT_EQ(1, info.entry.args[2]);
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, self->pid, NULL, NULL));
+	EXPECT_READS_ON(self);
+}
+
+/* PTRACE_O_EXITKILL: no tracee outlives its tracer. */
+TEST(tracee_dies_with_its_tracer)
+{
+	pid_t tracer, tracee = 0;
+	int status, report[2];
+
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+	ASSERT_EQ(0, pipe2(report, O_CLOEXEC));
+	tracer = fork();
+	ASSERT_LE(0, tracer);
+	if (!tracer) {
+		tracee = TRACE(yields);
+		if (write(report[1], &tracee, sizeof(tracee)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	ASSERT_EQ(sizeof(tracee), read(report[0], &tracee, sizeof(tracee)));
+	ASSERT_LT(0, tracee);
+	ASSERT_EQ(tracer, waitpid(tracer, &status, 0));
+	ASSERT_EQ(tracee, waitpid(tracee, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+}
+
+TEST(proc_syscall_shows_number_and_arguments)
+{
+	char text[256];
+	const pid_t pid = TRACE(fails);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(SYSCALL_STOP, to_syscall(pid));
+	ASSERT_LT(0, read_proc(pid, "syscall", text, sizeof(text)));
+	EXPECT_EQ(0, strncmp(text, "3 0x63 ", 7)) TH_LOG("%s", text);
+	end(pid);
+}
+
+TEST_HARNESS_MAIN

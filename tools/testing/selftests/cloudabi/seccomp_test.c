@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - Seccomp filters that a program inherits
+ */
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "../kselftest_harness.h"
+#include "image.h"
+
+#define ARCH CLOUDABI_AUDIT_ARCH(AUDIT_ARCH_X86_64)
+
+#define LOAD(what) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, what))
+/* Skips a number of instructions unless what was loaded is the value. */
+#define UNLESS(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
+#define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
+
+/* A filter to be set in the child; the programs are short. */
+struct filter {
+	struct sock_filter code[16];
+	unsigned short len;
+};
+
+#define FILTER(name, ...)                                                  \
+	static struct filter name = {                                      \
+		.code = { __VA_ARGS__ },                                   \
+		.len = sizeof((struct sock_filter[]){ __VA_ARGS__ }) /     \
+		       sizeof(struct sock_filter),                         \
+	}
+
+static void set_filter(void *arg)
+{
+	const struct filter *const filter = arg;
+	const struct sock_fprog prog = {
+		.len = filter->len,
+		.filter = (struct sock_filter *)filter->code,
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+		_exit(253);
+}
+
+/* What a program comes to under a filter, as image_exit() has it. */
+static int run(const char *code, size_t len, struct filter *filter)
+{
+	const struct start start = { .prepare = set_filter, .arg = filter };
+	struct image image;
+	int status;
+
+	image_init(&image, code, len);
+	status = image_run(&image, &start);
+	if (status < 0)
+		return status;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY(WTERMSIG(status));
+}
+
+#define RUN(code, filter) run(code, code##_end - code, filter)
+
+CODE(yields, "mov $48, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
+
+/* The exit can't be made, so what came of the call goes out as a fault. */
+CODE(yields_and_faults,
+	"mov $48, %eax\nsyscall\njnc 1f\n"
+	"cmp $63, %eax\njne 1f\n"
+	"int3\n"
+	"1: ud2\n");
+
+FILTER(kill_others,
+	LOAD(arch),
+	UNLESS(AUDIT_ARCH_X86_64, 1),
+	RETURN(SECCOMP_RET_ALLOW),
+	RETURN(SECCOMP_RET_KILL_PROCESS));
+
+TEST(filter_that_kills_other_architectures_kills)
+{
+	EXPECT_EQ(KILLED_BY(SIGSYS), RUN(yields, &kill_others));
+}
+
+FILTER(kill_thread_of_others,
+	LOAD(arch),
+	UNLESS(AUDIT_ARCH_X86_64, 1),
+	RETURN(SECCOMP_RET_ALLOW),
+	RETURN(SECCOMP_RET_KILL_THREAD));
+
+TEST(filter_that_kills_threads_of_other_architectures_kills)
+{
+	EXPECT_EQ(KILLED_BY(SIGSYS), RUN(yields, &kill_thread_of_others));
+}
+
+FILTER(trap_others,
+	LOAD(arch),
+	UNLESS(AUDIT_ARCH_X86_64, 1),
+	RETURN(SECCOMP_RET_ALLOW),
+	RETURN(SECCOMP_RET_TRAP));
+
+/* There is no handler that could take it. */
+TEST(filter_that_traps_kills)
+{
+	EXPECT_EQ(KILLED_BY(SIGSYS), RUN(yields, &trap_others));
+}
+
+FILTER(deny_others,
+	LOAD(arch),
+	UNLESS(AUDIT_ARCH_X86_64, 1),
+	RETURN(SECCOMP_RET_ALLOW),
+	RETURN(SECCOMP_RET_ERRNO | EPERM));
+
+TEST(filter_that_denies_gives_eperm)
+{
+	EXPECT_EQ(KILLED_BY(SIGTRAP), RUN(yields_and_faults, &deny_others));
+}
+
+/*
+ * The kernel remembers which numbers a filter allows in any case, by the
+ * machine's own architecture: those say nothing about ours.
+ */
+CODE(tries_all_numbers,
+	"mov $10, %ebx\n"
+	"1: xor %r12d, %r12d\n"
+	"2: mov %r12, %rax\n"
+	"xor %edi, %edi\nxor %esi, %esi\nxor %edx, %edx\n"
+	"syscall\n"
+	"jnc 3f\n"
+	"cmp $63, %eax\n"
+	"jne 3f\n"
+	"inc %r12d\n"
+	"cmp $470, %r12d\n"
+	"jne 2b\n"
+	"dec %ebx\n"
+	"jnz 1b\n"
+	"int3\n"
+	"3: ud2\n");
+
+TEST(numbers_that_are_allowed_natively_are_not_allowed_here)
+{
+	EXPECT_EQ(KILLED_BY(SIGTRAP), RUN(tries_all_numbers, &deny_others));
+}
+
+FILTER(allow_ours_only,
+	LOAD(arch),
+	UNLESS(ARCH, 1),
+	RETURN(SECCOMP_RET_ALLOW),
+	LOAD(nr),
+	UNLESS(__NR_execveat, 1),
+	RETURN(SECCOMP_RET_ALLOW),
+	RETURN(SECCOMP_RET_KILL_PROCESS));
+
+TEST(filter_that_allows_only_ours_allows)
+{
+	EXPECT_EQ(0, RUN(yields, &allow_ours_only));
+}
+
+FILTER(allow_all, RETURN(SECCOMP_RET_ALLOW));
+
+TEST(filter_that_allows_all_allows)
+{
+	EXPECT_EQ(0, RUN(yields, &allow_all));
+}
+
+FILTER(log_ours,
+	LOAD(arch),
+	UNLESS(ARCH, 1),
+	RETURN(SECCOMP_RET_LOG),
+	RETURN(SECCOMP_RET_ALLOW));
+
+TEST(filter_that_logs_allows)
+{
+	EXPECT_EQ(0, RUN(yields, &log_ours));
+}
+
+/* Where a filter for our architecture picks a call by its number */
+
+#define FOR_YIELD(name, value)                                  \
+	FILTER(name,                                            \
+		LOAD(arch),                                     \
+		UNLESS(ARCH, 3),                                \
+		LOAD(nr),                                       \
+		UNLESS(CLOUDABI_NR_thread_yield, 1),            \
+		RETURN(value),                                  \
+		RETURN(SECCOMP_RET_ALLOW))
+
+FOR_YIELD(yield_eperm, SECCOMP_RET_ERRNO | EPERM);
+FOR_YIELD(yield_eacces, SECCOMP_RET_ERRNO | EACCES);
+FOR_YIELD(yield_enosys, SECCOMP_RET_ERRNO | ENOSYS);
+FOR_YIELD(yield_eagain, SECCOMP_RET_ERRNO | EAGAIN);
+FOR_YIELD(yield_e2big, SECCOMP_RET_ERRNO | E2BIG);
+FOR_YIELD(yield_eopnotsupp, SECCOMP_RET_ERRNO | EOPNOTSUPP);
+FOR_YIELD(yield_exdev, SECCOMP_RET_ERRNO | EXDEV);
+FOR_YIELD(yield_success, SECCOMP_RET_ERRNO | 0);
+FOR_YIELD(yield_trace, SECCOMP_RET_TRACE);
+
+TEST(error_of_a_filter_is_translated)
+{
+	EXPECT_EQ(FAILED(CLOUDABI_EPERM), RUN(yields, &yield_eperm));
+	EXPECT_EQ(FAILED(CLOUDABI_EACCES), RUN(yields, &yield_eacces));
+	EXPECT_EQ(FAILED(CLOUDABI_ENOSYS), RUN(yields, &yield_enosys));
+	EXPECT_EQ(FAILED(CLOUDABI_EAGAIN), RUN(yields, &yield_eagain));
+	EXPECT_EQ(FAILED(CLOUDABI_E2BIG), RUN(yields, &yield_e2big));
+	EXPECT_EQ(FAILED(CLOUDABI_ENOTSUP), RUN(yields, &yield_eopnotsupp));
+	EXPECT_EQ(FAILED(CLOUDABI_EXDEV), RUN(yields, &yield_exdev));
+}
+
+/* With carry set before, as the program would not see it otherwise. */
+CODE(yields_with_carry, "mov $48, %eax\nstc\nsyscall\n" EXIT_WITH_OUTCOME);
+
+TEST(success_of_a_filter_is_success)
+{
+	EXPECT_EQ(0, RUN(yields_with_carry, &yield_success));
+}
+
+TEST(filter_that_asks_a_tracer_gives_enosys_without_one)
+{
+	EXPECT_EQ(FAILED(CLOUDABI_ENOSYS), RUN(yields, &yield_trace));
+}
+
+/* By argument: fd_close of descriptor 99, and of no other. */
+FILTER(close_99,
+	LOAD(arch),
+	UNLESS(ARCH, 5),
+	LOAD(nr),
+	UNLESS(CLOUDABI_NR_fd_close, 3),
+	LOAD(args[0]),
+	UNLESS(99, 1),
+	RETURN(SECCOMP_RET_ERRNO | EBUSY),
+	RETURN(SECCOMP_RET_ALLOW));
+
+CODE(closes_99, "mov $99, %edi\nmov $3, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
+CODE(closes_98, "mov $98, %edi\nmov $3, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
+
+TEST(filter_sees_arguments)
+{
+	EXPECT_EQ(FAILED(CLOUDABI_EBUSY), RUN(closes_99, &close_99));
+	EXPECT_EQ(FAILED(CLOUDABI_EBADF), RUN(closes_98, &close_99));
+}
+
+/* A number that is none is seen as it is, in its lower half. */
+FILTER(number_1000,
+	LOAD(nr),
+	UNLESS(1000, 1),
+	RETURN(SECCOMP_RET_ERRNO | EDOM),
+	RETURN(SECCOMP_RET_ALLOW));
+
+CODE(calls_1000, "mov $1000, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
+
+TEST(filter_sees_unknown_numbers)
+{
+	EXPECT_EQ(FAILED(CLOUDABI_EDOM), RUN(calls_1000, &number_1000));
+}
+
+TEST(filter_of_a_program_is_shown)
+{
+	const struct start start = { .prepare = set_filter, .arg = &allow_all };
+	char status[4096];
+	struct image image;
+	pid_t pid;
+
+	/* A program that stays. */
+	IMAGE_INIT(&image, yields);
+	memcpy(image.bytes + IMAGE_CODE, "\xeb\xfe", 2);
+	pid = image_start(&image, &start);
+	ASSERT_LT(0, pid);
+	ASSERT_LT(0, read_proc(pid, "status", status, sizeof(status)));
+	EXPECT_EQ(2, atoi(field(status, "Seccomp:\t")));
+	end(pid);
+}
+
+/* A tracer that a filter calls in */
+TEST(filter_calls_in_a_tracer)
+{
+	struct image image;
+	int status, fd;
+	pid_t pid;
+
+	IMAGE_INIT(&image, yields);
+	fd = image_open(&image);
+	ASSERT_LE(0, fd);
+	pid = fork();
+	if (!pid) {
+		static char *const nothing[] = { NULL };
+
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		set_filter(&yield_trace);
+		syscall(__NR_execveat, fd, "", nothing, nothing, AT_EMPTY_PATH);
+		_exit(255);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_SETOPTIONS, pid, NULL,
+			    PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, NULL, NULL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(SIGTRAP | PTRACE_EVENT_EXEC << 8, status >> 8);
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, NULL, NULL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(SIGTRAP | PTRACE_EVENT_SECCOMP << 8, status >> 8);
+
+	struct __ptrace_syscall_info info;
+
+	ASSERT_LT(0, ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info));
+	EXPECT_EQ(PTRACE_SYSCALL_INFO_SECCOMP, info.op);
+	EXPECT_EQ(ARCH, info.arch);
+	EXPECT_EQ(CLOUDABI_NR_thread_yield, info.seccomp.nr);
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, NULL, NULL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
