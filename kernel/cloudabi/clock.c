@@ -48,7 +48,7 @@ static const struct k_clock *cpu_clock(cloudabi_clockid_t clock_id)
 int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
 			       cloudabi_timestamp_t *resolution)
 {
-	const struct k_clock *const clock = cpu_clock(clock_id);
+	const struct k_clock *clock;
 	struct timespec64 ts;
 	int error;
 
@@ -58,6 +58,7 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
 		*resolution = hrtimer_resolution;
 		return 0;
 	}
+	clock = cpu_clock(clock_id);
 	if (!clock)
 		return -EINVAL;
 	error = clock->clock_getres(0, &ts);
@@ -80,7 +81,7 @@ int cloudabi_sys_clock_time_get(cloudabi_clockid_t clock_id,
 				cloudabi_timestamp_t precision,
 				cloudabi_timestamp_t *time)
 {
-	const struct k_clock *const clock = cpu_clock(clock_id);
+	const struct k_clock *clock;
 	struct timespec64 ts;
 	int error;
 
@@ -93,6 +94,7 @@ int cloudabi_sys_clock_time_get(cloudabi_clockid_t clock_id,
 		ktime_get_real_ts64(&ts);
 		return timestamp_from(time, &ts);
 	}
+	clock = cpu_clock(clock_id);
 	if (!clock)
 		return -EINVAL;
 	error = clock->clock_get_timespec(0, &ts);

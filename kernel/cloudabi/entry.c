@@ -30,7 +30,7 @@ static_assert(CLOUDABI_NR_CALLS <= BITS_PER_TYPE(two_results));
  * Arguments and results sit in the low end of their registers, in the memory
  * of a little-endian machine at their address; what is above has no meaning.
  */
-#define CALL_ARG(i, t, a) (*(t *)&args[i])
+#define CALL_ARG(i, t, a) (*(t *)CLOUDABI_ARCH_ARG(regs, i))
 #define CALL_RET(i, t, a) ((t *)&rets[i])
 #define CALL_CASE(nr, name, nargs, args_, nrets, rets_)              \
 	case nr:                                                     \
@@ -39,7 +39,7 @@ static_assert(CLOUDABI_NR_CALLS <= BITS_PER_TYPE(two_results));
 			CLOUDABI_JOIN(nargs, nrets, )                \
 			CLOUDABI_MAP(nrets, CALL_RET, rets_));
 
-static long dispatch(long nr, unsigned long *args, unsigned long *rets)
+static long dispatch(struct pt_regs *regs, long nr, unsigned long *rets)
 {
 	switch (nr) {
 	CLOUDABI_CALLS(CALL_CASE)
@@ -81,7 +81,6 @@ static cloudabi_errno_t errno_of(long error)
 
 static long call(struct pt_regs *regs, long nr, unsigned long *rets)
 {
-	unsigned long args[6];
 	long error;
 
 	if (nr == CLOUDABI_ARCH_NR_RESTART)
@@ -89,10 +88,10 @@ static long call(struct pt_regs *regs, long nr, unsigned long *rets)
 	if (!cloudabi_arch_nr_fits(regs, nr))
 		return -ENOSYS;
 
-	syscall_get_arguments(current, regs, args);
-	trace_cloudabi_sys_enter(nr, args);
-	error = dispatch(nr, args, rets);
-	trace_cloudabi_sys_exit(nr, errno_of(error), rets);
+	trace_cloudabi_sys_enter(nr, regs);
+	error = dispatch(regs, nr, rets);
+	if (trace_cloudabi_sys_exit_enabled())
+		trace_cloudabi_sys_exit(nr, errno_of(error), rets);
 	return error;
 }
 

@@ -8,6 +8,7 @@
 
 #include <linux/hugetlb.h>
 #include <linux/net.h>
+#include <linux/proc_fs.h>
 #include <linux/shmem_fs.h>
 
 #include "rights.h"
@@ -98,7 +99,7 @@ static cloudabi_filetype_t filetype_of_socket(const struct socket *sock)
  * Descriptors that Linux makes of other things (epoll, pidfd, namespaces,
  * io_uring) are of unknown type, also where their inode claims to be a regular
  * file: those live on kernel-internal mounts, where only memory files are what
- * they say.
+ * they say, and among the files of namespaces.
  */
 cloudabi_filetype_t cloudabi_filetype(const struct file *file)
 {
@@ -113,6 +114,8 @@ cloudabi_filetype_t cloudabi_filetype(const struct file *file)
 	}
 	if (S_ISREG(inode->i_mode) && (inode->i_sb->s_flags & SB_NOUSER) &&
 	    !shmem_file(f) && !is_file_hugepages(f))
+		return CLOUDABI_FILETYPE_UNKNOWN;
+	if (proc_ns_file(f))
 		return CLOUDABI_FILETYPE_UNKNOWN;
 	return cloudabi_filetype_of_mode(inode->i_mode);
 }

@@ -7,6 +7,7 @@
 
 #include <linux/cloudabi.h>
 #include <linux/tracepoint.h>
+#include <asm/syscall.h>
 
 #ifndef CLOUDABI_TRACE_NAMES
 #define CLOUDABI_TRACE_NAMES
@@ -25,18 +26,18 @@
 /**
  * cloudabi_sys_enter - A call is about to be carried out
  * @nr: number of the call
- * @args: its arguments, as they came in registers
+ * @regs: registers of the program, with the arguments
  */
 TRACE_EVENT(cloudabi_sys_enter,
-	TP_PROTO(long nr, const unsigned long *args),
-	TP_ARGS(nr, args),
+	TP_PROTO(long nr, struct pt_regs *regs),
+	TP_ARGS(nr, regs),
 	TP_STRUCT__entry(
 		__field(long, nr)
 		__array(unsigned long, args, 6)
 	),
 	TP_fast_assign(
 		__entry->nr = nr;
-		memcpy(__entry->args, args, sizeof(__entry->args));
+		syscall_get_arguments(current, regs, __entry->args);
 	),
 	TP_printk("%s(%lx, %lx, %lx, %lx, %lx, %lx)",
 		  cloudabi_trace_call(__entry->nr),

@@ -30,6 +30,15 @@ extern const struct vdso_image vdso_image_cloudabi;
 /* The call that the kernel restarts an interrupted call by. */
 #define CLOUDABI_ARCH_NR_RESTART __NR_restart_syscall
 
+/* Address of an argument in the registers of a program; @i is a digit. */
+#define CLOUDABI_ARCH_ARG(regs, i) (&(regs)->CLOUDABI_ARCH_ARG##i)
+#define CLOUDABI_ARCH_ARG0 di
+#define CLOUDABI_ARCH_ARG1 si
+#define CLOUDABI_ARCH_ARG2 dx
+#define CLOUDABI_ARCH_ARG3 r10
+#define CLOUDABI_ARCH_ARG4 r8
+#define CLOUDABI_ARCH_ARG5 r9
+
 /**
  * cloudabi_arch_foreign - Did the call come in by another ABI's door?
  *

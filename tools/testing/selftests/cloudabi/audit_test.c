@@ -19,9 +19,8 @@ struct message {
 
 FIXTURE(audit) {
 	int socket;
-	struct audit_status before;
-	struct audit_rule_data rule;
 	bool has_rule;
+	struct audit_rule_data rule;
 };
 
 static int receive(int fd, struct message *message, int timeout)
@@ -33,7 +32,7 @@ static int receive(int fd, struct message *message, int timeout)
 	return recv(fd, message, sizeof(*message), 0) < 0 ? -errno : 0;
 }
 
-/* Sends a request and takes its acknowledgement: 0 or a negative errno. */
+/* Sends a request and takes what comes back: 0 or a negative errno. */
 static int request(int fd, int type, const void *data, size_t len)
 {
 	struct message message = {
@@ -192,18 +191,18 @@ TEST_F(audit, unknown_number_is_recorded)
 }
 
 CODE(opens_above,
-	"sub $64, %rsp\n"
-	"movl $0x2e2e, 32(%rsp)\n"
-	"xor %eax, %eax\n"
-	"mov %rax, (%rsp)\nmov %rax, 8(%rsp)\nmov %rax, 16(%rsp)\n"
-	"xor %edi, %edi\n"
-	"lea 32(%rsp), %rsi\n"
-	"mov $2, %edx\n"
-	"xor %r10d, %r10d\n"
-	"mov %rsp, %r8\n"
-	"mov $21, %eax\n"
-	"syscall\n"
-	EXIT_WITH_OUTCOME);
+     "sub $64, %rsp\n"
+     "movl $0x2e2e, 32(%rsp)\n"
+     "xor %eax, %eax\n"
+     "mov %rax, (%rsp)\nmov %rax, 8(%rsp)\nmov %rax, 16(%rsp)\n"
+     "xor %edi, %edi\n"
+     "lea 32(%rsp), %rsi\n"
+     "mov $2, %edx\n"
+     "xor %r10d, %r10d\n"
+     "mov %rsp, %r8\n"
+     "mov $21, %eax\n"
+     "syscall\n"
+     EXIT_WITH_OUTCOME);
 
 /* Descriptor 0 is not a directory here, so the right to open lacks. */
 TEST_F(audit, lack_of_a_right_is_recorded)

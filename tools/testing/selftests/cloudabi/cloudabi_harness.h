@@ -73,8 +73,9 @@ static inline bool test_bail(struct test_metadata *_metadata, bool must)
 	return false;
 }
 
-#define TEST_CHECK(expected, op, seen, must)                                     \
-	for (_metadata->trigger = __extension__({                                \
+/* Reports a comparison that fails; true if it does. */
+#define TEST_FAILS(expected, op, seen)                                           \
+	__extension__({                                                          \
 		__auto_type expected_ = (expected);                              \
 		__auto_type seen_ = (seen);                                      \
 		const bool fails_ = !(expected_ op seen_);                       \
@@ -83,7 +84,12 @@ static inline bool test_bail(struct test_metadata *_metadata, bool must)
 			test_failed(_metadata, __FILE__, __LINE__, #expected,    \
 				    (long)expected_, #op, #seen, (long)seen_);   \
 		fails_;                                                          \
-	     }); _metadata->trigger; _metadata->trigger = test_bail(_metadata, must))
+	})
+
+/* A loop of at most one round, which TH_LOG() may follow as its body. */
+#define TEST_CHECK(expected, op, seen, must)                                     \
+	for (_metadata->trigger = TEST_FAILS(expected, op, seen);                \
+	     _metadata->trigger; _metadata->trigger = test_bail(_metadata, must))
 
 #define EXPECT_EQ(expected, seen) TEST_CHECK(expected, ==, seen, false)
 #define EXPECT_NE(expected, seen) TEST_CHECK(expected, !=, seen, false)

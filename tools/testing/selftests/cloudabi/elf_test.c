@@ -13,7 +13,7 @@
  * another, fail, and go on to exit with 99.
  */
 CODE(either, "mov $7, %edi\nmov $39, %eax\nsyscall\n"
-	     "mov $99, %edi\nmov $231, %eax\nsyscall\nud2\n");
+     "mov $99, %edi\nmov $231, %eax\nsyscall\nud2\n");
 
 /* What is wrong with a file, as a change of one that is sound. */
 
@@ -59,7 +59,7 @@ TEST_F(malformed, leaves_the_caller_alone)
 	EXPECT_EQ(0, fcntl(fd, F_GETFD) & ~FD_CLOEXEC);
 	EXPECT_EQ(0, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	ASSERT_EQ(0, sigaction(SIGUSR1, NULL, &action));
-	EXPECT_EQ(SIG_IGN, action.sa_handler);
+	EXPECT_TRUE(action.sa_handler == SIG_IGN);
 	EXPECT_EQ(0, syscall(__NR_sched_yield));
 	close(fd);
 }
@@ -247,8 +247,8 @@ SOUND(alignment_0, i->phdr[0].p_align = 0; i->phdr[1].p_align = 0);
 SOUND(alignment_1, i->phdr[0].p_align = 1; i->phdr[1].p_align = 1);
 SOUND(alignment_of_2_megabytes, i->phdr[0].p_align = 0x200000);
 SOUND(alignment_of_1_gigabyte, i->phdr[0].p_align = 0x40000000);
-SOUND(empty_segment, i->phdr[2] = ((Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R,
-						 .p_vaddr = 0x20000, .p_align = 0x1000 });
+SOUND(empty_segment,
+      i->phdr[2] = ((Elf64_Phdr){ .p_type = PT_LOAD, .p_vaddr = 0x20000 });
       i->ehdr.e_phnum = 3);
 SOUND(other_headers_are_ignored,
       i->phdr[2] = ((Elf64_Phdr){ .p_type = PT_TLS, .p_offset = -1UL, .p_vaddr = -1UL,

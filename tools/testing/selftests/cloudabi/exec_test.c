@@ -630,11 +630,11 @@ TEST(rest_of_the_last_page_is_zeroed)
 /* Code */
 
 CODE(uses_stack,
-	"mov $1000, %ecx\n"
-	"1: sub $4096, %rsp\n"
-	"movq $1, (%rsp)\n"
-	"loop 1b\n"
-	EXIT_WITH(7));
+     "mov $1000, %ecx\n"
+     "1: sub $4096, %rsp\n"
+     "movq $1, (%rsp)\n"
+     "loop 1b\n"
+     EXIT_WITH(7));
 
 TEST(stack_grows)
 {
@@ -642,9 +642,9 @@ TEST(stack_grows)
 }
 
 CODE(exhausts_stack,
-	"1: sub $4096, %rsp\n"
-	"movq $1, (%rsp)\n"
-	"jmp 1b\n");
+     "1: sub $4096, %rsp\n"
+     "movq $1, (%rsp)\n"
+     "jmp 1b\n");
 
 TEST(stack_that_is_used_up_kills)
 {
@@ -665,8 +665,7 @@ TEST(stack_has_a_guard)
 	ASSERT_LT(0, pid);
 	ASSERT_LT(0, read_proc(pid, "maps", maps, sizeof(maps)));
 	for (line = strtok_r(maps, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		ASSERT_EQ(2, sscanf(line, "%lx-%lx", &from, &to));
-		if (strstr(line, "[stack]"))
+		if (sscanf(line, "%lx-%lx", &from, &to) != 2 || strstr(line, "[stack]"))
 			break;
 		below = to;
 	}
@@ -690,14 +689,14 @@ TEST(code_cannot_be_written)
 }
 
 CODE(reads_tcb,
-	"mov %fs:0, %rax\n"
-	"test %rax, %rax\n"
-	"jz 1f\n"
-	"mov (%rax), %rcx\n"
-	"mov %rcx, (%rax)\n"
-	"mov %rax, %fs:0\n"
-	EXIT_WITH(7)
-	"1:" EXIT_WITH(1));
+     "mov %fs:0, %rax\n"
+     "test %rax, %rax\n"
+     "jz 1f\n"
+     "mov (%rax), %rcx\n"
+     "mov %rcx, (%rax)\n"
+     "mov %rax, %fs:0\n"
+     EXIT_WITH(7)
+     "1:" EXIT_WITH(1));
 
 TEST(thread_pointer_works)
 {
@@ -730,16 +729,12 @@ TEST(program_has_a_name)
 	unlink(name);
 }
 
-static void *sleep_forever(void *unused)
+/* What the caller shared with others */
+
+static int sleep_forever(void *unused)
 {
 	for (;;)
 		pause();
-	return unused;
-}
-
-static int sleeping_thread(void *unused)
-{
-	sleep_forever(unused);
 	return 0;
 }
 
@@ -748,13 +743,129 @@ static void make_threads(void *unused)
 	static char stacks[4][16384];
 
 	for (int i = 0; i < 4; i++)
-		clone(sleeping_thread, stacks[i] + sizeof(stacks[i]),
+		clone(sleep_forever, stacks[i] + sizeof(stacks[i]),
 		      CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, NULL);
 }
 
 TEST(threads_of_the_caller_are_gone)
 {
 	const struct start start = { .prepare = make_threads };
+	struct image image;
+
+	IMAGE_INIT(&image, exits);
+	EXPECT_EQ(7 << 8, image_run(&image, &start));
+}
+
+struct call {
+	const struct image *image;
+	int fd;
+};
+
+static int run_call(void *arg)
+{
+	const struct call *const call = arg;
+	static char *const nothing[] = { NULL };
+
+	syscall(__NR_execveat, call->fd, "", nothing, nothing, AT_EMPTY_PATH);
+	return 255;
+}
+
+/* As vfork() and posix_spawn() do it. */
+TEST(caller_that_borrows_its_memory)
+{
+	static char stack[65536];
+	struct image image;
+	struct call call = { .image = &image };
+	int status;
+	pid_t pid;
+
+	IMAGE_INIT(&image, exits);
+	call.fd = image_open(&image);
+	ASSERT_LE(0, call.fd);
+	for (int i = 0; i < 10; i++) {
+		pid = clone(run_call, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD,
+			    &call);
+		ASSERT_LT(0, pid);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(7 << 8, status);
+	}
+	close(call.fd);
+}
+
+CODE(waits_then_dups,
+     "sub $64, %rsp\n"
+     "lea 32(%rsp), %rax\n"
+     "mov %rax, (%rsp)\n"
+     "movq $1, 8(%rsp)\n"
+     "xor %edi, %edi\n"
+     "mov %rsp, %rsi\n"
+     "mov $1, %edx\n"
+     "mov $10, %eax\n"
+     "syscall\n"
+     "mov $50, %edi\n"
+     "mov $7, %eax\n"
+     "syscall\n"
+     EXIT_WITH_OUTCOME);
+
+/* A descriptor that a former companion opens later is not the program's. */
+TEST(descriptors_are_shared_no_longer)
+{
+	static char stack[65536];
+	int status, fds[2], saved = dup(0);
+	struct image image;
+	struct call call = { .image = &image };
+	pid_t pid;
+
+	IMAGE_INIT(&image, waits_then_dups);
+	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+	ASSERT_EQ(0, dup2(fds[0], 0));
+	call.fd = image_open(&image);
+	ASSERT_LE(0, call.fd);
+	pid = clone(run_call, stack + sizeof(stack), CLONE_FILES | SIGCHLD, &call);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(falls_asleep(pid));
+	ASSERT_EQ(50, dup2(fds[0], 50));
+	ASSERT_EQ(1, write(fds[1], "x", 1));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(FAILED(CLOUDABI_EBADF) << 8, status);
+	/* Nor has the program closed what is close-on-exec in the other's table. */
+	EXPECT_LE(0, fcntl(fds[1], F_GETFD));
+	dup2(saved, 0);
+	close(50);
+}
+
+CODE(dups_high, "mov $150000, %edi\nmov $7, %eax\nsyscall\n"
+     "setc %dil\n" EXIT);
+
+static void make_high_descriptor(void *unused)
+{
+	const struct rlimit limit = { 200000, 200000 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) || dup2(0, 150000) != 150000)
+		_exit(253);
+}
+
+TEST(high_descriptors_are_inherited)
+{
+	const struct start start = { .prepare = make_high_descriptor };
+	struct image image;
+
+	IMAGE_INIT(&image, dups_high);
+	EXPECT_EQ(0, image_run(&image, &start));
+	/* The code says whether it failed. */
+	EXPECT_EQ(1 << 8, image_run(&image, NULL));
+}
+
+static void close_all(void *unused)
+{
+	/* But for those that start_fd() needs, which are closed by exec. */
+	for (int fd = 0; fd < 3; fd++)
+		close(fd);
+}
+
+TEST(no_descriptor_need_be_inherited)
+{
+	const struct start start = { .prepare = close_all };
 	struct image image;
 
 	IMAGE_INIT(&image, exits);

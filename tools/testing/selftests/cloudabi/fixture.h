@@ -76,6 +76,11 @@
 	ROW(34, PROC, DIRECTORY, DIRECTORY_BASE, DIRECTORY_INHERITING, 0)                 \
 	ROW(35, BROKEN_PIPE, SOCKET_STREAM,                                               \
 	    SOCKET_BASE & ~R(FD_READ), SOCKET_INHERITING, 0)                              \
+	ROW(36, BLOCK, BLOCK_DEVICE, DEVICE_BASE & ~REGULAR_WRITE, 0, 0)                  \
+	ROW(37, INOTIFY, UNKNOWN, 0, 0, 0)                                                \
+	ROW(38, USERFAULT, UNKNOWN, 0, 0, 0)                                              \
+	ROW(39, SECRET, UNKNOWN, 0, 0, 0)                                                 \
+	ROW(41, NAMESPACE, UNKNOWN, 0, 0, 0)                                              \
 	ROW(500, FAR, REGULAR_FILE, REGULAR_BASE & ~REGULAR_WRITE, 0, 0)
 
 enum fixture_fd {
@@ -90,7 +95,8 @@ enum fixture_fd {
 #define FIXTURE_NONE 99
 
 /*
- * The directory, which is named "root".  Beside it is a file "outside".
+ * The directory, which is named "root".  Beside it are a file "outside" and a
+ * block device "loop".
  *
  *   file           FIXTURE_TEXT
  *   empty          nothing

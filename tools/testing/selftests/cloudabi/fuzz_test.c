@@ -157,16 +157,16 @@ static void remove_far_jumps(struct image *image)
 
 /* A program that uses its stack, its data and the kernel. */
 CODE(program,
-	"push %rdi\n"
-	"movq $1, 0xf000 + program(%rip)\n"
-	"mov %fs:0, %rax\n"
-	"mov $48, %eax\n"
-	"syscall\n"
-	"lea -64(%rsp), %rdi\n"
-	"mov $32, %esi\n"
-	"mov $42, %eax\n"
-	"syscall\n"
-	EXIT_WITH(7));
+     "push %rdi\n"
+     "movq $1, 0xf000 + program(%rip)\n"
+     "mov %fs:0, %rax\n"
+     "mov $48, %eax\n"
+     "syscall\n"
+     "lea -64(%rsp), %rdi\n"
+     "mov $32, %esi\n"
+     "mov $42, %eax\n"
+     "syscall\n"
+     EXIT_WITH(7));
 
 static void limit_resources(void *unused)
 {
@@ -232,8 +232,9 @@ int main(void)
 			ksft_print_msg("seed %lu, number %lu: %d\n", seed, i, status);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &to);
-	ksft_print_msg("%lu files: %lu refused, %lu other errors, %lu killed, %lu exited, %lu odd; %ld s\n",
-		       done, refused, other, killed, exited, odd, to.tv_sec - from.tv_sec);
+	ksft_print_msg("%lu files in %ld s: %lu refused, %lu other errors, ", done,
+		       to.tv_sec - from.tv_sec, refused, other);
+	printf("%lu killed, %lu exited, %lu odd\n", killed, exited, odd);
 	/* Some of each, or the damage is not of the kind that is meant. */
 	ksft_test_result(!odd && (done < 500 || (refused && killed && exited)),
 			 "damaged_files_come_to_an_end\n");

@@ -298,7 +298,7 @@ TEST(sysenter_with_high_stack_dies_by_sigsys)
 }
 
 CODE(sysenter_no_stack, "xor %ebp, %ebp\nxor %esp, %esp\n" NATIVE_EXIT_32 "sysenter\n"
-	EXIT_WITH(2));
+     EXIT_WITH(2));
 
 TEST(sysenter_without_stack_dies_by_sigsys)
 {
@@ -306,7 +306,7 @@ TEST(sysenter_without_stack_dies_by_sigsys)
 }
 
 CODE(sysenter_low_stack, "mov $0x10010800, %ebp\nmov %ebp, %esp\n" NATIVE_EXIT_32 "sysenter\n"
-	EXIT_WITH(2));
+     EXIT_WITH(2));
 
 TEST(sysenter_with_low_stack_dies_by_sigsys)
 {
@@ -442,17 +442,48 @@ TEST(vsyscall_page_is_no_mapping)
 	end(pid);
 }
 
-/* The instruction after a call may be the last one mapped. */
-CODE(call_at_the_end,
-	"mov $48, %eax\n"
-	"syscall\n"
-	"jc 2f\n"
-	EXIT_WITH(5)
-	"2:" EXIT_WITH(6));
+CODE(code_that_runs,
+     "mov $48, %eax\n"
+     "syscall\n"
+     "jc 2f\n"
+     EXIT_WITH(5)
+     "2:" EXIT_WITH(6));
 
 TEST(code_runs)
 {
-	EXPECT_EQ(5, CODE_EXIT(call_at_the_end));
+	EXPECT_EQ(5, CODE_EXIT(code_that_runs));
+}
+
+/*
+ * A call by the last bytes of memory that programs can have: the way back is to
+ * an address which some processors cannot return to from the kernel's side.
+ */
+CODE(call_at_the_end_of_memory,
+     "mov $0x7fffffffe000, %rdi\n"
+     "mov %rdi, %rbx\n"
+     "mov $4096, %esi\n"
+     "mov $6, %edx\n"
+     "mov $7, %r10d\n"
+     "mov $-1, %r8d\n"
+     "xor %r9d, %r9d\n"
+     "mov $33, %eax\n"
+     "syscall\n"
+     "jc 2f\n"
+     "movw $0x050f, 4094(%rbx)\n"
+     "mov %rbx, %rdi\n"
+     "mov $4096, %esi\n"
+     "mov $5, %edx\n"
+     "mov $34, %eax\n"
+     "syscall\n"
+     "jc 2f\n"
+     "mov $48, %eax\n"
+     "add $4094, %rbx\n"
+     "jmp *%rbx\n"
+     "2:" EXIT_WITH(6));
+
+TEST(call_at_the_end_of_memory_is_followed_by_a_fault)
+{
+	EXPECT_EQ(KILLED_BY(SIGSEGV), CODE_EXIT(call_at_the_end_of_memory));
 }
 
 /* A native process is left alone while others use the personality. */

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -108,6 +109,7 @@ static void make_files(void)
 	CHECK(chdir(top));
 	umask(0);
 	write_file("outside", 0666, FIXTURE_OUTSIDE);
+	CHECK(mknod("loop", S_IFBLK | 0600, makedev(7, 0)));
 	CHECK(mkdir("root", 0777));
 	CHECK(chdir("root"));
 
@@ -174,7 +176,7 @@ static bool outside_is_untouched(void)
 	dir = opendir(".");
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "outside") &&
-		    strcmp(entry->d_name, "root"))
+		    strcmp(entry->d_name, "loop") && strcmp(entry->d_name, "root"))
 			same = false;
 	closedir(dir);
 	return same;
@@ -324,6 +326,11 @@ static void open_all(void)
 	PLACE(SYNC, far(open("file", O_RDWR | O_SYNC)));
 	PLACE(DSYNC, far(open("file", O_RDWR | O_DSYNC)));
 	PLACE(PROC, far(open("/proc", O_RDONLY | O_DIRECTORY)));
+	PLACE(BLOCK, far(open("../loop", O_RDONLY)));
+	PLACE(INOTIFY, far(inotify_init1(0)));
+	PLACE(USERFAULT, far(syscall(__NR_userfaultfd, 0)));
+	PLACE(SECRET, far(syscall(__NR_memfd_secret, 0)));
+	PLACE(NAMESPACE, far(open("/proc/self/ns/mnt", O_RDONLY)));
 	PLACE(FAR, far(open("file", O_RDONLY)));
 	CHECK(dup3(0, FIXTURE_CLOSED, O_CLOEXEC));
 }

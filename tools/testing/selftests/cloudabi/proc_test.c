@@ -95,11 +95,11 @@ TEST(process_that_calls_can_be_killed)
 }
 
 CODE(random_forever,
-	"1: lea -0x8000(%rsp), %rdi\n"
-	"mov $0x4000, %esi\n"
-	"mov $42, %eax\n"
-	"syscall\n"
-	"jmp 1b\n");
+     "1: lea -0x8000(%rsp), %rdi\n"
+     "mov $0x4000, %esi\n"
+     "mov $42, %eax\n"
+     "syscall\n"
+     "jmp 1b\n");
 
 TEST(process_in_a_long_call_can_be_killed)
 {

@@ -102,9 +102,9 @@ TEST(exit_shows_the_result)
 }
 
 CODE(six_arguments,
-	"mov $11, %edi\nmov $22, %esi\nmov $33, %edx\n"
-	"mov $44, %r10d\nmov $55, %r8d\nmov $66, %r9d\n"
-	"mov $33, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
+     "mov $11, %edi\nmov $22, %esi\nmov $33, %edx\n"
+     "mov $44, %r10d\nmov $55, %r8d\nmov $66, %r9d\n"
+     "mov $33, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
 
 TEST(entry_shows_six_arguments)
 {
@@ -346,16 +346,16 @@ TEST(exec_event_is_seen)
 
 /* fd_read of a byte from descriptor 0 into the stack; ends with its outcome. */
 CODE(reads,
-	"sub $64, %rsp\n"
-	"lea 32(%rsp), %rax\n"
-	"mov %rax, (%rsp)\n"
-	"movq $1, 8(%rsp)\n"
-	"xor %edi, %edi\n"
-	"mov %rsp, %rsi\n"
-	"mov $1, %edx\n"
-	"mov $10, %eax\n"
-	"syscall\n"
-	EXIT_WITH_OUTCOME);
+     "sub $64, %rsp\n"
+     "lea 32(%rsp), %rax\n"
+     "mov %rax, (%rsp)\n"
+     "movq $1, 8(%rsp)\n"
+     "xor %edi, %edi\n"
+     "mov %rsp, %rsi\n"
+     "mov $1, %edx\n"
+     "mov $10, %eax\n"
+     "syscall\n"
+     EXIT_WITH_OUTCOME);
 
 FIXTURE(blocked) {
 	pid_t pid;

@@ -358,6 +358,7 @@ TEST_F(waiting, freeze_and_thaw_is_invisible)
 	}
 	EXPECT_COMES_BACK(self, variant);
 	end(self->server.pid);
+	self->server.pid = 0;
 	EXPECT_EQ(0, rmdir(group));
 	EXPECT_EQ(0, umount(mountpoint));
 	EXPECT_EQ(0, rmdir(mountpoint));
@@ -370,6 +371,7 @@ TEST_F(waiting, sigterm_kills)
 
 	ASSERT_EQ(0, kill(pid, SIGTERM));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	self->server.pid = 0;
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(SIGTERM, WTERMSIG(status));
 }
@@ -383,6 +385,7 @@ TEST_F(waiting, sigkill_kills_while_stopped)
 	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
 	ASSERT_EQ(0, kill(pid, SIGKILL));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	self->server.pid = 0;
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
 }

@@ -6,6 +6,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/ioctl.h>
 
 #include "../kselftest_harness.h"
 #include "image.h"
@@ -63,16 +64,16 @@ CODE(yields, "mov $48, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
 
 /* The exit can't be made, so what came of the call goes out as a fault. */
 CODE(yields_and_faults,
-	"mov $48, %eax\nsyscall\njnc 1f\n"
-	"cmp $63, %eax\njne 1f\n"
-	"int3\n"
-	"1: ud2\n");
+     "mov $48, %eax\nsyscall\njnc 1f\n"
+     "cmp $63, %eax\njne 1f\n"
+     "int3\n"
+     "1: ud2\n");
 
 FILTER(kill_others,
-	LOAD(arch),
-	UNLESS(AUDIT_ARCH_X86_64, 1),
-	RETURN(SECCOMP_RET_ALLOW),
-	RETURN(SECCOMP_RET_KILL_PROCESS));
+       LOAD(arch),
+       UNLESS(AUDIT_ARCH_X86_64, 1),
+       RETURN(SECCOMP_RET_ALLOW),
+       RETURN(SECCOMP_RET_KILL_PROCESS));
 
 TEST(filter_that_kills_other_architectures_kills)
 {
@@ -80,10 +81,10 @@ TEST(filter_that_kills_other_architectures_kills)
 }
 
 FILTER(kill_thread_of_others,
-	LOAD(arch),
-	UNLESS(AUDIT_ARCH_X86_64, 1),
-	RETURN(SECCOMP_RET_ALLOW),
-	RETURN(SECCOMP_RET_KILL_THREAD));
+       LOAD(arch),
+       UNLESS(AUDIT_ARCH_X86_64, 1),
+       RETURN(SECCOMP_RET_ALLOW),
+       RETURN(SECCOMP_RET_KILL_THREAD));
 
 TEST(filter_that_kills_threads_of_other_architectures_kills)
 {
@@ -91,10 +92,10 @@ TEST(filter_that_kills_threads_of_other_architectures_kills)
 }
 
 FILTER(trap_others,
-	LOAD(arch),
-	UNLESS(AUDIT_ARCH_X86_64, 1),
-	RETURN(SECCOMP_RET_ALLOW),
-	RETURN(SECCOMP_RET_TRAP));
+       LOAD(arch),
+       UNLESS(AUDIT_ARCH_X86_64, 1),
+       RETURN(SECCOMP_RET_ALLOW),
+       RETURN(SECCOMP_RET_TRAP));
 
 /* There is no handler that could take it. */
 TEST(filter_that_traps_kills)
@@ -103,10 +104,10 @@ TEST(filter_that_traps_kills)
 }
 
 FILTER(deny_others,
-	LOAD(arch),
-	UNLESS(AUDIT_ARCH_X86_64, 1),
-	RETURN(SECCOMP_RET_ALLOW),
-	RETURN(SECCOMP_RET_ERRNO | EPERM));
+       LOAD(arch),
+       UNLESS(AUDIT_ARCH_X86_64, 1),
+       RETURN(SECCOMP_RET_ALLOW),
+       RETURN(SECCOMP_RET_ERRNO | EPERM));
 
 TEST(filter_that_denies_gives_eperm)
 {
@@ -118,21 +119,21 @@ TEST(filter_that_denies_gives_eperm)
  * machine's own architecture: those say nothing about ours.
  */
 CODE(tries_all_numbers,
-	"mov $10, %ebx\n"
-	"1: xor %r12d, %r12d\n"
-	"2: mov %r12, %rax\n"
-	"xor %edi, %edi\nxor %esi, %esi\nxor %edx, %edx\n"
-	"syscall\n"
-	"jnc 3f\n"
-	"cmp $63, %eax\n"
-	"jne 3f\n"
-	"inc %r12d\n"
-	"cmp $470, %r12d\n"
-	"jne 2b\n"
-	"dec %ebx\n"
-	"jnz 1b\n"
-	"int3\n"
-	"3: ud2\n");
+     "mov $10, %ebx\n"
+     "1: xor %r12d, %r12d\n"
+     "2: mov %r12, %rax\n"
+     "xor %edi, %edi\nxor %esi, %esi\nxor %edx, %edx\n"
+     "syscall\n"
+     "jnc 3f\n"
+     "cmp $63, %eax\n"
+     "jne 3f\n"
+     "inc %r12d\n"
+     "cmp $470, %r12d\n"
+     "jne 2b\n"
+     "dec %ebx\n"
+     "jnz 1b\n"
+     "int3\n"
+     "3: ud2\n");
 
 TEST(numbers_that_are_allowed_natively_are_not_allowed_here)
 {
@@ -140,13 +141,13 @@ TEST(numbers_that_are_allowed_natively_are_not_allowed_here)
 }
 
 FILTER(allow_ours_only,
-	LOAD(arch),
-	UNLESS(ARCH, 1),
-	RETURN(SECCOMP_RET_ALLOW),
-	LOAD(nr),
-	UNLESS(__NR_execveat, 1),
-	RETURN(SECCOMP_RET_ALLOW),
-	RETURN(SECCOMP_RET_KILL_PROCESS));
+       LOAD(arch),
+       UNLESS(ARCH, 1),
+       RETURN(SECCOMP_RET_ALLOW),
+       LOAD(nr),
+       UNLESS(__NR_execveat, 1),
+       RETURN(SECCOMP_RET_ALLOW),
+       RETURN(SECCOMP_RET_KILL_PROCESS));
 
 TEST(filter_that_allows_only_ours_allows)
 {
@@ -161,10 +162,10 @@ TEST(filter_that_allows_all_allows)
 }
 
 FILTER(log_ours,
-	LOAD(arch),
-	UNLESS(ARCH, 1),
-	RETURN(SECCOMP_RET_LOG),
-	RETURN(SECCOMP_RET_ALLOW));
+       LOAD(arch),
+       UNLESS(ARCH, 1),
+       RETURN(SECCOMP_RET_LOG),
+       RETURN(SECCOMP_RET_ALLOW));
 
 TEST(filter_that_logs_allows)
 {
@@ -218,14 +219,14 @@ TEST(filter_that_asks_a_tracer_gives_enosys_without_one)
 
 /* By argument: fd_close of descriptor 99, and of no other. */
 FILTER(close_99,
-	LOAD(arch),
-	UNLESS(ARCH, 5),
-	LOAD(nr),
-	UNLESS(CLOUDABI_NR_fd_close, 3),
-	LOAD(args[0]),
-	UNLESS(99, 1),
-	RETURN(SECCOMP_RET_ERRNO | EBUSY),
-	RETURN(SECCOMP_RET_ALLOW));
+       LOAD(arch),
+       UNLESS(ARCH, 5),
+       LOAD(nr),
+       UNLESS(CLOUDABI_NR_fd_close, 3),
+       LOAD(args[0]),
+       UNLESS(99, 1),
+       RETURN(SECCOMP_RET_ERRNO | EBUSY),
+       RETURN(SECCOMP_RET_ALLOW));
 
 CODE(closes_99, "mov $99, %edi\nmov $3, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
 CODE(closes_98, "mov $98, %edi\nmov $3, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
@@ -238,10 +239,10 @@ TEST(filter_sees_arguments)
 
 /* A number that is none is seen as it is, in its lower half. */
 FILTER(number_1000,
-	LOAD(nr),
-	UNLESS(1000, 1),
-	RETURN(SECCOMP_RET_ERRNO | EDOM),
-	RETURN(SECCOMP_RET_ALLOW));
+       LOAD(nr),
+       UNLESS(1000, 1),
+       RETURN(SECCOMP_RET_ERRNO | EDOM),
+       RETURN(SECCOMP_RET_ALLOW));
 
 CODE(calls_1000, "mov $1000, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
 
@@ -307,6 +308,117 @@ TEST(filter_calls_in_a_tracer)
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
 	close(fd);
+}
+
+/* A supervisor: sees the call, decides about it, and may not hand in descriptors */
+
+FIXTURE(supervised) {
+	pid_t pid;
+	int listener;
+	struct seccomp_notif call;
+};
+
+FILTER(notify_yield,
+       LOAD(arch),
+       UNLESS(ARCH, 3),
+       LOAD(nr),
+       UNLESS(CLOUDABI_NR_thread_yield, 1),
+       RETURN(SECCOMP_RET_USER_NOTIF),
+       RETURN(SECCOMP_RET_ALLOW));
+
+/* Leaves the listener behind as descriptor 100, for the parent to take. */
+static void set_listener(void *arg)
+{
+	const struct sock_fprog prog = {
+		.len = notify_yield.len,
+		.filter = notify_yield.code,
+	};
+	int fd;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		_exit(253);
+	fd = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+		     &prog);
+	if (fd < 0 || dup2(fd, 100) != 100)
+		_exit(253);
+	close(fd);
+}
+
+FIXTURE_SETUP(supervised)
+{
+	const struct start start = { .prepare = set_listener };
+	struct image image;
+	int pidfd;
+
+	IMAGE_INIT(&image, yields_with_carry);
+	self->pid = image_start(&image, &start);
+	ASSERT_LT(0, self->pid);
+	pidfd = syscall(__NR_pidfd_open, self->pid, 0);
+	ASSERT_LE(0, pidfd);
+	self->listener = syscall(__NR_pidfd_getfd, pidfd, 100, 0);
+	ASSERT_LE(0, self->listener);
+	close(pidfd);
+	ASSERT_EQ(0, ioctl(self->listener, SECCOMP_IOCTL_NOTIF_RECV, &self->call));
+}
+
+FIXTURE_TEARDOWN(supervised)
+{
+	end(self->pid);
+	close(self->listener);
+}
+
+static int answer(FIXTURE_DATA(supervised) *self, int error, long value, int flags)
+{
+	struct seccomp_notif_resp answer = {
+		.id = self->call.id,
+		.error = error,
+		.val = value,
+		.flags = flags,
+	};
+	int status;
+
+	if (ioctl(self->listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) ||
+	    waitpid(self->pid, &status, 0) != self->pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY(WTERMSIG(status));
+}
+
+TEST_F(supervised, call_is_seen)
+{
+	EXPECT_EQ(ARCH, self->call.data.arch);
+	EXPECT_EQ(CLOUDABI_NR_thread_yield, self->call.data.nr);
+	EXPECT_EQ(self->pid, self->call.pid);
+}
+
+TEST_F(supervised, error_is_translated)
+{
+	EXPECT_EQ(FAILED(CLOUDABI_EPERM), answer(self, -EPERM, 0, 0));
+}
+
+TEST_F(supervised, result_is_taken)
+{
+	EXPECT_EQ(77, answer(self, 0, 77, 0));
+}
+
+TEST_F(supervised, call_can_be_let_go_on)
+{
+	EXPECT_EQ(0, answer(self, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE));
+}
+
+/* Nobody puts a descriptor into a program but the program. */
+TEST_F(supervised, descriptor_cannot_be_handed_in)
+{
+	struct seccomp_notif_addfd addfd = {
+		.id = self->call.id,
+		.srcfd = 0,
+	};
+
+	EXPECT_EQ(-1, ioctl(self->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd));
+	EXPECT_EQ(EPERM, errno);
+	addfd.newfd = 1;
+	addfd.flags = SECCOMP_ADDFD_FLAG_SETFD;
+	EXPECT_EQ(-1, ioctl(self->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd));
+	EXPECT_EQ(EPERM, errno);
 }
 
 TEST_HARNESS_MAIN

@@ -52,23 +52,23 @@ struct regs {
 	"jne 2f\n"
 
 CODE(server_code,
-	"1:\n"
-	SERVER_TRANSFER("10", "0", SERVER_IN)
-	"mov $0x10010800, %esp\n"
-	"pushq " SERVER_IN "128)\n"
-	"popfq\n"
-	SERVER_EACH(SERVER_LOAD)
-	"syscall\n"
-	SERVER_EACH(SERVER_STORE)
-	"mov $0x10010800, %esp\n"
-	"pushfq\n"
-	"popq " SERVER_OUT "128)\n"
-	"pushq $2\n"
-	"popfq\n"
-	SERVER_TRANSFER("16", "1", SERVER_OUT)
-	"jmp 1b\n"
-	"2:\n"
-	EXIT_WITH(0)
+     "1:\n"
+     SERVER_TRANSFER("10", "0", SERVER_IN)
+     "mov $0x10010800, %esp\n"
+     "pushq " SERVER_IN "128)\n"
+     "popfq\n"
+     SERVER_EACH(SERVER_LOAD)
+     "syscall\n"
+     SERVER_EACH(SERVER_STORE)
+     "mov $0x10010800, %esp\n"
+     "pushfq\n"
+     "popq " SERVER_OUT "128)\n"
+     "pushq $2\n"
+     "popfq\n"
+     SERVER_TRANSFER("16", "1", SERVER_OUT)
+     "jmp 1b\n"
+     "2:\n"
+     EXIT_WITH(0)
 );
 
 struct server {

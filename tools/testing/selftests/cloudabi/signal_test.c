@@ -12,16 +12,16 @@
 
 /* Sleeps in fd_read of descriptor 0. */
 CODE(sleeps,
-	"sub $64, %rsp\n"
-	"lea 32(%rsp), %rax\n"
-	"mov %rax, (%rsp)\n"
-	"movq $1, 8(%rsp)\n"
-	"xor %edi, %edi\n"
-	"mov %rsp, %rsi\n"
-	"mov $1, %edx\n"
-	"mov $10, %eax\n"
-	"syscall\n"
-	EXIT_WITH_OUTCOME);
+     "sub $64, %rsp\n"
+     "lea 32(%rsp), %rax\n"
+     "mov %rax, (%rsp)\n"
+     "movq $1, 8(%rsp)\n"
+     "xor %edi, %edi\n"
+     "mov %rsp, %rsi\n"
+     "mov $1, %edx\n"
+     "mov $10, %eax\n"
+     "syscall\n"
+     EXIT_WITH_OUTCOME);
 
 static void ignore(int signal)
 {
@@ -269,15 +269,15 @@ TEST(single_step_is_sigtrap)
 
 /* fd_write of one byte to descriptor 1, which has no reader. */
 CODE(writes,
-	"sub $64, %rsp\n"
-	"mov %rsp, (%rsp)\n"
-	"movq $1, 8(%rsp)\n"
-	"mov $1, %edi\n"
-	"mov %rsp, %rsi\n"
-	"mov $1, %edx\n"
-	"mov $16, %eax\n"
-	"syscall\n"
-	EXIT_WITH_OUTCOME);
+     "sub $64, %rsp\n"
+     "mov %rsp, (%rsp)\n"
+     "movq $1, 8(%rsp)\n"
+     "mov $1, %edi\n"
+     "mov %rsp, %rsi\n"
+     "mov $1, %edx\n"
+     "mov $16, %eax\n"
+     "syscall\n"
+     EXIT_WITH_OUTCOME);
 
 static void break_output(void *unused)
 {
