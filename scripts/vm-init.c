@@ -119,10 +119,15 @@ static int open_port(int nr)
 	int fd;
 
 	path[sizeof(path) - 2] = '0' + nr;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		die(path);
-	return fd;
+	/* It comes when the driver and QEMU have talked about it, soon. */
+	for (int tries = 0; tries < 1000; tries++) {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd >= 0)
+			return fd;
+		usleep(10000);
+	}
+	die(path);
+	return -1;
 }
 
 static void write_all(int fd, const char *buf, size_t len)

@@ -24,7 +24,7 @@
 	| ((nrets) == 2 ? BIT_ULL(nr) : 0)
 static const u64 two_results = 0 CLOUDABI_CALLS(TWO_RESULTS_CALL);
 
-static_assert(CLOUDABI_NR_CALLS <= BITS_PER_TYPE(two_results));
+static_assert(BITS_PER_TYPE(two_results) >= CLOUDABI_NR_CALLS);
 
 /*
  * Arguments and results sit in the low end of their registers, in the memory

@@ -15,13 +15,12 @@
 #include "fdflags.h"
 
 /* The vectors of the ABI are those of Linux. */
-#define ASSERT_IOVEC(type)                                                  \
-	static_assert(sizeof(type) == sizeof(struct iovec));                \
-	static_assert(offsetof(type, buf) ==                                \
-		      offsetof(struct iovec, iov_base));                    \
-	static_assert(offsetof(type, buf_len) == offsetof(struct iovec, iov_len))
-ASSERT_IOVEC(cloudabi_iovec_t);
-ASSERT_IOVEC(cloudabi_ciovec_t);
+#define IS_IOVEC(type)                                                   \
+	(sizeof(type) == sizeof(struct iovec) &&                         \
+	 offsetof(type, buf) == offsetof(struct iovec, iov_base) &&      \
+	 offsetof(type, buf_len) == offsetof(struct iovec, iov_len))
+static_assert(IS_IOVEC(cloudabi_iovec_t));
+static_assert(IS_IOVEC(cloudabi_ciovec_t));
 
 /* As in fdget_pos(): directories are also seeked by their own file system. */
 static bool pos_needs_lock(const struct file *file)
@@ -38,9 +37,15 @@ static struct file *pos_lock(struct file *file)
 	return file;
 }
 
+static void pos_unlock(struct file *file)
+{
+	if (file)
+		mutex_unlock(&file->f_pos_lock);
+}
+
 /* CLASS(file_pos, name)(file): the position is ours while in scope. */
-DEFINE_CLASS(file_pos, struct file *, if (_T) mutex_unlock(&_T->f_pos_lock),
-	     pos_lock(file), struct file *file)
+DEFINE_CLASS(file_pos, struct file *, pos_unlock(_T), pos_lock(file),
+	     struct file *file)
 
 /*
  * Lengths that add up to more than can be transferred are the worse mistake
@@ -175,7 +180,7 @@ int cloudabi_sys_fd_dup(cloudabi_fd_t from, cloudabi_fd_t *fd)
 	if (to < 0)
 		return to;
 
-	*fd = cloudabi_fd_commit(to, get_file(fd_file(f.f)), &f.rights);
+	*fd = cloudabi_fd_commit(&to, get_file(fd_file(f.f)), &f.rights);
 	return 0;
 }
 

@@ -209,6 +209,6 @@ int cloudabi_sys_file_open(cloudabi_lookup_t dirfd, const char __user *path,
 	most = cloudabi_rights_max(file);
 	rights.base = req.rights.base & most.base;
 	rights.inheriting = req.rights.inheriting & most.inheriting;
-	*fd = cloudabi_fd_commit(new, file, &rights);
+	*fd = cloudabi_fd_commit(&new, file, &rights);
 	return 0;
 }

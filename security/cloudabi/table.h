@@ -35,7 +35,7 @@ struct cloudabi_table;
  */
 struct cloudabi_proc {
 	refcount_t users;
-	struct mutex lock;
+	struct mutex lock; /* changes of the table and the descriptors */
 	struct cloudabi_table __rcu *table;
 };
 
@@ -85,14 +85,23 @@ DEFINE_CLASS(cloudabi_fd, struct cloudabi_fd, fdput(_T.f),
 DEFINE_CLASS(cloudabi_fd_reserve, int, if (_T >= 0) put_unused_fd(_T),
 	     cloudabi_fd_reserve(), void)
 
-/* Installs the file in a reserved number and ends the reservation. */
-#define cloudabi_fd_commit(reserved, file, rights)                \
-	({                                                        \
-		const int __fd = (reserved);                      \
-								  \
-		(reserved) = -1;                                  \
-		cloudabi_fd_install(__fd, (file), (rights));      \
-		(cloudabi_fd_t)__fd;                              \
-	})
+/**
+ * cloudabi_fd_commit - Install a file in a reserved number
+ * @reserved: the reservation, which ends
+ * @file: the file; the caller's reference is consumed
+ * @rights: rights of the descriptor
+ *
+ * Return: the number.
+ */
+static inline cloudabi_fd_t
+cloudabi_fd_commit(int *reserved, struct file *file,
+		   const struct cloudabi_rights *rights)
+{
+	const int fd = *reserved;
+
+	*reserved = -1;
+	cloudabi_fd_install(fd, file, rights);
+	return fd;
+}
 
 #endif /* _SECURITY_CLOUDABI_TABLE_H */

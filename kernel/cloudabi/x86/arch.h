@@ -12,10 +12,10 @@
 #ifndef _KERNEL_CLOUDABI_X86_ARCH_H
 #define _KERNEL_CLOUDABI_X86_ARCH_H
 
+#include <linux/elf.h>
 #include <linux/errno.h>
 #include <linux/ptrace.h>
 #include <linux/sched/task_stack.h>
-#include <asm/elf.h>
 #include <asm/proto.h>
 #include <asm/syscall.h>
 #include <asm/unistd.h>

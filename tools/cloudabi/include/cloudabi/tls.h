@@ -78,7 +78,7 @@ static inline void cloudabi_tls_init(const void *image, size_t image_len, size_t
 	cloudabi_tls.image_len = image_len;
 	cloudabi_tls.len = len;
 	/* Below an aligned pointer, variables and image are to be congruent. */
-	cloudabi_tls.offset = len + ((-(uintptr_t)image - len) & (align - 1));
+	cloudabi_tls.offset = len + ((0 - len - (uintptr_t)image) & (align - 1));
 	cloudabi_tls.align = align < _Alignof(cloudabi_tcb_t) ? _Alignof(cloudabi_tcb_t) : align;
 }
 

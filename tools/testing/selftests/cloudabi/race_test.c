@@ -2,11 +2,12 @@
 /*
  * CloudABI selftests - Things that happen at the same time
  *
- * RACE_ROUNDS in the environment says how often each is tried (200).
+ * RACE_SECONDS in the environment says how long each is tried (3).
  */
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "../kselftest_harness.h"
 #include "server.h"
@@ -15,11 +16,25 @@
 #define NAME (SERVER_ROOM + 0x40)
 #define DIR_FD 3
 
-static unsigned long rounds(void)
-{
-	const char *const text = getenv("RACE_ROUNDS");
+static time_t deadline;
 
-	return text ? strtoul(text, NULL, 0) : 200;
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/* For each round, from 0 on, until it has been long enough. */
+#define FOR_EACH_ROUND(i) for (unsigned long i = first_round(); now() < deadline; i++)
+
+static unsigned long first_round(void)
+{
+	const char *const text = getenv("RACE_SECONDS");
+
+	deadline = now() + (text ? atoi(text) : 3) + 1;
+	return 0;
 }
 
 FIXTURE(tree) {
@@ -114,7 +129,7 @@ TEST_F(tree, directory_that_moves_out_does_not_lead_out)
 			rename("b", "root/a/b");
 		}
 	}
-	for (unsigned long i = 0; i < rounds() * 5; i++) {
+	FOR_EACH_ROUND(i) {
 		int64_t fd;
 
 		ASSERT_LT(0, poke(self->server.pid, NAME, name, sizeof(name)));
@@ -147,7 +162,7 @@ TEST_F(tree, directory_that_becomes_a_link_does_not_lead_out)
 		}
 	}
 	ASSERT_LT(0, poke(self->server.pid, NAME, name, sizeof(name)));
-	for (unsigned long i = 0; i < rounds() * 5; i++) {
+	FOR_EACH_ROUND(i) {
 		const int64_t fd = open_name(self, name);
 
 		ASSERT_GT(0, fd)
@@ -189,7 +204,7 @@ TEST(processes_are_killed_anywhere_in_exec)
 	IMAGE_INIT(&image, busy);
 	fd = image_open(&image);
 	ASSERT_LE(0, fd);
-	for (unsigned long i = 0; i < rounds(); i++) {
+	FOR_EACH_ROUND(i) {
 		const pid_t pid = start_busy(fd);
 
 		ASSERT_LT(0, pid);
@@ -235,7 +250,7 @@ TEST(processes_are_looked_at_anywhere_in_exec)
 	IMAGE_INIT(&image, busy);
 	fd = image_open(&image);
 	ASSERT_LE(0, fd);
-	for (unsigned long i = 0; i < rounds() / 4; i++) {
+	FOR_EACH_ROUND(i) {
 		const pid_t pid = start_busy(fd);
 
 		ASSERT_LT(0, pid);
@@ -257,7 +272,7 @@ TEST(processes_are_attached_to_anywhere_in_exec)
 	IMAGE_INIT(&image, busy);
 	fd = image_open(&image);
 	ASSERT_LE(0, fd);
-	for (unsigned long i = 0; i < rounds() / 2; i++) {
+	FOR_EACH_ROUND(i) {
 		const pid_t pid = start_busy(fd);
 
 		ASSERT_LT(0, pid);
@@ -283,7 +298,7 @@ TEST(processes_are_stopped_anywhere_in_a_call)
 	IMAGE_INIT(&image, busy);
 	pid = image_start(&image, NULL);
 	ASSERT_LT(0, pid);
-	for (unsigned long i = 0; i < rounds(); i++) {
+	FOR_EACH_ROUND(i) {
 		ASSERT_EQ(0, kill(pid, SIGSTOP));
 		ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
 		ASSERT_TRUE(WIFSTOPPED(status));
