@@ -120,7 +120,7 @@ static int open_port(int nr)
 
 	path[sizeof(path) - 2] = '0' + nr;
 	/* It comes when the driver and QEMU have talked about it, soon. */
-	for (int tries = 0; tries < 1000; tries++) {
+	for (int tries = 0; tries < 6000; tries++) {
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		if (fd >= 0)
 			return fd;
