@@ -61,20 +61,23 @@ static struct linux_binfmt cloudabi_format;
 /* Ends the randomisation and dispositions that the Linux parent has chosen. */
 static void reset_task(void)
 {
-	struct k_sigaction *const action = current->sighand->action;
+	/* Nobody else can change whose it is. */
+	struct sighand_struct *const sighand =
+		rcu_dereference_raw(current->sighand);
 
 	cloudabi_arch_personality();
 	if (!(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space)
 		current->flags |= PF_RANDOMIZE;
 	current->restart_block.fn = do_no_restart_syscall;
 
-	guard(spinlock_irq)(&current->sighand->siglock);
+	spin_lock_irq(&sighand->siglock);
 	flush_signal_handlers(current, 1);
 	/* Writes say EPIPE; children reap themselves. */
-	action[SIGPIPE - 1].sa.sa_handler = SIG_IGN;
-	action[SIGCHLD - 1].sa.sa_handler = SIG_IGN;
+	sighand->action[SIGPIPE - 1].sa.sa_handler = SIG_IGN;
+	sighand->action[SIGCHLD - 1].sa.sa_handler = SIG_IGN;
 	sigemptyset(&current->blocked);
 	recalc_sigpending();
+	spin_unlock_irq(&sighand->siglock);
 }
 
 /* From here on, the caller is a CloudABI task, in whatever state. */

@@ -75,8 +75,9 @@ cloudabi_fdflags_t cloudabi_fdflags_get(const struct file *file)
  */
 void cloudabi_fdflags_init(struct file *file, cloudabi_fdflags_t fdflags)
 {
-	guard(spinlock)(&file->f_lock);
+	spin_lock(&file->f_lock);
 	file->f_flags |= asked(fdflags);
+	spin_unlock(&file->f_lock);
 }
 
 /**
@@ -107,8 +108,9 @@ int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t fdflags)
 			return error;
 	}
 
-	guard(spinlock)(&file->f_lock);
+	spin_lock(&file->f_lock);
 	file->f_flags = (file->f_flags & ~FDFLAGS) | flags | asked(fdflags);
 	file->f_iocb_flags = iocb_flags(file);
+	spin_unlock(&file->f_lock);
 	return 0;
 }

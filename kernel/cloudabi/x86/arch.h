@@ -19,11 +19,9 @@
 #include <asm/proto.h>
 #include <asm/syscall.h>
 #include <asm/unistd.h>
-#include <asm/vdso.h>
 #include <uapi/asm/prctl.h>
 
-/* Made from vdso/. */
-extern const struct vdso_image vdso_image_cloudabi;
+#include "../vdso/image.h"
 
 #define CLOUDABI_ARCH_MACHINE EM_X86_64
 
