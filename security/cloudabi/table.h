@@ -77,12 +77,18 @@ int cloudabi_fd_close(unsigned int fd);
 DEFINE_CLASS(cloudabi_fd, struct cloudabi_fd, fdput(_T.f),
 	     cloudabi_fd_get(fd, need), unsigned int fd, cloudabi_rights_t need)
 
+static inline void cloudabi_fd_unreserve(int fd)
+{
+	if (fd >= 0)
+		put_unused_fd(fd);
+}
+
 /*
  * CLASS(cloudabi_fd_reserve, fd)() is a number for a descriptor to come, or an
  * error.  The number is given back at the end of the scope unless it has been
  * handed to cloudabi_fd_commit().
  */
-DEFINE_CLASS(cloudabi_fd_reserve, int, if (_T >= 0) put_unused_fd(_T),
+DEFINE_CLASS(cloudabi_fd_reserve, int, cloudabi_fd_unreserve(_T),
 	     cloudabi_fd_reserve(), void)
 
 /**

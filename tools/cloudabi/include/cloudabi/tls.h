@@ -72,14 +72,17 @@ static inline void cloudabi_tls_set_pointer(void *tp)
  */
 static inline void cloudabi_tls_init(const void *image, size_t image_len, size_t len, size_t align)
 {
+	const uintptr_t end = (uintptr_t)image + len;
+	const size_t least = _Alignof(cloudabi_tcb_t);
+
 	if (!align)
 		align = 1;
 	cloudabi_tls.image = image;
 	cloudabi_tls.image_len = image_len;
 	cloudabi_tls.len = len;
 	/* Below an aligned pointer, variables and image are to be congruent. */
-	cloudabi_tls.offset = len + ((0 - len - (uintptr_t)image) & (align - 1));
-	cloudabi_tls.align = align < _Alignof(cloudabi_tcb_t) ? _Alignof(cloudabi_tcb_t) : align;
+	cloudabi_tls.offset = len + (-end & (align - 1));
+	cloudabi_tls.align = align < least ? least : align;
 }
 
 /* The size of an area for cloudabi_tls_setup(). */
