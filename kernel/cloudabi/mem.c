@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 
+#include "arch.h"
 #include "cloudabi.h"
 
 #define PROT_ALL (CLOUDABI_PROT_EXEC | CLOUDABI_PROT_WRITE | CLOUDABI_PROT_READ)
@@ -100,8 +101,8 @@ int cloudabi_sys_mem_protect(void __user *mapping, cloudabi_size_t mapping_len,
 	error = convert_prot(prot, &vm_prot);
 	if (error)
 		return error;
-	return do_mprotect_pkey((unsigned long)mapping, mapping_len, vm_prot,
-				-1);
+	return cloudabi_arch_mprotect((unsigned long)mapping, mapping_len,
+				      vm_prot);
 }
 
 /**

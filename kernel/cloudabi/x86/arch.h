@@ -204,4 +204,23 @@ static inline void cloudabi_arch_mm_init(struct mm_struct *mm)
 #endif
 }
 
+/* Made by SYSCALL_DEFINE3(mprotect). */
+long __x64_sys_mprotect(const struct pt_regs *regs);
+
+/**
+ * cloudabi_arch_mprotect - mprotect() of Linux, which shares no function
+ * @addr: address, at a page
+ * @len: length in bytes
+ * @prot: PROT_*
+ *
+ * Return: 0 or a negative errno.
+ */
+static inline int cloudabi_arch_mprotect(unsigned long addr, size_t len,
+					 unsigned long prot)
+{
+	const struct pt_regs regs = { .di = addr, .si = len, .dx = prot };
+
+	return __x64_sys_mprotect(&regs);
+}
+
 #endif /* _KERNEL_CLOUDABI_X86_ARCH_H */
