@@ -7,12 +7,17 @@
 #ifndef _LINUX_CLOUDABI_H
 #define _LINUX_CLOUDABI_H
 
+#include <linux/file.h>
 #include <linux/kconfig.h>
+#include <linux/sched.h>
 #include <linux/thread_info.h>
 #include <uapi/linux/cloudabi.h>
 
-struct file;
+struct msghdr;
+struct path;
 struct pt_regs;
+struct scm_cookie;
+struct scm_fp_list;
 struct seq_file;
 struct task_struct;
 
@@ -36,10 +41,30 @@ struct cloudabi_rights {
 #define cloudabi_task(task) \
 	(IS_ENABLED(CONFIG_CLOUDABI) && test_task_syscall_work(task, CLOUDABI))
 
+/*
+ * Descriptor numbers that stand for the directories a call was given.  The
+ * functions behind the *at() calls of Linux take a number, which another thread
+ * might replace after its rights have been checked; these can't be replaced.
+ */
+#define CLOUDABI_DFDS 2
+#define CLOUDABI_DFD(i) (-1000 - (i))
+
 /* kernel/cloudabi/entry.c */
 long cloudabi_do_syscall(struct pt_regs *regs, long nr);
 
 #ifdef CONFIG_CLOUDABI
+
+/* security/cloudabi/confine.c */
+bool cloudabi_confines_walk(void);
+
+/* kernel/cloudabi/path.c */
+const struct path *cloudabi_dfd_path(int dfd);
+
+/* kernel/cloudabi/scm.c */
+struct file *cloudabi_scm_take(struct scm_fp_list *fpl, unsigned int fd);
+bool cloudabi_scm_recv(struct msghdr *msg, struct scm_cookie *scm);
+void cloudabi_scm_get(const struct scm_fp_list *fpl);
+void cloudabi_scm_put(const struct scm_fp_list *fpl);
 
 /* security/cloudabi/show.c */
 void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
@@ -48,6 +73,14 @@ void cloudabi_show_status(struct seq_file *m, struct task_struct *task);
 
 #else
 
+static inline bool cloudabi_confines_walk(void) { return false; }
+static inline const struct path *cloudabi_dfd_path(int dfd) { return NULL; }
+static inline struct file *cloudabi_scm_take(struct scm_fp_list *fpl,
+					     unsigned int fd) { return NULL; }
+static inline bool cloudabi_scm_recv(struct msghdr *msg,
+				     struct scm_cookie *scm) { return false; }
+static inline void cloudabi_scm_get(const struct scm_fp_list *fpl) { }
+static inline void cloudabi_scm_put(const struct scm_fp_list *fpl) { }
 static inline void cloudabi_show_fdinfo(struct seq_file *m,
 					struct task_struct *task,
 					unsigned int fd,
@@ -56,5 +89,19 @@ static inline void cloudabi_show_status(struct seq_file *m,
 					struct task_struct *task) { }
 
 #endif /* CONFIG_CLOUDABI */
+
+/**
+ * cloudabi_scm_file - Look up a file that is to be sent
+ * @fpl: files of the message so far
+ * @fd: number of the descriptor
+ *
+ * Return: the file with a reference, or NULL.
+ */
+static inline struct file *cloudabi_scm_file(struct scm_fp_list *fpl,
+					     unsigned int fd)
+{
+	return cloudabi_task(current) ? cloudabi_scm_take(fpl, fd) :
+					fget_raw(fd);
+}
 
 #endif /* _LINUX_CLOUDABI_H */

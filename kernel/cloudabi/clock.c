@@ -43,7 +43,8 @@ static const struct k_clock *cpu_clock(cloudabi_clockid_t clock_id)
  * @resolution: where to store the resolution, in ns
  *
  * Rights: none.
- * Return: 0, or -EINVAL for an unknown clock.
+ * POSIX: As clock_getres(), except that the result is a number of nanoseconds.
+ * Return: 0; -EINVAL for an unknown clock.
  */
 int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
 			       cloudabi_timestamp_t *resolution)
@@ -75,7 +76,10 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
  * The monotonic clock is that of the caller's time namespace.
  *
  * Rights: none.
- * Return: 0, -EINVAL for an unknown clock, -EOVERFLOW for times that do not fit.
+ * POSIX: As clock_gettime(), which is not told a precision; the result is a
+ * number of nanoseconds.
+ * Return: 0; -EINVAL for an unknown clock; -EOVERFLOW for a time before 1970 or
+ * after 2554.
  */
 int cloudabi_sys_clock_time_get(cloudabi_clockid_t clock_id,
 				cloudabi_timestamp_t precision,

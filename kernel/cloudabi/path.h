@@ -14,9 +14,35 @@
 /* How often a look-up is repeated that collides with renames. */
 #define CLOUDABI_PATH_TRIES 64
 
+/**
+ * struct cloudabi_at - A name and the directory that it is looked up beneath
+ * @dir: the directory; held by the descriptor that it was looked up with
+ * @name: the name, in a buffer of PATH_MAX bytes
+ */
+struct cloudabi_at {
+	const struct path *dir;
+	char *name;
+};
+
 char *cloudabi_path_get(const char __user *path, cloudabi_size_t path_len);
-umode_t cloudabi_path_mode(const struct path *dir, const char *name,
-			   unsigned int lookup_flags);
+umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags);
+
+int cloudabi_path_expand(const struct cloudabi_at *at);
+bool cloudabi_path_leaves(const struct cloudabi_at *at);
+bool cloudabi_path_is_dot(const char *name);
+bool cloudabi_path_again(int error, unsigned int *tries);
+int cloudabi_path_lookup(const struct cloudabi_at *at, unsigned int flags,
+			 struct path *path);
+int cloudabi_path_probe(const struct cloudabi_at *at, unsigned int flags);
+int cloudabi_dfd_set(int i, const struct path *dir);
+void cloudabi_dfd_clear(int i);
+
+/*
+ * CLASS(cloudabi_dfd, dfd)(i, dir) is a number for the *at() functions of Linux
+ * that stands for a directory while in scope.  There may be one for each @i.
+ */
+DEFINE_CLASS(cloudabi_dfd, int, cloudabi_dfd_clear(_T),
+	     cloudabi_dfd_set(i, dir), int i, const struct path *dir)
 
 DEFINE_FREE(cloudabi_path, char *, if (!IS_ERR_OR_NULL(_T)) __putname(_T))
 

@@ -14,6 +14,7 @@
  * A Linux parent sees the low 8 bits of the code, as it does of exit_group().
  *
  * Rights: none.
+ * POSIX: As _exit().
  * Return: does not.
  */
 int cloudabi_sys_proc_exit(cloudabi_exitcode_t rval)

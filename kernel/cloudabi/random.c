@@ -20,7 +20,8 @@
  * stop is honoured when the buffer is full, death at once.
  *
  * Rights: none.
- * Return: 0, or -EFAULT.
+ * POSIX: getentropy() gives 256 bytes at most.
+ * Return: 0; -EFAULT.
  */
 int cloudabi_sys_random_get(void __user *buf, cloudabi_size_t buf_len)
 {

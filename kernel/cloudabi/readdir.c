@@ -114,12 +114,15 @@ static int read_entries(struct file *file, struct readdir *rd)
  * @bufused: where to store how much of @buf is in use, in bytes
  *
  * Fills the buffer and cuts the last entry where it ends; less is used at the
- * end of the directory only.  What was read before an error is returned in its
- * place.
+ * end of the directory only.  Names have no NUL, entries no padding.  What was
+ * read before an error is returned in its place.
  *
  * Rights: FILE_READDIR.
- * Return: 0; -EBADF; -ENOTCAPABLE; -ENOTDIR; -EFAULT; -EINVAL for a cookie that
- * the file system can't make sense of; -ENOENT if the directory was removed.
+ * POSIX: readdir() returns an entry at a time and keeps the position; here the
+ * caller does, and the position of the open file means nothing.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EFAULT; -EINVAL for a cookie that the file
+ * system can't make sense of; -ENOENT if the directory was removed; -ENOMEM;
+ * -EIO; other errors of the file system.
  */
 int cloudabi_sys_file_readdir(cloudabi_fd_t fd, void __user *buf,
 			      cloudabi_size_t buf_len,

@@ -49,11 +49,10 @@
 #define DENY_task_movememory 1
 #define DENY_task_kill 1
 
-/* Descriptors without rights, and requests that no right stands for */
+/* Requests that no right stands for */
 #define DENY_file_ioctl 1
 #define DENY_file_ioctl_compat 1
 #define DENY_file_lock 1
-#define DENY_file_receive 1
 
 /* System V and POSIX objects with global names */
 #define DENY_ipc_permission 1
@@ -97,10 +96,18 @@ static bool confined(void)
 #include <linux/lsm_hook_defs.h>
 #undef LSM_HOOK
 
-/* Linux programs hand over sockets; there is no way to make another. */
+/* Sockets come from Linux programs, or in pairs. */
 static int hook_socket_create(int family, int type, int protocol, int kern)
 {
-	return confined() && !kern ? -EPERM : 0;
+	if (!confined() || kern)
+		return 0;
+	return cloudabi_task_blob(current)->makes_pair ? 0 : -EPERM;
+}
+
+/* Descriptors come by sock_recv(), with their rights, and in no other way. */
+static int hook_file_receive(struct file *file)
+{
+	return confined() && !cloudabi_task_blob(current)->receives ? -EPERM : 0;
 }
 
 /* Flags of open files are set by fd_stat_put(); the rest are ioctls in spirit. */
@@ -167,6 +174,18 @@ static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
 	return 0;
 }
 
+/**
+ * cloudabi_confines_walk - Must a path walk that starts anywhere be refused?
+ *
+ * Names only have a meaning beneath a directory.  The walks of the ABI's calls
+ * say so; one that does not was not made for the program.  The kernel itself
+ * opens a file for a core dump.
+ */
+bool cloudabi_confines_walk(void)
+{
+	return confined() && !(current->flags & PF_DUMPCORE);
+}
+
 #define DENY_INIT_0(NAME)
 #define DENY_INIT_1(NAME) LSM_HOOK_INIT(NAME, deny_##NAME),
 #define DENY_INIT__(listed, NAME) DENY_INIT_##listed(NAME)
@@ -178,6 +197,7 @@ static struct security_hook_list confine_hooks[] __ro_after_init = {
 #include <linux/lsm_hook_defs.h>
 #undef LSM_HOOK
 	LSM_HOOK_INIT(socket_create, hook_socket_create),
+	LSM_HOOK_INIT(file_receive, hook_file_receive),
 	LSM_HOOK_INIT(file_fcntl, hook_file_fcntl),
 	LSM_HOOK_INIT(mmap_file, hook_mmap_file),
 	LSM_HOOK_INIT(file_mprotect, hook_file_mprotect),

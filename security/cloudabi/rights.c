@@ -98,8 +98,8 @@ static cloudabi_filetype_t filetype_of_socket(const struct socket *sock)
  *
  * Descriptors that Linux makes of other things (epoll, pidfd, namespaces,
  * io_uring) are of unknown type, also where their inode claims to be a regular
- * file: those live on kernel-internal mounts, where only memory files are what
- * they say, and among the files of namespaces.
+ * file: those live on kernel-internal mounts.  The only files there are memory,
+ * made by fd_create1() or by memfd_create().
  */
 cloudabi_filetype_t cloudabi_filetype(const struct file *file)
 {
@@ -112,9 +112,10 @@ cloudabi_filetype_t cloudabi_filetype(const struct file *file)
 		return sock ? filetype_of_socket(sock) :
 			      CLOUDABI_FILETYPE_UNKNOWN;
 	}
-	if (S_ISREG(inode->i_mode) && (inode->i_sb->s_flags & SB_NOUSER) &&
-	    !shmem_file(f) && !is_file_hugepages(f))
-		return CLOUDABI_FILETYPE_UNKNOWN;
+	if (S_ISREG(inode->i_mode) && (inode->i_sb->s_flags & SB_NOUSER))
+		return shmem_file(f) || is_file_hugepages(f) ?
+			       CLOUDABI_FILETYPE_SHARED_MEMORY :
+			       CLOUDABI_FILETYPE_UNKNOWN;
 	if (proc_ns_file(f))
 		return CLOUDABI_FILETYPE_UNKNOWN;
 	return cloudabi_filetype_of_mode(inode->i_mode);

@@ -301,11 +301,8 @@ struct cloudabi_fd cloudabi_fd_get(unsigned int fd, cloudabi_rights_t need)
 	struct cloudabi_proc *const proc = cloudabi_proc();
 	struct cloudabi_fd f = { .f = fdget_raw(fd), .nr = fd };
 
-	if (fd_empty(f.f)) {
-		f.error = -EBADF;
-		return f;
-	}
-	if (unlikely(!cloudabi_proc_rights(proc, fd, fd_file(f.f), &f.rights))) {
+	if (fd_empty(f.f) ||
+	    unlikely(!cloudabi_proc_rights(proc, fd, fd_file(f.f), &f.rights))) {
 		fdput(f.f);
 		f = fd_get_locked(proc, fd);
 		if (f.error)
@@ -353,13 +350,14 @@ int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
 int cloudabi_fd_reserve(void)
 {
 	struct cloudabi_proc *const proc = cloudabi_proc();
-	const int fd = get_unused_fd_flags(O_CLOEXEC);
-	int error;
+	int fd, error;
 
+	/* Allocation under the lock: a number that is replaced stays taken. */
+	guard(mutex)(&proc->lock);
+	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	scoped_guard(mutex, &proc->lock)
-		error = table_reserve(proc, fd);
+	error = table_reserve(proc, fd);
 	if (error) {
 		put_unused_fd(fd);
 		return error;
@@ -415,6 +413,50 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
 	}
 	entry_set(entry, entry->file, rights);
 	return 0;
+}
+
+/**
+ * cloudabi_fd_replace - Make a descriptor a copy of another
+ * @from: number of the other descriptor
+ * @to: number of the descriptor
+ *
+ * Nobody sees @to closed: for a moment there is no file under the number, but
+ * whoever finds none asks again under the lock.  Nobody else gets the number,
+ * since all are given out under the lock, too.
+ *
+ * Return: 0; -EBADF if one of the two is not open; -EMFILE if @to is beyond the
+ * present limit.
+ */
+int cloudabi_fd_replace(unsigned int from, unsigned int to)
+{
+	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_entry *source, *target;
+	struct file *file, *old = NULL;
+	int error = 0;
+
+	scoped_guard(mutex, &proc->lock) {
+		source = entry_open(proc, from);
+		target = entry_open(proc, to);
+		if (!source || !target)
+			return -EBADF;
+		if (source == target)
+			return 0;
+		if (to >= rlimit(RLIMIT_NOFILE))
+			return -EMFILE;
+		file = fget_raw(from);
+		if (!file)
+			return -EBADF;
+
+		old = file_close_fd(to);
+		entry_set(target, file, &source->rights);
+		error = f_dupfd(to, file, O_CLOEXEC);
+		if (error < 0)
+			entry_clear(target);
+		fput(file);
+	}
+	if (old)
+		filp_close(old, current->files);
+	return min(error, 0);
 }
 
 /**

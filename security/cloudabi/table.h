@@ -68,6 +68,7 @@ int cloudabi_fd_reserve(void);
 void cloudabi_fd_install(unsigned int fd, struct file *file,
 			 const struct cloudabi_rights *rights);
 int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights);
+int cloudabi_fd_replace(unsigned int from, unsigned int to);
 int cloudabi_fd_close(unsigned int fd);
 
 /*

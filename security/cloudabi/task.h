@@ -5,21 +5,32 @@
 #ifndef _SECURITY_CLOUDABI_TASK_H
 #define _SECURITY_CLOUDABI_TASK_H
 
+#include <linux/cloudabi.h>
 #include <linux/init.h>
 #include <linux/lsm_hooks.h>
 #include <linux/sched.h>
 
 struct cloudabi_proc;
+struct cloudabi_scm;
 
 /**
  * struct cloudabi_task - Blob of a task
- * @proc: the process that the task belongs to, NULL for a Linux task
+ * @proc: the process that the task belongs to, NULL for a Linux task; changed
+ *        only by the task itself, in exec, when it has no siblings
+ * @dirs: directories that the task's current call looks names up beneath, see
+ *        cloudabi_dfd_path()
+ * @makes_pair: whether the task's current call makes a pair of sockets
+ * @receives: whether the task's current call receives descriptors
+ * @sends: what goes with the descriptors that the task's current call sends
  *
- * Only the task itself changes its blob, and only in exec, when it has no
- * siblings.
+ * All but the first are used only by the task itself.
  */
 struct cloudabi_task {
 	struct cloudabi_proc *proc;
+	const struct path *dirs[CLOUDABI_DFDS];
+	bool makes_pair;
+	bool receives;
+	struct cloudabi_scm *sends;
 };
 
 extern struct lsm_blob_sizes cloudabi_blob_sizes;
