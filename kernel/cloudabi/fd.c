@@ -5,14 +5,18 @@
 
 #include <linux/fs.h>
 #include <linux/limits.h>
+#include <linux/mm.h>
+#include <linux/net.h>
 #include <linux/overflow.h>
 #include <linux/security.h>
 #include <linux/sched/xacct.h>
+#include <linux/shmem_fs.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
 #include "cloudabi.h"
 #include "fdflags.h"
+#include "sock.h"
 
 /* The vectors of the ABI are those of Linux. */
 #define IS_IOVEC(type)                                                   \
@@ -111,7 +115,10 @@ static int transfer(struct file *file, const void __user *iovs,
 	pos = file->f_pos;
 	ret = transfer_vectors(file, iovs, iovs_len, stream ? NULL : &pos,
 			       write, 0);
-	if (ret >= 0 && !stream)
+	if (ret < 0)
+		ret = write ? cloudabi_error_send(ret, file) :
+			      cloudabi_error_recv(ret, file);
+	else if (!stream)
 		file->f_pos = pos;
 	return transferred(ret, moved);
 }
@@ -143,8 +150,10 @@ static int transfer_at(struct file *file, const void __user *iovs,
  * @fd: the descriptor
  *
  * Rights: none.
- * Return: 0; -EBADF; what the file system has to say about data that it had
- * promised to write, the descriptor being gone then, too.
+ * POSIX: As close(), except that a call which was interrupted is a success: to
+ * make it again would close somebody else's descriptor.
+ * Return: 0; -EBADF; -EIO, -ENOSPC, -EDQUOT if the file system could not write
+ * what it had promised to, the descriptor being gone then, too.
  */
 int cloudabi_sys_fd_close(cloudabi_fd_t fd)
 {
@@ -164,12 +173,116 @@ int cloudabi_sys_fd_close(cloudabi_fd_t fd)
 }
 
 /**
+ * cloudabi_sys_fd_create1 - Make a descriptor of something new
+ * @type: CLOUDABI_FILETYPE_SHARED_MEMORY
+ * @fd: where to store the descriptor; it has all rights of its type
+ *
+ * Shared memory has no name and no size to begin with; file_stat_fput() gives
+ * it one, mem_map() maps it.
+ *
+ * Rights: none.
+ * POSIX: shm_open() wants a name, in a name space that all programs share.
+ * Return: 0; -EINVAL for another type; -EMFILE; -ENFILE; -ENOMEM.
+ */
+int cloudabi_sys_fd_create1(cloudabi_filetype_t type, cloudabi_fd_t *fd)
+{
+	struct cloudabi_rights rights;
+	struct file *file;
+
+	if (type != CLOUDABI_FILETYPE_SHARED_MEMORY)
+		return -EINVAL;
+	CLASS(cloudabi_fd_reserve, new)();
+	if (new < 0)
+		return new;
+
+	file = shmem_file_setup("cloudabi", 0, VM_NORESERVE);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	file->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
+	file->f_flags |= O_LARGEFILE;
+
+	rights = cloudabi_rights_max(file);
+	*fd = cloudabi_fd_commit(&new, file, &rights);
+	return 0;
+}
+
+/**
+ * cloudabi_sys_fd_create2 - Make a pair of descriptors
+ * @type: CLOUDABI_FILETYPE_SOCKET_DGRAM or CLOUDABI_FILETYPE_SOCKET_STREAM
+ * @fd1: where to store one of them
+ * @fd2: where to store the other; both have all rights of their type
+ *
+ * The two are connected to each other.
+ *
+ * Rights: none.
+ * POSIX: As socketpair() of the domain AF_UNIX.  There is no pipe(): a pair of
+ * streams does as well, and both ends can be read and written.
+ * Return: 0; -EINVAL for another type; -EMFILE; -ENFILE; -ENOMEM.
+ */
+int cloudabi_sys_fd_create2(cloudabi_filetype_t type, cloudabi_fd_t *fd1,
+			    cloudabi_fd_t *fd2)
+{
+	struct cloudabi_rights rights;
+	struct file *files[2];
+	int sock_type, error;
+
+	switch (type) {
+	case CLOUDABI_FILETYPE_SOCKET_DGRAM:
+		sock_type = SOCK_DGRAM;
+		break;
+	case CLOUDABI_FILETYPE_SOCKET_STREAM:
+		sock_type = SOCK_STREAM;
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	CLASS(cloudabi_fd_reserve, new1)();
+	if (new1 < 0)
+		return new1;
+	CLASS(cloudabi_fd_reserve, new2)();
+	if (new2 < 0)
+		return new2;
+
+	error = cloudabi_sock_pair(sock_type, files);
+	if (error)
+		return error;
+	rights = cloudabi_rights_max(files[0]);
+	*fd1 = cloudabi_fd_commit(&new1, files[0], &rights);
+	*fd2 = cloudabi_fd_commit(&new2, files[1], &rights);
+	return 0;
+}
+
+static int sync_file(cloudabi_fd_t fd, cloudabi_rights_t need, bool datasync)
+{
+	CLASS(cloudabi_fd, f)(fd, need);
+	if (f.error)
+		return f.error;
+	return vfs_fsync(fd_file(f.f), datasync);
+}
+
+/**
+ * cloudabi_sys_fd_datasync - Write the data of a file to its device
+ * @fd: the descriptor
+ *
+ * Rights: FD_DATASYNC.
+ * POSIX: As fdatasync().
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for what can't be synchronised;
+ * -EIO, -ENOSPC, -EDQUOT if the data could not be written.
+ */
+int cloudabi_sys_fd_datasync(cloudabi_fd_t fd)
+{
+	return sync_file(fd, CLOUDABI_NEED(fd_datasync, fd, always), true);
+}
+
+/**
  * cloudabi_sys_fd_dup - Make a descriptor for the same file
  * @from: the descriptor
  * @fd: where to store the new one; it has the same rights
  *
  * Rights: none.
- * Return: 0, -EBADF, -EMFILE, or -ENOMEM.
+ * POSIX: As dup(), except that a program must not expect the lowest number.
+ * Return: 0; -EBADF; -EMFILE; -ENOMEM.
  */
 int cloudabi_sys_fd_dup(cloudabi_fd_t from, cloudabi_fd_t *fd)
 {
@@ -195,8 +308,10 @@ int cloudabi_sys_fd_dup(cloudabi_fd_t from, cloudabi_fd_t *fd)
  * The position of the file is neither used nor changed.
  *
  * Rights: FD_READ, FD_SEEK.
- * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for vectors or an offset out of
- * range; -ESPIPE for files without positions; -EFAULT; errors of the file.
+ * POSIX: As preadv() of many systems, a pread() with several buffers.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for too many vectors, or for lengths
+ * or an offset out of range; -ESPIPE for a file without positions; -EFAULT;
+ * -EIO; other errors of the file.
  */
 int cloudabi_sys_fd_pread(cloudabi_fd_t fd, const cloudabi_iovec_t __user *iovs,
 			  cloudabi_size_t iovs_len, cloudabi_filesize_t offset,
@@ -216,12 +331,15 @@ int cloudabi_sys_fd_pread(cloudabi_fd_t fd, const cloudabi_iovec_t __user *iovs,
  * @offset: where to write, in bytes
  * @nwritten: where to store the number of bytes
  *
- * The position of the file is neither used nor changed, and CLOUDABI_FDFLAG_APPEND
- * makes no difference.
+ * The position of the file is neither used nor changed, and
+ * CLOUDABI_FDFLAG_APPEND makes no difference.
  *
  * Rights: FD_WRITE, FD_SEEK.
- * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for vectors or an offset out of
- * range; -ESPIPE for files without positions; -EFAULT; errors of the file.
+ * POSIX: As pwritev() of many systems, a pwrite() with several buffers.  That
+ * of Linux appends to a file that is open for appending.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for too many vectors, or for lengths
+ * or an offset out of range; -ESPIPE for a file without positions; -EFAULT;
+ * -EFBIG; -ENOSPC; -EDQUOT; -EIO; other errors of the file.
  */
 int cloudabi_sys_fd_pwrite(cloudabi_fd_t fd,
 			   const cloudabi_ciovec_t __user *iovs,
@@ -240,11 +358,15 @@ int cloudabi_sys_fd_pwrite(cloudabi_fd_t fd,
  * @fd: the descriptor
  * @iovs: where to store the data
  * @iovs_len: number of elements of @iovs, at most 1024
- * @nread: where to store the number of bytes
+ * @nread: where to store the number of bytes; 0 at the end of the file
+ *
+ * Descriptors that come with the data of a socket are dropped.
  *
  * Rights: FD_READ.
- * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for vectors out of range; -EFAULT;
- * -EAGAIN without data in non-blocking mode; errors of the file.
+ * POSIX: As readv(), except that it is never interrupted.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for too many vectors, or for lengths
+ * out of range; -EFAULT; -EAGAIN without data in non-blocking mode; -EIO; other
+ * errors of the file.
  */
 int cloudabi_sys_fd_read(cloudabi_fd_t fd, const cloudabi_iovec_t __user *iovs,
 			 cloudabi_size_t iovs_len, cloudabi_size_t *nread)
@@ -256,16 +378,35 @@ int cloudabi_sys_fd_read(cloudabi_fd_t fd, const cloudabi_iovec_t __user *iovs,
 }
 
 /**
+ * cloudabi_sys_fd_replace - Replace a descriptor by a copy of another
+ * @from: the other descriptor
+ * @to: the descriptor; must be open
+ *
+ * No other thread ever sees @to closed.
+ *
+ * Rights: none; @to gets those of @from.
+ * POSIX: As dup2(), which also takes a number that is not open.
+ * Return: 0; -EBADF if one of the two is not open; -EMFILE if @to is beyond the
+ * present limit.
+ */
+int cloudabi_sys_fd_replace(cloudabi_fd_t from, cloudabi_fd_t to)
+{
+	return cloudabi_fd_replace(from, to);
+}
+
+/**
  * cloudabi_sys_fd_seek - Move the position of a file
  * @fd: the descriptor
  * @offset: how far, in bytes
- * @whence: from where
+ * @whence: from where: CLOUDABI_WHENCE_SET, CLOUDABI_WHENCE_CUR or
+ *          CLOUDABI_WHENCE_END
  * @newoffset: where to store the new position, in bytes
  *
- * Rights: FD_SEEK; to learn the position (0 bytes from the current one), FD_TELL
- * does as well.
- * Return: 0; -EINVAL for an unknown @whence or a negative position; -EBADF;
- * -ENOTCAPABLE; -ESPIPE for files without positions; -EOVERFLOW.
+ * Rights: FD_SEEK; to learn the position (0 bytes from the current one),
+ * FD_TELL does as well.
+ * POSIX: As lseek().
+ * Return: 0; -EINVAL for an unknown @whence, or a position that is negative or
+ * too large; -EBADF; -ENOTCAPABLE; -ESPIPE for a file without positions.
  */
 int cloudabi_sys_fd_seek(cloudabi_fd_t fd, cloudabi_filedelta_t offset,
 			 cloudabi_whence_t whence,
@@ -314,7 +455,9 @@ int cloudabi_sys_fd_seek(cloudabi_fd_t fd, cloudabi_filedelta_t offset,
  * @buf: where to store its type, flags and rights
  *
  * Rights: none.
- * Return: 0, -EBADF, or -EFAULT.
+ * POSIX: fcntl() with F_GETFL returns the flags alone; there are no rights, and
+ * the type is a matter of fstat().
+ * Return: 0; -EBADF; -EFAULT.
  */
 int cloudabi_sys_fd_stat_get(cloudabi_fd_t fd, cloudabi_fdstat_t __user *buf)
 {
@@ -364,8 +507,12 @@ static int put_flags(cloudabi_fd_t fd, cloudabi_fdflags_t fdflags)
  * Rights: FD_STAT_PUT_FLAGS for flags; to set CLOUDABI_FDFLAG_DSYNC also
  * FD_DATASYNC or FD_SYNC, to set CLOUDABI_FDFLAG_RSYNC or CLOUDABI_FDFLAG_SYNC
  * also FD_SYNC.  None for rights.
+ * POSIX: fcntl() with F_SETFL changes the flags alone, on Linux without those
+ * of synchronous writing; there are no rights.
  * Return: 0; -EINVAL for anything but one of the two; -EFAULT; -EBADF;
- * -ENOTCAPABLE, also for rights that the descriptor does not have.
+ * -ENOTCAPABLE for a missing right, or rights that the descriptor does not
+ * have; -EPERM for taking CLOUDABI_FDFLAG_APPEND from a file that can only be
+ * appended to.
  */
 int cloudabi_sys_fd_stat_put(cloudabi_fd_t fd,
 			     const cloudabi_fdstat_t __user *buf,
@@ -388,6 +535,20 @@ int cloudabi_sys_fd_stat_put(cloudabi_fd_t fd,
 }
 
 /**
+ * cloudabi_sys_fd_sync - Write data and attributes of a file to its device
+ * @fd: the descriptor
+ *
+ * Rights: FD_SYNC.
+ * POSIX: As fsync().
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for what can't be synchronised;
+ * -EIO, -ENOSPC, -EDQUOT if the data could not be written.
+ */
+int cloudabi_sys_fd_sync(cloudabi_fd_t fd)
+{
+	return sync_file(fd, CLOUDABI_NEED(fd_sync, fd, always), false);
+}
+
+/**
  * cloudabi_sys_fd_write - Write
  * @fd: the descriptor
  * @iovs: the data
@@ -395,9 +556,11 @@ int cloudabi_sys_fd_stat_put(cloudabi_fd_t fd,
  * @nwritten: where to store the number of bytes
  *
  * Rights: FD_WRITE.
- * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for vectors out of range; -EFAULT;
- * -EAGAIN without space in non-blocking mode; -EPIPE without a reader; errors of
- * the file.
+ * POSIX: As writev(), except that it is never interrupted, and that a stream
+ * without a reader is an error and no signal.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for too many vectors, or for lengths
+ * out of range; -EFAULT; -EAGAIN without space in non-blocking mode; -EPIPE;
+ * -EFBIG; -ENOSPC; -EDQUOT; -EIO; other errors of the file.
  */
 int cloudabi_sys_fd_write(cloudabi_fd_t fd,
 			  const cloudabi_ciovec_t __user *iovs,

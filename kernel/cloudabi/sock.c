@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CloudABI - Sockets
+ */
+
+#include <linux/net.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/socket.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+#include <net/scm.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+
+#include "../../security/cloudabi/task.h"
+#include "cloudabi.h"
+#include "sock.h"
+
+static int make_sockets(int type, struct socket **sock1, struct socket **sock2)
+{
+	int error;
+
+	error = sock_create(AF_UNIX, type, 0, sock1);
+	if (error)
+		return error;
+	error = sock_create(AF_UNIX, type, 0, sock2);
+	if (error)
+		goto out_release1;
+	error = security_socket_socketpair(*sock1, *sock2) ?:
+		READ_ONCE((*sock1)->ops)->socketpair(*sock1, *sock2);
+	if (!error)
+		return 0;
+	sock_release(*sock2);
+out_release1:
+	sock_release(*sock1);
+	return error;
+}
+
+/**
+ * cloudabi_sock_pair - Make a pair of connected sockets
+ * @type: SOCK_DGRAM or SOCK_STREAM
+ * @files: where to store the two files
+ *
+ * Return: 0; -ENFILE, -ENOMEM.
+ */
+int cloudabi_sock_pair(int type, struct file **files)
+{
+	struct cloudabi_task *const blob = cloudabi_task_blob(current);
+	struct socket *sock1, *sock2;
+	int error;
+
+	blob->makes_pair = true;
+	error = make_sockets(type, &sock1, &sock2);
+	blob->makes_pair = false;
+	if (error)
+		return error;
+
+	/* From here on the file owns the socket, also if it can't be made. */
+	files[0] = sock_alloc_file(sock1, 0, NULL);
+	if (IS_ERR(files[0])) {
+		sock_release(sock2);
+		return PTR_ERR(files[0]);
+	}
+	files[1] = sock_alloc_file(sock2, 0, NULL);
+	if (IS_ERR(files[1])) {
+		fput(files[0]);
+		return PTR_ERR(files[1]);
+	}
+	return 0;
+}
+
+static unsigned int block_flags(const struct file *file)
+{
+	return file->f_flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
+}
+
+static int import_vectors(int rw, const void __user *iovs,
+			  cloudabi_size_t iovs_len, struct iovec **iov,
+			  struct iov_iter *iter)
+{
+	ssize_t ret;
+
+	if (iovs_len > UIO_MAXIOV)
+		return -EINVAL;
+	ret = import_iovec(rw, iovs, iovs_len, UIO_FASTIOV, iov, iter);
+	return ret < 0 ? ret : 0;
+}
+
+static int do_recv(struct file *file, const cloudabi_recv_in_t *in,
+		   unsigned int flags, cloudabi_recv_out_t *out)
+{
+	struct cloudabi_recv recv = {
+		.fds = in->ri_fds,
+		.max = in->ri_fds_len,
+		.peek = flags & MSG_PEEK,
+	};
+	struct msghdr msg = { .msg_control = &recv };
+	struct iovec fast[UIO_FASTIOV], *iov = fast;
+	int ret;
+
+	ret = import_vectors(ITER_DEST, in->ri_data, in->ri_data_len, &iov,
+			     &msg.msg_iter);
+	if (ret)
+		return ret;
+	ret = sock_recvmsg(sock_from_file(file), &msg, flags);
+	kfree(iov);
+	if (ret < 0)
+		ret = cloudabi_error_recv(ret, file);
+	if (ret < 0)
+		return ret;
+	if (recv.error)
+		return recv.error;
+
+	out->ro_datalen = ret;
+	out->ro_fdslen = recv.n;
+	out->ro_flags = (recv.truncated ? CLOUDABI_SOCK_RECV_FDS_TRUNCATED : 0) |
+			(msg.msg_flags & MSG_TRUNC ?
+				 CLOUDABI_SOCK_RECV_DATA_TRUNCATED : 0);
+	return 0;
+}
+
+/**
+ * cloudabi_sys_sock_recv - Receive a message
+ * @sock: the socket
+ * @in: where to store data and descriptors, and how to receive
+ * @out: where to store what was received
+ *
+ * A stream is read up to where descriptors come with the data.  Descriptors
+ * have the rights that they had when they were sent; those of a Linux program
+ * have the most that their type and open mode allow.  Without room for any,
+ * they are dropped silently; those for which there is no room are dropped and
+ * flagged.  They stay with a message that is only looked at.
+ *
+ * Rights: FD_READ.
+ * POSIX: As recvmsg() without addresses, and with descriptors in an array.
+ * Return: 0; -EFAULT; -EBADF; -ENOTCAPABLE; -ENOTSOCK; -EINVAL for too many
+ * vectors, or for lengths out of range; -EAGAIN without data in non-blocking
+ * mode; -ENOTCONN; -ECONNRESET; -ENOMEM; other errors of the socket.
+ */
+int cloudabi_sys_sock_recv(cloudabi_fd_t sock,
+			   const cloudabi_recv_in_t __user *in,
+			   cloudabi_recv_out_t __user *out)
+{
+	cloudabi_recv_out_t result;
+	cloudabi_recv_in_t args;
+	unsigned int flags;
+	int error;
+
+	if (copy_from_user(&args, in, sizeof(args)))
+		return -EFAULT;
+	CLASS(cloudabi_fd, f)(sock, CLOUDABI_NEED(sock_recv, sock, always));
+	if (f.error)
+		return f.error;
+	if (!sock_from_file(fd_file(f.f)))
+		return -ENOTSOCK;
+	/* What is received can't be given back. */
+	if (clear_user(out, sizeof(*out)))
+		return -EFAULT;
+
+	flags = block_flags(fd_file(f.f)) |
+		(args.ri_flags & CLOUDABI_SOCK_RECV_PEEK ? MSG_PEEK : 0) |
+		(args.ri_flags & CLOUDABI_SOCK_RECV_WAITALL ? MSG_WAITALL : 0);
+	memset(&result, 0, sizeof(result));
+	error = do_recv(fd_file(f.f), &args, flags, &result);
+	if (error)
+		return error;
+	return copy_to_user(out, &result, sizeof(result)) ? -EFAULT : 0;
+}
+
+/* A control message with the numbers, which SCM_RIGHTS looks up. */
+static int make_control(const cloudabi_send_in_t *in, struct msghdr *msg)
+{
+	const size_t size = in->si_fds_len * sizeof(int);
+	struct cmsghdr *cmsg;
+
+	cmsg = kzalloc(CMSG_SPACE(size), GFP_KERNEL_ACCOUNT);
+	if (!cmsg)
+		return -ENOMEM;
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(size);
+	msg->msg_control = cmsg;
+	msg->msg_controllen = CMSG_SPACE(size);
+	return copy_from_user(CMSG_DATA(cmsg), in->si_fds, size) ? -EFAULT : 0;
+}
+
+/*
+ * Only local sockets carry descriptors, streams only together with data: Linux
+ * would drop them without a word.
+ */
+static int send_with_fds(struct socket *sock, const cloudabi_send_in_t *in,
+			 struct msghdr *msg)
+{
+	int ret;
+
+	if (in->si_fds_len > SCM_MAX_FD || sock->sk->sk_family != AF_UNIX ||
+	    (sock->type == SOCK_STREAM && !iov_iter_count(&msg->msg_iter)))
+		return -EINVAL;
+	ret = cloudabi_scm_begin(in->si_fds_len);
+	if (ret)
+		return ret;
+	ret = make_control(in, msg) ?: sock_sendmsg(sock, msg);
+	kfree(msg->msg_control);
+	cloudabi_scm_end();
+	return ret;
+}
+
+static int do_send(struct file *file, const cloudabi_send_in_t *in,
+		   cloudabi_send_out_t *out)
+{
+	struct socket *const sock = sock_from_file(file);
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | block_flags(file) };
+	struct iovec fast[UIO_FASTIOV], *iov = fast;
+	int ret;
+
+	ret = import_vectors(ITER_SOURCE, in->si_data, in->si_data_len, &iov,
+			     &msg.msg_iter);
+	if (ret)
+		return ret;
+	ret = in->si_fds_len ? send_with_fds(sock, in, &msg) :
+			       sock_sendmsg(sock, &msg);
+	kfree(iov);
+	if (ret < 0)
+		return cloudabi_error_send(ret, file);
+	out->so_datalen = ret;
+	return 0;
+}
+
+/**
+ * cloudabi_sys_sock_send - Send a message
+ * @sock: the socket
+ * @in: data and descriptors
+ * @out: where to store what was sent
+ *
+ * Descriptors are copied into the message, together with their rights.  On a
+ * stream they need a byte of data to go with.
+ *
+ * Rights: FD_WRITE; none for the descriptors that are sent.
+ * POSIX: As sendmsg() without addresses, with descriptors in an array, and
+ * without a signal if the peer is gone.
+ * Return: 0; -EFAULT; -EBADF for the socket or a descriptor that is to be sent;
+ * -ENOTCAPABLE; -ENOTSOCK; -EINVAL for too many vectors, lengths out of range,
+ * more than 253 descriptors, descriptors on a stream without data, or on a socket
+ * that is not local; -EAGAIN without space in non-blocking mode, or
+ * if too many descriptors are under way; -EPIPE; -EMSGSIZE; -ENOTCONN;
+ * -ECONNRESET; -ENOBUFS; -ENOMEM; other errors of the socket.
+ */
+int cloudabi_sys_sock_send(cloudabi_fd_t sock,
+			   const cloudabi_send_in_t __user *in,
+			   cloudabi_send_out_t __user *out)
+{
+	cloudabi_send_out_t result;
+	cloudabi_send_in_t args;
+	int error;
+
+	if (copy_from_user(&args, in, sizeof(args)))
+		return -EFAULT;
+	CLASS(cloudabi_fd, f)(sock, CLOUDABI_NEED(sock_send, sock, always));
+	if (f.error)
+		return f.error;
+	if (!sock_from_file(fd_file(f.f)))
+		return -ENOTSOCK;
+	/* What is sent can't be taken back. */
+	if (clear_user(out, sizeof(*out)))
+		return -EFAULT;
+
+	memset(&result, 0, sizeof(result));
+	error = do_send(fd_file(f.f), &args, &result);
+	if (error)
+		return error;
+	return copy_to_user(out, &result, sizeof(result)) ? -EFAULT : 0;
+}
+
+/**
+ * cloudabi_sys_sock_shutdown - End one or both directions of a connection
+ * @sock: the socket
+ * @how: CLOUDABI_SHUT_RD, CLOUDABI_SHUT_WR or both
+ *
+ * Rights: SOCK_SHUTDOWN.
+ * POSIX: As shutdown().
+ * Return: 0; -EINVAL for another @how; -EBADF; -ENOTCAPABLE; -ENOTSOCK;
+ * -ENOTCONN.
+ */
+int cloudabi_sys_sock_shutdown(cloudabi_fd_t sock, cloudabi_sdflags_t how)
+{
+	struct socket *socket;
+	int linux_how;
+
+	switch (how) {
+	case CLOUDABI_SHUT_RD:
+		linux_how = SHUT_RD;
+		break;
+	case CLOUDABI_SHUT_WR:
+		linux_how = SHUT_WR;
+		break;
+	case CLOUDABI_SHUT_RD | CLOUDABI_SHUT_WR:
+		linux_how = SHUT_RDWR;
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	CLASS(cloudabi_fd, f)(sock, CLOUDABI_NEED(sock_shutdown, sock, always));
+	if (f.error)
+		return f.error;
+	socket = sock_from_file(fd_file(f.f));
+	if (!socket)
+		return -ENOTSOCK;
+	/* Which local sockets never say. */
+	if (socket->sk->sk_family == AF_UNIX &&
+	    READ_ONCE(socket->sk->sk_state) != TCP_ESTABLISHED)
+		return -ENOTCONN;
+	return __sys_shutdown_sock(socket, linux_how);
+}
