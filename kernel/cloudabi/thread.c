@@ -3,14 +3,78 @@
  * CloudABI - Threads
  */
 
+#include <linux/numa.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/uaccess.h>
+#include <trace/events/sched.h>
 
+#include "arch.h"
 #include "cloudabi.h"
+#include "thread.h"
+
+#define THREAD_FLAGS                                                     \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
+	 CLONE_SYSVSEM | CLONE_SETTLS)
+
+/**
+ * cloudabi_sys_thread_create - Start a thread
+ * @attr: entry point, argument, and stack of the thread; its length in bytes
+ * @tid: where to store the id of the thread
+ *
+ * The thread may run, and end, before its creator has the id.  Its thread
+ * pointer and the TCB lie at the upper end of its stack, which need not be
+ * aligned.
+ *
+ * Rights: none.
+ * POSIX: pthread_create() is a function of a library, which has to allocate the
+ * stack, and to free it when the thread no longer uses it.
+ * Return: 0; -EFAULT for attributes that can't be read, or a stack that can't
+ * be written; -EAGAIN at a limit; -ENOMEM.
+ */
+int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
+			       cloudabi_tid_t *tid)
+{
+	struct kernel_clone_args args = { .flags = THREAD_FLAGS };
+	cloudabi_threadattr_t thread;
+	struct task_struct *task;
+	int trace = 0;
+
+	if (copy_from_user(&thread, attr, sizeof(thread)))
+		return -EFAULT;
+	if (cloudabi_arch_thread_stack(&thread, &args.stack, &args.tls))
+		return -EFAULT;
+	if (ptrace_event_enabled(current, PTRACE_EVENT_CLONE))
+		trace = PTRACE_EVENT_CLONE;
+
+	/*
+	 * kernel_clone() would start the thread before its registers are set. It
+	 * also tells observers, which is done here.
+	 */
+	task = copy_process(NULL, trace, NUMA_NO_NODE, &args);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	*tid = cloudabi_tid(task);
+	cloudabi_arch_thread_start(task, &thread, args.stack, *tid);
+	trace_sched_process_fork(current, task);
+	if (trace) {
+		struct pid *const pid = get_task_pid(task, PIDTYPE_PID);
+
+		wake_up_new_task(task);
+		ptrace_event_pid(trace, pid);
+		put_pid(pid);
+	} else {
+		wake_up_new_task(task);
+	}
+	return 0;
+}
 
 /**
  * cloudabi_sys_thread_yield - Let other threads run
  *
  * Rights: none.
+ * POSIX: As sched_yield().
  * Return: 0.
  */
 int cloudabi_sys_thread_yield(void)
