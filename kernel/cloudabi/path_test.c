@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CloudABI - Tests of what is pure about paths
+ */
+
+#include <kunit/test.h>
+#include <linux/array_size.h>
+#include <linux/limits.h>
+#include <linux/mman.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "path.h"
+
+static void path_is_dot(struct kunit *test)
+{
+	static const char *const dots[] = {
+		".", "..", "./", "../", ".///", "..//", "a/.", "a/..", "a/./",
+		"a//..", "a/b/..//", "../..", "./.", "../.", ".../..",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(dots); i++)
+		KUNIT_EXPECT_TRUE_MSG(test, cloudabi_path_is_dot(dots[i]),
+				      "%s", dots[i]);
+}
+
+static void path_is_no_dot(struct kunit *test)
+{
+	static const char *const names[] = {
+		"", "/", "a", "...", ".a", "..a", "a.", "a..", ".../", "./a",
+		"../a", "../a/", "a/...", "a/.b", "a/b//", "a/ .", "../....",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		KUNIT_EXPECT_FALSE_MSG(test, cloudabi_path_is_dot(names[i]),
+				       "%s", names[i]);
+}
+
+static void path_again(struct kunit *test)
+{
+	unsigned int tries = 3;
+
+	KUNIT_EXPECT_TRUE(test, cloudabi_path_again(-EAGAIN, &tries));
+	KUNIT_EXPECT_FALSE(test, cloudabi_path_again(0, &tries));
+	KUNIT_EXPECT_FALSE(test, cloudabi_path_again(-ENOENT, &tries));
+	KUNIT_EXPECT_FALSE(test, cloudabi_path_again(EAGAIN, &tries));
+	KUNIT_EXPECT_EQ(test, tries, 2);
+	KUNIT_EXPECT_TRUE(test, cloudabi_path_again(-EAGAIN, &tries));
+	KUNIT_EXPECT_FALSE(test, cloudabi_path_again(-EAGAIN, &tries));
+}
+
+/* Looks at the length first: there is no memory where these point to. */
+static void path_get_length(struct kunit *test)
+{
+	static const struct {
+		cloudabi_size_t len;
+		int expected;
+	} cases[] = {
+		{ 0, -ENOENT },
+		{ PATH_MAX, -ENAMETOOLONG },
+		{ PATH_MAX + 1, -ENAMETOOLONG },
+		{ 1UL << 32, -ENAMETOOLONG },
+		{ SSIZE_MAX, -ENAMETOOLONG },
+		{ SIZE_MAX, -ENAMETOOLONG },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *name __free(cloudabi_path) =
+			cloudabi_path_get(NULL, cases[i].len);
+
+		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR_OR_ZERO(name),
+				    cases[i].expected, "%llu",
+				    (unsigned long long)cases[i].len);
+	}
+}
+
+/* A page of the program's, followed by none. */
+static char __user *user_page(struct kunit *test)
+{
+	const unsigned long addr =
+		kunit_vm_mmap(test, NULL, 0, 2 * PAGE_SIZE,
+			      PROT_READ | PROT_WRITE,
+			      MAP_ANONYMOUS | MAP_PRIVATE, 0);
+
+	KUNIT_ASSERT_NE(test, addr, 0);
+	KUNIT_ASSERT_LT(test, addr, TASK_SIZE);
+	KUNIT_ASSERT_EQ(test, vm_munmap(addr + PAGE_SIZE, PAGE_SIZE), 0);
+	return (char __user *)addr;
+}
+
+static void path_get_bytes(struct kunit *test)
+{
+	static const struct {
+		const char *bytes;
+		cloudabi_size_t len;
+		int expected;
+	} cases[] = {
+		{ "a", 1, 0 },
+		{ "a/b", 3, 0 },
+		{ "..", 2, 0 },
+		{ "a/", 2, 0 },
+		{ "\xff\n", 2, 0 },
+		{ "abc", 2, 0 },
+		{ "\0", 1, -EINVAL },
+		{ "a\0", 2, -EINVAL },
+		{ "a\0b", 3, -EINVAL },
+		{ "/a\0", 3, -EINVAL },
+		{ "/", 1, -ENOTCAPABLE },
+		{ "/a", 2, -ENOTCAPABLE },
+		{ "//a", 3, -ENOTCAPABLE },
+	};
+	char __user *const buf = user_page(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const size_t len = cases[i].len;
+
+		KUNIT_ASSERT_EQ(test, copy_to_user(buf, cases[i].bytes, len + 1),
+				0);
+
+		char *name __free(cloudabi_path) = cloudabi_path_get(buf, len);
+
+		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR_OR_ZERO(name),
+				    cases[i].expected, "case %u", i);
+		if (IS_ERR(name))
+			continue;
+		KUNIT_EXPECT_EQ(test, strlen(name), len);
+		KUNIT_EXPECT_MEMEQ(test, name, cases[i].bytes, len);
+	}
+}
+
+/* A path that fills the page is no longer than one may be. */
+static_assert(PATH_MAX <= PAGE_SIZE);
+
+/* No byte behind the path is looked at, and no byte of it left out. */
+static void path_get_end(struct kunit *test)
+{
+	char *name __free(cloudabi_path) = NULL;
+	char __user *const end = user_page(test) + PAGE_SIZE;
+	char *const bytes = kunit_kmalloc(test, PATH_MAX, GFP_KERNEL);
+	const cloudabi_size_t most = PATH_MAX - 1;
+
+	KUNIT_ASSERT_EQ(test, clear_user(end - PAGE_SIZE, PAGE_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(cloudabi_path_get(end - 1, 2)), -EFAULT);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(cloudabi_path_get(end, 1)), -EFAULT);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(cloudabi_path_get(NULL, 1)), -EFAULT);
+
+	KUNIT_ASSERT_NOT_NULL(test, bytes);
+	memset(bytes, 'a', most);
+	KUNIT_ASSERT_EQ(test, copy_to_user(end - most, bytes, most), 0);
+	name = cloudabi_path_get(end - most, most);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, name);
+	KUNIT_EXPECT_EQ(test, strlen(name), most);
+}
+
+static struct kunit_case path_cases[] = {
+	KUNIT_CASE(path_is_dot),
+	KUNIT_CASE(path_is_no_dot),
+	KUNIT_CASE(path_again),
+	KUNIT_CASE(path_get_length),
+	KUNIT_CASE(path_get_bytes),
+	KUNIT_CASE(path_get_end),
+	{ }
+};
+
+static struct kunit_suite path_suite = {
+	.name = "cloudabi_path",
+	.test_cases = path_cases,
+};
+
+kunit_test_suite(path_suite);
