@@ -35,7 +35,7 @@ struct test_metadata {
 /* What the program was started with. */
 static const struct cloudabi_start *test_start;
 
-/* The linker collects pointers to all tests, in whatever order. */
+/* The linker collects pointers to all tests, in whatever order; NULL is none. */
 extern struct test_metadata *const __start_cloudabi_tests[];
 extern struct test_metadata *const __stop_cloudabi_tests[];
 
@@ -139,7 +139,7 @@ static inline struct test_metadata *test_behind(unsigned int line)
 	struct test_metadata *const *test, *first = NULL;
 
 	for (test = __start_cloudabi_tests; test < __stop_cloudabi_tests; test++)
-		if ((*test)->line > line && (!first || (*test)->line < first->line))
+		if (*test && (*test)->line > line && (!first || (*test)->line < first->line))
 			first = *test;
 	return first;
 }

@@ -65,7 +65,7 @@
 	ROW(25, BPF, UNKNOWN, 0, 0, 0)                                                    \
 	ROW(26, PERF, UNKNOWN, 0, 0, 0)                                                   \
 	ROW(27, NETLINK, UNKNOWN, 0, 0, 0)                                                \
-	ROW(28, MEMFD, REGULAR_FILE, REGULAR_BASE, 0, 0)                                  \
+	ROW(28, MEMFD, SHARED_MEMORY, SHARED_MEMORY_BASE, 0, 0)                           \
 	ROW(29, FIFO, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)                   \
 	ROW(30, APPEND, REGULAR_FILE, REGULAR_BASE & ~REGULAR_READ, 0,                    \
 	    CLOUDABI_FDFLAG_APPEND)                                                       \
@@ -81,6 +81,11 @@
 	ROW(38, USERFAULT, UNKNOWN, 0, 0, 0)                                              \
 	ROW(39, SECRET, UNKNOWN, 0, 0, 0)                                                 \
 	ROW(41, NAMESPACE, UNKNOWN, 0, 0, 0)                                              \
+	ROW(42, UNCONNECTED, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)            \
+	ROW(43, LISTENING, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)              \
+	ROW(44, INET, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)                   \
+	ROW(45, INET_PEER, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)              \
+	ROW(46, DGRAM_ALONE, SOCKET_DGRAM, SOCKET_BASE, SOCKET_INHERITING, 0)             \
 	ROW(500, FAR, REGULAR_FILE, REGULAR_BASE & ~REGULAR_WRITE, 0, 0)
 
 enum fixture_fd {
@@ -90,7 +95,7 @@ enum fixture_fd {
 };
 
 /* Was open with O_CLOEXEC before exec. */
-#define FIXTURE_CLOSED 40
+#define FIXTURE_CLOSED 501
 /* No descriptor, ever. */
 #define FIXTURE_NONE 99
 
@@ -110,7 +115,16 @@ enum fixture_fd {
  *   dir/out        -> ../../outside
  *   blank/         empty
  *   many/          FIXTURE_MANY files, named by fixture_name()
- *   fifo, socket, null (a device)
+ *   fifo, socket, null (a device), block (another)
+ *   foreign        another user's, mode 0666
+ *   foreign_readonly  another user's, mode 0444
+ *   foreign_dir/   another user's, mode 0755
+ *   foreign_dir/file  FIXTURE_TEXT
+ *   old            last used and changed before 1970
+ *   mount/         a tmpfs with room for FIXTURE_MOUNT_SIZE
+ *   mount/file     FIXTURE_TEXT
+ *   mount/future   last used and changed when timestamps have come to an end
+ *   bound/         dir, mounted a second time
  *   link           -> file
  *   link_slash     -> dir/
  *   link_dir       -> dir
@@ -129,6 +143,9 @@ enum fixture_fd {
 #define FIXTURE_TEXT "0123456789abcdef"
 #define FIXTURE_TEXT_LEN 16
 #define FIXTURE_MANY 500
+#define FIXTURE_MOUNT_SIZE 1048576
+/* RLIMIT_FSIZE of the programs that are named in the launcher. */
+#define FIXTURE_FSIZE (1ULL << 40)
 #define FIXTURE_OUTSIDE "nobody beneath root may read this\n"
 
 /* The name of the i-th file in many/; returns its length. */

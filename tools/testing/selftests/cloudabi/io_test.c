@@ -717,9 +717,10 @@ TEST(terminal_is_written)
 
 TEST(memory_file_is_read_and_written)
 {
-	EXPECT_EQ(16, pread_fd(FIXTURE_MEMFD, buf, 100, 0));
-	EXPECT_EQ(0, memcmp(buf, FIXTURE_TEXT, 16));
-	EXPECT_EQ(4, pwrite_fd(FIXTURE_MEMFD, "0123", 4, 0));
+	/* From where the launcher has left off. */
+	EXPECT_EQ(0, read_fd(FIXTURE_MEMFD, buf, 100));
+	EXPECT_EQ(4, write_fd(FIXTURE_MEMFD, "0123", 4));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, pread_fd(FIXTURE_MEMFD, buf, 100, 0));
 }
 
 /* Leaves the pair of sockets half open, hence last. */

@@ -6,7 +6,8 @@
  * with the descriptors and files of fixture.h, and ends as that ends.
  *
  * CLOUDABI_TEST_DIR names the directory in which the files are made; /tmp if
- * it is not set.  Arguments are passed on: "-t TEST" runs a single test.
+ * it is not set.  Arguments are passed on: "-t TEST" runs a single test, "-s N"
+ * sets the seconds that races take, as CLOUDABI_TEST_SECONDS does.
  */
 
 #include <dirent.h>
@@ -16,6 +17,7 @@
 #include <linux/bpf.h>
 #include <linux/io_uring.h>
 #include <linux/perf_event.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -46,6 +48,9 @@
 #define OWN_FDS 600
 
 static char top[256];
+
+/* What is beside root, and what it is in, before the program runs. */
+static struct stat outside, around;
 
 static void die(const char *fmt, ...)
 {
@@ -97,6 +102,35 @@ static void make_socket(const char *name)
 	close(fd);
 }
 
+static void make_foreign(const char *name, mode_t mode)
+{
+	write_file(name, mode, FIXTURE_TEXT);
+	CHECK(chown(name, 1, 1));
+}
+
+static void set_time(const char *name, time_t sec)
+{
+	const struct timespec times[2] = { { .tv_sec = sec }, { .tv_sec = sec } };
+
+	if (utimensat(AT_FDCWD, name, times, 0))
+		die("%s", name);
+}
+
+/* File systems within the directory. */
+static void make_mounts(void)
+{
+	char options[32];
+
+	snprintf(options, sizeof(options), "size=%d", FIXTURE_MOUNT_SIZE);
+	CHECK(mkdir("mount", 0777));
+	CHECK(mount("fixture", "mount", "tmpfs", 0, options));
+	write_file("mount/file", 0666, FIXTURE_TEXT);
+	write_file("mount/future", 0666, FIXTURE_TEXT);
+	set_time("mount/future", 1L << 35);
+	CHECK(mkdir("bound", 0777));
+	CHECK(mount("dir", "bound", NULL, MS_BIND, NULL));
+}
+
 /* Makes the files; leaves root the working directory. */
 static void make_files(void)
 {
@@ -130,6 +164,16 @@ static void make_files(void)
 	make_socket("socket");
 	CHECK(mknod("null", S_IFCHR | 0666, makedev(1, 3)));
 
+	CHECK(mknod("block", S_IFBLK | 0666, makedev(7, 0)));
+	make_foreign("foreign", 0666);
+	make_foreign("foreign_readonly", 0444);
+	CHECK(mkdir("foreign_dir", 0755));
+	write_file("foreign_dir/file", 0666, FIXTURE_TEXT);
+	CHECK(chown("foreign_dir", 1, 1));
+	write_file("old", 0666, FIXTURE_TEXT);
+	set_time("old", -1);
+	make_mounts();
+
 	make_link("link", "file");
 	make_link("link_slash", "dir/");
 	make_link("link_dir", "dir");
@@ -157,6 +201,17 @@ static void make_files(void)
 		write_file(name, 0666, "");
 	}
 	CHECK(chdir(".."));
+	CHECK(stat("../outside", &outside));
+	CHECK(stat("..", &around));
+}
+
+static bool is_unchanged(const char *name, const struct stat *before)
+{
+	struct stat now;
+
+	return !stat(name, &now) && now.st_nlink == before->st_nlink &&
+	       !memcmp(&now.st_mtim, &before->st_mtim, sizeof(now.st_mtim)) &&
+	       !memcmp(&now.st_ctim, &before->st_ctim, sizeof(now.st_ctim));
 }
 
 /* Whether all that is beside root is what make_files() put there. */
@@ -164,11 +219,12 @@ static bool outside_is_untouched(void)
 {
 	char text[sizeof(FIXTURE_OUTSIDE)] = "";
 	struct dirent *entry;
-	bool same = true;
+	bool same;
 	DIR *dir;
 	int fd;
 
 	CHECK(chdir(top));
+	same = is_unchanged("outside", &outside) && is_unchanged(".", &around);
 	fd = open("outside", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, text, sizeof(text)) < 0 || strcmp(text, FIXTURE_OUTSIDE))
 		same = false;
@@ -189,6 +245,9 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 static void remove_files(void)
 {
+	CHECK(chdir(top));
+	CHECK(umount2("root/mount", MNT_DETACH));
+	CHECK(umount2("root/bound", MNT_DETACH));
 	if (chdir("/") || nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT))
 		printf("# %s: %s\n", top, strerror(errno));
 }
@@ -269,6 +328,37 @@ static int open_perf(void)
 	return syscall(__NR_perf_event_open, &attr, 0, -1, -1, 0);
 }
 
+static int open_listening(void)
+{
+	const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	/* Of the length of the family alone, which asks for any name. */
+	const struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family)) || listen(fd, 1))
+		return -1;
+	return fd;
+}
+
+/* A connection by way of the loopback device. */
+static void open_internet(int pair[2])
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	const int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(address);
+
+	CHECK(bind(listening, (struct sockaddr *)&address, len));
+	CHECK(getsockname(listening, (struct sockaddr *)&address, &len));
+	CHECK(listen(listening, 1));
+	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(connect(pair[0], (struct sockaddr *)&address, len));
+	pair[1] = accept(listening, NULL, NULL);
+	CHECK(pair[1]);
+	close(listening);
+}
+
 static int open_memfd(void)
 {
 	const int fd = memfd_create("fixture", 0);
@@ -302,6 +392,12 @@ static void open_all(void)
 	far(pair[1]);
 	PLACE(SEQPACKET, far(pair[0]));
 
+	PLACE(UNCONNECTED, far(socket(AF_UNIX, SOCK_STREAM, 0)));
+	PLACE(LISTENING, far(open_listening()));
+	PLACE(DGRAM_ALONE, far(socket(AF_UNIX, SOCK_DGRAM, 0)));
+	open_internet(pair);
+	place_pair(pair, FIXTURE_INET, FIXTURE_INET_PEER);
+
 	PLACE(DIR, far(open(".", O_RDONLY | O_DIRECTORY)));
 	PLACE(FILE, far(open("file", O_RDWR)));
 	PLACE(FILE_RDONLY, far(open("file", O_RDONLY)));
@@ -333,6 +429,19 @@ static void open_all(void)
 	PLACE(NAMESPACE, far(open("/proc/self/ns/mnt", O_RDONLY)));
 	PLACE(FAR, far(open("file", O_RDONLY)));
 	CHECK(dup3(0, FIXTURE_CLOSED, O_CLOEXEC));
+}
+
+/* Programs that can't make a file larger than FIXTURE_FSIZE. */
+static const char *const limited[] = { "fileadvise_test", "filestat_test" };
+
+static void limit_size(const char *self)
+{
+	const struct rlimit limit = { FIXTURE_FSIZE, FIXTURE_FSIZE };
+	const char *name = strrchr(self, '/') + 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(limited); i++)
+		if (!strcmp(name, limited[i]))
+			CHECK(setrlimit(RLIMIT_FSIZE, &limit));
 }
 
 /* Runs the program; returns what the launcher is to end with. */
@@ -369,6 +478,22 @@ static int run(const char *self, char **argv)
 	return KSFT_FAIL;
 }
 
+/* The arguments, with what the environment says of races at their end. */
+static char **add_seconds(int argc, char **argv)
+{
+	char *const seconds = getenv("CLOUDABI_TEST_SECONDS");
+	char **args;
+
+	if (!seconds)
+		return argv;
+	args = calloc(argc + 3, sizeof(*args));
+	CHECK(args ? 0 : -1);
+	memcpy(args, argv, argc * sizeof(*args));
+	args[argc] = strdup("-s");
+	args[argc + 1] = seconds;
+	return args;
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit limit = { 1024, 1024 };
@@ -380,7 +505,8 @@ int main(int argc, char **argv)
 	CHECK(len);
 	self[len] = '\0';
 	CHECK(setrlimit(RLIMIT_NOFILE, &limit));
+	limit_size(self);
 	/* Everything else that was inherited would be passed on. */
 	CHECK(close_range(3, ~0U, 0));
-	return run(self, argv);
+	return run(self, add_seconds(argc, argv));
 }

@@ -3,56 +3,15 @@
  * CloudABI selftests - mem_map, mem_protect and mem_unmap of anonymous memory
  */
 
-#include "common.h"
-
-#define EXEC CLOUDABI_PROT_EXEC
-#define WRITE CLOUDABI_PROT_WRITE
-#define READ CLOUDABI_PROT_READ
-#define ANON CLOUDABI_MAP_ANON
-#define FIXED CLOUDABI_MAP_FIXED
-#define PRIVATE CLOUDABI_MAP_PRIVATE
-#define SHARED CLOUDABI_MAP_SHARED
-#define NO_FD CLOUDABI_MAP_ANON_FD
-#define PAGE 4096UL
+#include "mem.h"
 
 /* Write and execute together, or bits that are none: 5 are sound. */
 #define PROT_IS_SOUND(prot) (!((prot) & ~(READ | WRITE | EXEC)) && ((prot) & (WRITE | EXEC)) != \
 			     (WRITE | EXEC))
 
-static long map_full(void *addr, size_t len, cloudabi_mprot_t prot, cloudabi_mflags_t flags,
-		     cloudabi_fd_t fd, cloudabi_filesize_t off)
-{
-	void *mem = NULL;
-	const cloudabi_errno_t error = cloudabi_sys_mem_map(addr, len, prot, flags, fd, off, &mem);
-
-	return RESULT(error, (uintptr_t)mem);
-}
-
 static long map(size_t len, cloudabi_mprot_t prot)
 {
-	return map_full(NULL, len, prot, ANON | PRIVATE, NO_FD, 0);
-}
-
-static long protect(long addr, size_t len, cloudabi_mprot_t prot)
-{
-	return -(long)cloudabi_sys_mem_protect((void *)addr, len, prot);
-}
-
-static long unmap(long addr, size_t len)
-{
-	return -(long)cloudabi_sys_mem_unmap((void *)addr, len);
-}
-
-/* Whether the kernel may write there on behalf of the program. */
-static bool writable(long addr)
-{
-	return !cloudabi_sys_random_get((void *)addr, 1);
-}
-
-/* Whether the kernel may read there. */
-static bool readable(long addr)
-{
-	return pwrite_fd(FIXTURE_MEMFD, (void *)addr, 1, 100) == 1;
+	return map_anon(len, prot, PRIVATE);
 }
 
 /* mem_map */
@@ -305,16 +264,13 @@ TEST(protect_enotsup_comes_before_all_else)
 	EXPECT_EQ(-CLOUDABI_ENOTSUP, protect(0, SIZE_MAX, 8));
 }
 
-/* "mov $42, %eax; ret" */
-static const unsigned char code[] = { 0xb8, 42, 0, 0, 0, 0xc3 };
-
 TEST(protect_from_writable_to_executable_and_back)
 {
 	const long mem = map(PAGE, READ | WRITE);
 
 	ASSERT_LT(0, mem);
 	for (int i = 0; i < 3; i++) {
-		memcpy((void *)mem, code, sizeof(code));
+		memcpy((void *)mem, code_42, sizeof(code_42));
 		((char *)mem)[1] = 42 + i;
 		EXPECT_EQ(0, protect(mem, PAGE, READ | EXEC));
 		EXPECT_EQ(42 + i, ((int (*)(void))mem)());

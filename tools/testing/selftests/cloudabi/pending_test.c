@@ -23,15 +23,6 @@ TEST(pending_calls_are_enosys)
 	}
 }
 
-TEST(pending_mapping_of_files_is_enodev)
-{
-	void *mem;
-
-	EXPECT_EQ(CLOUDABI_ENODEV,
-		  cloudabi_sys_mem_map(NULL, 4096, CLOUDABI_PROT_READ, CLOUDABI_MAP_PRIVATE,
-				       FIXTURE_FILE, 0, &mem));
-}
-
 /* The list is as short as it can be. */
 TEST(other_calls_are_not_enosys)
 {

@@ -1,0 +1,840 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - Rights and names while other threads change them
+ *
+ * What is used here is arranged so that some things can never be right, however
+ * calls interleave: a number, say, refers to one file that may only be read or
+ * to another that may only be written, so the former must keep its contents.
+ * Other threads do all they can to mix the two up.
+ *
+ * The arguments "-s SECONDS" (CLOUDABI_TEST_SECONDS for the launcher) set for
+ * how long; the longest tests take as many.
+ */
+
+#include "sockcalls.h"
+
+#define SECOND 1000000000ULL
+#define DEFAULT_SECONDS 3
+
+/* Threads */
+
+#define WORKERS 6
+#define STACK_SIZE 65536
+
+/* What a worker has done, or has seen and must not have. */
+struct worker {
+	cloudabi_fd_t wake;
+	void (*job)(struct worker *worker);
+	uint64_t random;
+	bool done;
+	unsigned long good;
+	unsigned long bad;
+	/* The first result that was wrong, and where. */
+	long bad_result;
+	int bad_line;
+};
+
+static struct worker workers[WORKERS];
+static cloudabi_fd_t wakers[WORKERS];
+static char stacks[WORKERS][STACK_SIZE] __attribute__((__aligned__(16)));
+static unsigned int n_workers;
+static bool stop;
+
+static bool stopped(void)
+{
+	return __atomic_load_n(&stop, __ATOMIC_RELAXED);
+}
+
+static unsigned int pick(struct worker *worker, unsigned int n)
+{
+	worker->random ^= worker->random << 13;
+	worker->random ^= worker->random >> 7;
+	worker->random ^= worker->random << 17;
+	return worker->random % n;
+}
+
+static void wrong(struct worker *worker, long result, int line)
+{
+	if (!worker->bad++) {
+		worker->bad_result = result;
+		worker->bad_line = line;
+	}
+}
+
+/* MUST(condition, result): counts what must not be. */
+#define MUST(condition, result) do {                        \
+	if (!(condition))                                   \
+		wrong(worker, (long)(result), __LINE__);    \
+} while (0)
+
+/* Threads can't end yet, so they wait for the next test, up to the end of the process. */
+static void work(cloudabi_tid_t tid, void *arg)
+{
+	struct worker *const worker = arg;
+	char byte;
+
+	while (read_fd(worker->wake, &byte, 1) == 1) {
+		worker->job(worker);
+		__atomic_store_n(&worker->done, true, __ATOMIC_RELEASE);
+	}
+	for (;;)
+		cloudabi_sys_thread_yield();
+}
+
+static long start_worker(unsigned int i)
+{
+	const cloudabi_threadattr_t attr = {
+		.entry_point = work,
+		.stack = stacks[i],
+		.stack_len = STACK_SIZE,
+		.argument = &workers[i],
+	};
+	cloudabi_fd_t pair[2];
+	cloudabi_tid_t tid;
+	cloudabi_errno_t error = cloudabi_sys_fd_create2(STREAM, &pair[0], &pair[1]);
+
+	if (error)
+		return -(long)error;
+	workers[i].wake = pair[0];
+	wakers[i] = pair[1];
+	workers[i].random = i + 1;
+	error = cloudabi_sys_thread_create((cloudabi_threadattr_t *)&attr, &tid);
+	return -(long)error;
+}
+
+static cloudabi_timestamp_t now(void)
+{
+	cloudabi_timestamp_t time = 0;
+
+	cloudabi_sys_clock_time_get(CLOUDABI_CLOCK_MONOTONIC, 1, &time);
+	return time;
+}
+
+static cloudabi_timestamp_t duration(void)
+{
+	const char *argv[32];
+	size_t argc = cloudabi_argdata_split(test_start->argdata, test_start->argdata_len, argv,
+					     ARRAY_SIZE(argv));
+	cloudabi_timestamp_t seconds = 0;
+
+	for (size_t i = 0; i + 1 < argc && i + 1 < ARRAY_SIZE(argv); i++)
+		if (!strcmp(argv[i], "-s"))
+			for (const char *p = argv[i + 1]; *p >= '0' && *p <= '9'; p++)
+				seconds = seconds * 10 + (*p - '0');
+	return (seconds ?: DEFAULT_SECONDS) * SECOND;
+}
+
+typedef void job_t(struct worker *worker);
+
+/*
+ * Runs the jobs, each in a thread, and @own over and over in this one.  Reports
+ * what went wrong, and whoever has achieved nothing.
+ */
+static void race(struct test_metadata *_metadata, job_t *const jobs[WORKERS],
+		 void (*own)(struct worker *worker), cloudabi_timestamp_t time)
+{
+	const cloudabi_timestamp_t end = now() + time;
+	struct worker self = { .random = 4711 };
+	unsigned int running = WORKERS;
+
+	while (n_workers < WORKERS) {
+		ASSERT_EQ(0, start_worker(n_workers));
+		n_workers++;
+	}
+	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
+	for (unsigned int i = 0; i < WORKERS; i++) {
+		workers[i].job = jobs[i];
+		workers[i].done = false;
+		workers[i].good = 0;
+		workers[i].bad = 0;
+		ASSERT_EQ(1, write_fd(wakers[i], "w", 1));
+	}
+	while (now() < end) {
+		own(&self);
+		cloudabi_sys_thread_yield();
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	while (running && now() < end + 60 * SECOND) {
+		running = 0;
+		for (unsigned int i = 0; i < WORKERS; i++)
+			running += !__atomic_load_n(&workers[i].done, __ATOMIC_ACQUIRE);
+		cloudabi_sys_thread_yield();
+	}
+	ASSERT_EQ(0, running);
+	EXPECT_EQ(0, self.bad) TH_LOG("line %d: %ld", self.bad_line, self.bad_result);
+	for (unsigned int i = 0; i < WORKERS; i++) {
+		EXPECT_EQ(0, workers[i].bad)
+			TH_LOG("worker %u, line %d: %ld", i, workers[i].bad_line,
+			       workers[i].bad_result);
+		EXPECT_LT(0, workers[i].good) TH_LOG("worker %u", i);
+		TH_LOG("worker %u: %lu", i, workers[i].good);
+	}
+}
+
+static void rest(struct worker *worker)
+{
+}
+
+/* The files of the first race */
+
+#define CONTENTS 256
+#define MAY_READ (R(FD_READ) | R(FD_SEEK))
+#define MAY_WRITE (R(FD_WRITE) | R(FD_SEEK))
+#define MAY_UNLINK (R(FILE_OPEN) | R(FILE_UNLINK))
+
+/*
+ * The numbers that everyone uses, and all that they, and others that are given
+ * out meanwhile, can ever refer to: a file that may be read, another that may be
+ * written, and directories in which file_open() gives nothing but the one or the
+ * other.  As long as the race goes on, nothing else is opened.
+ */
+#define NUMBERS 6
+
+static cloudabi_fd_t numbers[NUMBERS];
+static cloudabi_fd_t sources[4];
+static cloudabi_fd_t full_x;
+static cloudabi_fd_t courier[2];
+
+static cloudabi_fd_t any_number(struct worker *worker)
+{
+	return numbers[pick(worker, NUMBERS)];
+}
+
+static cloudabi_fd_t any_source(struct worker *worker)
+{
+	return sources[pick(worker, ARRAY_SIZE(sources))];
+}
+
+static bool within(cloudabi_rights_t some, cloudabi_rights_t all)
+{
+	return !(some & ~all);
+}
+
+/* Rights that belong to the type, of one entry and not of two. */
+static bool is_possible(const cloudabi_fdstat_t *stat)
+{
+	const cloudabi_rights_t base = stat->fs_rights_base;
+	const cloudabi_rights_t inheriting = stat->fs_rights_inheriting;
+
+	if (stat->fs_filetype == CLOUDABI_FILETYPE_REGULAR_FILE)
+		return (within(base, MAY_READ) || within(base, MAY_WRITE)) && !inheriting;
+	if (stat->fs_filetype != CLOUDABI_FILETYPE_DIRECTORY || !within(base, MAY_UNLINK))
+		return false;
+	return within(inheriting, MAY_WRITE) ||
+	       (within(inheriting, MAY_READ) && !(base & R(FILE_UNLINK)));
+}
+
+static bool is_refusal(long result)
+{
+	return result == -CLOUDABI_EBADF || result == -CLOUDABI_ENOTCAPABLE;
+}
+
+static void check_stat(struct worker *worker, cloudabi_fd_t fd)
+{
+	cloudabi_fdstat_t stat;
+	const cloudabi_errno_t error = cloudabi_sys_fd_stat_get(fd, &stat);
+
+	if (error)
+		MUST(error == CLOUDABI_EBADF, error);
+	else
+		MUST(is_possible(&stat), stat.fs_rights_base);
+}
+
+static void try_read(struct worker *worker, cloudabi_fd_t fd)
+{
+	const unsigned int offset = pick(worker, CONTENTS);
+	const bool at = pick(worker, 2);
+	char byte = 0;
+	const long result = at ? pread_fd(fd, &byte, 1, offset) : read_fd(fd, &byte, 1);
+
+	if (result < 0) {
+		MUST(is_refusal(result), result);
+	} else if (result == 1) {
+		/* Of the file that may be written, nothing is ever seen. */
+		MUST(byte == 'x', byte);
+		worker->good++;
+	} else {
+		seek_fd(fd, 0, CLOUDABI_WHENCE_SET);
+	}
+}
+
+static void try_write(struct worker *worker, cloudabi_fd_t fd)
+{
+	const unsigned int offset = pick(worker, CONTENTS);
+	const long result = pick(worker, 2) ? pwrite_fd(fd, "w", 1, offset) : write_fd(fd, "w", 1);
+
+	if (result < 0)
+		MUST(is_refusal(result), result);
+	else
+		worker->good++;
+	if (!pick(worker, 16))
+		seek_fd(fd, 0, CLOUDABI_WHENCE_SET);
+}
+
+static void replacer(struct worker *worker)
+{
+	while (!stopped()) {
+		const long result = -(long)cloudabi_sys_fd_replace(any_source(worker),
+								   any_number(worker));
+
+		MUST(!result || result == -CLOUDABI_EBADF, result);
+		worker->good += !result;
+	}
+}
+
+static void closer(struct worker *worker)
+{
+	while (!stopped()) {
+		const cloudabi_fd_t fd = any_number(worker);
+		long result = close_fd(fd);
+
+		MUST(!result || result == -CLOUDABI_EBADF, result);
+		/* As many are open afterwards as before. */
+		if (!result) {
+			result = dup_fd(any_source(worker));
+			MUST(result >= 0, result);
+			worker->good++;
+		}
+		result = dup_fd(any_number(worker));
+		if (result >= 0) {
+			check_stat(worker, result);
+			close_fd(result);
+		} else {
+			MUST(result == -CLOUDABI_EBADF, result);
+		}
+		/* What was closed by one while it was replaced by another may be left. */
+		for (cloudabi_fd_t other = numbers[NUMBERS - 1] + 1; other < FIXTURE_FAR; other++)
+			if (close_fd(other))
+				break;
+	}
+}
+
+static void limiter(struct worker *worker)
+{
+	static const struct {
+		cloudabi_rights_t base, inheriting;
+		bool possible;
+	} limits[] = {
+		{ MAY_READ, 0, true },
+		{ MAY_WRITE, 0, true },
+		{ R(FILE_OPEN), MAY_READ, true },
+		{ R(FILE_OPEN), MAY_WRITE, true },
+		{ R(FD_READ), 0, true },
+		{ R(FD_WRITE), 0, true },
+		{ MAY_READ | MAY_WRITE, 0, false },
+		{ R(FD_READ) | R(FILE_OPEN), 0, false },
+		{ R(FILE_OPEN), R(FD_READ) | R(FD_WRITE), false },
+		{ MAY_UNLINK, R(FD_READ), false },
+		{ REGULAR_BASE, 0, false },
+	};
+
+	while (!stopped()) {
+		const unsigned int i = pick(worker, ARRAY_SIZE(limits));
+		const cloudabi_fd_t fd = any_number(worker);
+		const long result = limit(fd, limits[i].base, limits[i].inheriting);
+
+		if (result) {
+			MUST(is_refusal(result), result);
+		} else {
+			MUST(limits[i].possible, i);
+			worker->good++;
+		}
+		check_stat(worker, fd);
+	}
+}
+
+static void reader(struct worker *worker)
+{
+	while (!stopped()) {
+		const cloudabi_fd_t fd = any_number(worker);
+		long result;
+
+		try_read(worker, fd);
+		result = open_at(fd, "f", 0, MAY_READ);
+		if (result >= 0) {
+			check_stat(worker, result);
+			try_read(worker, result);
+			close_fd(result);
+		} else {
+			MUST(is_refusal(result), result);
+		}
+	}
+}
+
+static void writer(struct worker *worker)
+{
+	while (!stopped()) {
+		const cloudabi_fd_t fd = any_number(worker);
+		long result;
+
+		try_write(worker, fd);
+		result = open_at(fd, "f", 0, MAY_WRITE);
+		if (result >= 0) {
+			try_write(worker, result);
+			close_fd(result);
+		} else {
+			MUST(is_refusal(result), result);
+		}
+		result = -(long)cloudabi_sys_file_unlink(fd, "victim", 6, 0);
+		MUST(!result || result == -CLOUDABI_ENOENT || is_refusal(result), result);
+	}
+}
+
+static void passer(struct worker *worker)
+{
+	while (!stopped()) {
+		const cloudabi_fd_t fd = any_number(worker);
+		long result = send_fds(courier[0], "p", 1, &fd, 1);
+
+		MUST(result == 1 || result == -CLOUDABI_EBADF, result);
+		if (result != 1)
+			continue;
+		result = receive_fd(courier[1]);
+		MUST(result >= 0, result);
+		if (result < 0)
+			continue;
+		check_stat(worker, result);
+		if (pick(worker, 2))
+			try_read(worker, result);
+		else
+			try_write(worker, result);
+		close_fd(result);
+		worker->good++;
+	}
+}
+
+/* Opens nothing, as it could be under one of the numbers. */
+static void judge(struct worker *worker)
+{
+	cloudabi_filestat_t stat;
+	char buf[CONTENTS];
+
+	MUST(pread_fd(full_x, buf, CONTENTS, 0) == CONTENTS, 0);
+	for (int i = 0; i < CONTENTS; i++)
+		MUST(buf[i] == 'x', buf[i]);
+	MUST(seek_fd(full_x, 0, CLOUDABI_WHENCE_END) == CONTENTS, 0);
+	seek_fd(full_x, 0, CLOUDABI_WHENCE_SET);
+	MUST(!cloudabi_sys_file_stat_get(cloudabi_lookup(FIXTURE_DIR, 0), "p/victim", 8, &stat), 0);
+	cloudabi_sys_file_link(cloudabi_lookup(FIXTURE_DIR, 0), "q/f", 3, FIXTURE_DIR, "q/victim",
+			       8);
+}
+
+static long link_in(const char *from, const char *to)
+{
+	return -(long)cloudabi_sys_file_link(cloudabi_lookup(FIXTURE_DIR, 0), from, strlen(from),
+					     FIXTURE_DIR, to, strlen(to));
+}
+
+static long make_dir(const char *name)
+{
+	return -(long)cloudabi_sys_file_create(FIXTURE_DIR, name, strlen(name),
+					       CLOUDABI_FILETYPE_DIRECTORY);
+}
+
+static long open_dir(const char *name, cloudabi_rights_t base, cloudabi_rights_t inheriting)
+{
+	return open_path(FIXTURE_DIR, 0, name, strlen(name), CLOUDABI_O_DIRECTORY, 0, base,
+			 inheriting);
+}
+
+TEST(no_right_is_used_that_no_descriptor_had)
+{
+	static job_t *const jobs[WORKERS] = {
+		replacer, closer, limiter, reader, writer, passer,
+	};
+	static char text[CONTENTS + 1];
+	unsigned int before;
+	long fd;
+
+	/* The threads' own descriptors come first. */
+	while (n_workers < WORKERS) {
+		ASSERT_EQ(0, start_worker(n_workers));
+		n_workers++;
+	}
+	before = count_open();
+	memset(text, 'x', CONTENTS);
+	fd = make_file("x", text);
+	ASSERT_LE(0, fd);
+	full_x = fd;
+	memset(text, 'y', CONTENTS);
+	fd = make_file("y", text);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, make_dir("p"));
+	EXPECT_EQ(0, make_dir("q"));
+	EXPECT_EQ(0, link_in("x", "p/f"));
+	EXPECT_EQ(0, link_in("x", "p/victim"));
+	EXPECT_EQ(0, link_in("y", "q/f"));
+	sources[0] = dup_limited(full_x, MAY_READ, 0);
+	sources[1] = dup_limited(fd, MAY_WRITE, 0);
+	sources[2] = open_dir("p", R(FILE_OPEN), MAY_READ);
+	sources[3] = open_dir("q", MAY_UNLINK, MAY_WRITE);
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+		ASSERT_TRUE(is_open(sources[i]));
+	ASSERT_EQ(0, make_pair(STREAM, courier));
+	for (int i = 0; i < NUMBERS; i++) {
+		const long number = dup_fd(sources[i % ARRAY_SIZE(sources)]);
+
+		ASSERT_LE(0, number);
+		numbers[i] = number;
+	}
+
+	race(_metadata, jobs, judge, duration());
+	judge(&workers[0]);
+	EXPECT_EQ(0, workers[0].bad);
+
+	for (cloudabi_fd_t other = numbers[0]; other < FIXTURE_FAR; other++)
+		close_fd(other);
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+		EXPECT_EQ(0, close_fd(sources[i]));
+	EXPECT_EQ(0, close_pair(courier));
+	EXPECT_EQ(0, close_fd(fd));
+	EXPECT_EQ(0, close_fd(full_x));
+	EXPECT_EQ(before, count_open());
+}
+
+/* A number that is replaced all the time is open all the time. */
+
+static cloudabi_fd_t steady, steady_dir;
+
+static void steady_replacer(struct worker *worker)
+{
+	while (!stopped()) {
+		long result = -(long)cloudabi_sys_fd_replace(sources[pick(worker, 2)], steady);
+
+		MUST(!result, result);
+		result = -(long)cloudabi_sys_fd_replace(sources[2 + pick(worker, 2)], steady_dir);
+		MUST(!result, result);
+		worker->good++;
+	}
+}
+
+static void steady_reader(struct worker *worker)
+{
+	while (!stopped()) {
+		char byte = 0;
+		long result = pread_fd(steady, &byte, 1, 0);
+
+		MUST(result == 1 && (byte == 'x' || byte == 'y'), result);
+		result = write_fd(steady, "w", 1);
+		MUST(result == -CLOUDABI_ENOTCAPABLE, result);
+		worker->good++;
+	}
+}
+
+static void steady_user(struct worker *worker)
+{
+	while (!stopped()) {
+		long result = dup_fd(steady);
+
+		MUST(result >= 0, result);
+		close_fd(result);
+		MUST(is_open(steady), 0);
+		result = limit(steady, MAY_READ, 0);
+		MUST(!result, result);
+		result = try_open(steady_dir, "f", 0, MAY_READ);
+		MUST(!result, result);
+		worker->good++;
+	}
+}
+
+static void steady_passer(struct worker *worker)
+{
+	while (!stopped()) {
+		long result = send_fds(courier[0], "p", 1, &steady, 1);
+
+		MUST(result == 1, result);
+		if (result != 1)
+			continue;
+		result = receive_fd(courier[1]);
+		MUST(result >= 0, result);
+		MUST(base_of(result) == MAY_READ, result);
+		close_fd(result);
+		worker->good++;
+	}
+}
+
+TEST(number_that_is_replaced_is_never_closed)
+{
+	static job_t *const jobs[WORKERS] = {
+		steady_replacer, steady_replacer, steady_reader, steady_user, steady_passer,
+		steady_reader,
+	};
+
+	EXPECT_EQ(0, close_fd(make_file("sx", "x")));
+	EXPECT_EQ(0, close_fd(make_file("sy", "y")));
+	EXPECT_EQ(0, make_dir("sp"));
+	EXPECT_EQ(0, make_dir("sq"));
+	EXPECT_EQ(0, link_in("sx", "sp/f"));
+	EXPECT_EQ(0, link_in("sy", "sq/f"));
+	sources[0] = open_at(FIXTURE_DIR, "sx", 0, MAY_READ);
+	sources[1] = open_at(FIXTURE_DIR, "sy", 0, MAY_READ);
+	sources[2] = open_dir("sp", R(FILE_OPEN), MAY_READ);
+	sources[3] = open_dir("sq", R(FILE_OPEN), MAY_READ);
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+		ASSERT_TRUE(is_open(sources[i]));
+	ASSERT_EQ(0, make_pair(STREAM, courier));
+	steady = dup_fd(sources[0]);
+	steady_dir = dup_fd(sources[2]);
+
+	race(_metadata, jobs, rest, duration() / 3);
+
+	EXPECT_EQ(0, close_fd(steady));
+	EXPECT_EQ(0, close_fd(steady_dir));
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+		EXPECT_EQ(0, close_fd(sources[i]));
+	EXPECT_EQ(0, close_pair(courier));
+}
+
+/* A number that is closed is opened by those alone who are given a new one. */
+
+static cloudabi_fd_t fleeting;
+
+static void fleeting_replacer(struct worker *worker)
+{
+	while (!stopped()) {
+		const cloudabi_fd_t fd = __atomic_load_n(&fleeting, __ATOMIC_ACQUIRE);
+		const long result = -(long)cloudabi_sys_fd_replace(sources[pick(worker, 2)], fd);
+
+		MUST(!result || result == -CLOUDABI_EBADF, result);
+		worker->good += !result;
+	}
+}
+
+/* The only one who opens anything. */
+static void fleeting_owner(struct worker *worker)
+{
+	while (!stopped()) {
+		const long fd = dup_fd(sources[pick(worker, 2)]);
+		long result;
+
+		MUST(fd >= 0, fd);
+		__atomic_store_n(&fleeting, fd, __ATOMIC_RELEASE);
+		for (unsigned int i = pick(worker, 20); i; i--)
+			MUST(is_open(fd), fd);
+		result = close_fd(fd);
+		MUST(!result, result);
+		for (unsigned int i = pick(worker, 20); i; i--)
+			MUST(!is_open(fd), fd);
+		result = close_fd(fd);
+		MUST(result == -CLOUDABI_EBADF, result);
+		worker->good++;
+	}
+}
+
+TEST(number_that_is_closed_is_not_opened_by_replacing_it)
+{
+	static job_t *const jobs[WORKERS] = {
+		fleeting_owner, fleeting_replacer, fleeting_replacer, fleeting_replacer,
+		fleeting_replacer, fleeting_replacer,
+	};
+
+	sources[0] = FIXTURE_FILE;
+	sources[1] = FIXTURE_DIR;
+	fleeting = FIXTURE_NONE;
+	race(_metadata, jobs, rest, duration() / 3);
+}
+
+/*
+ * Directories on the move.
+ *
+ *	race/flag           "o"
+ *	race/victim
+ *	race/elsewhere/     where d2 goes, and comes back from
+ *	race/jail/flag      "j"
+ *	race/jail/d1/d2/    d1 goes to race/d1, and comes back
+ *	race/jail/link      -> d1/d2/../../flag
+ *
+ * Paths are those of a descriptor for race/jail.  If d1 or d2 is moved while one
+ * of them is walked, ".." leads to race.
+ */
+static cloudabi_fd_t jail;
+static cloudabi_inode_t flag_inode;
+
+static const char *const ways[] = {
+	"d1/d2/../..", "d1/..", "d1/d2/../d2/../..", "d1/../d1/d2/../..", "d1/d2/./..//..",
+};
+
+/* The path of something by way of a directory that may move. */
+static size_t way_to(struct worker *worker, char path[64], const char *name)
+{
+	return cloudabi_snprintf(path, 64, "%s/%s", ways[pick(worker, ARRAY_SIZE(ways))], name);
+}
+
+/* Not there just now; would lead out; or so much moved that it could not be told. */
+static bool is_lost(long result)
+{
+	return result == -CLOUDABI_ENOENT || result == -CLOUDABI_ENOTCAPABLE ||
+	       result == -CLOUDABI_EAGAIN;
+}
+
+static long rename_in(const char *from, const char *to)
+{
+	return -(long)cloudabi_sys_file_rename(FIXTURE_DIR, from, strlen(from), FIXTURE_DIR, to,
+					       strlen(to));
+}
+
+static void mover(struct worker *worker)
+{
+	const bool deep = worker == &workers[0];
+	const char *const inside = deep ? "race/jail/d1/d2" : "race/jail/d1";
+	const char *const outside = deep ? "race/elsewhere/d2" : "race/d1";
+
+	while (!stopped()) {
+		/* While d1 is away, d2 can neither leave nor come back. */
+		long result = rename_in(inside, outside);
+
+		MUST(!result || result == -CLOUDABI_ENOENT, result);
+		worker->good += !result;
+		result = rename_in(outside, inside);
+		MUST(!result || result == -CLOUDABI_ENOENT, result);
+	}
+	/* All is in its place in the end. */
+	for (int i = 0; i < 1000; i++) {
+		rename_in(outside, inside);
+		cloudabi_sys_thread_yield();
+	}
+}
+
+static void opener(struct worker *worker)
+{
+	char path[64], byte;
+
+	while (!stopped()) {
+		const bool link = !pick(worker, 4);
+		const size_t len = link ? cloudabi_snprintf(path, sizeof(path), "link") :
+					  way_to(worker, path, "flag");
+		const long fd = open_path(jail, link ? CLOUDABI_LOOKUP_SYMLINK_FOLLOW : 0, path,
+					  len, 0, 0, MAY_READ, 0);
+
+		if (fd < 0) {
+			MUST(is_lost(fd), fd);
+			continue;
+		}
+		MUST(pread_fd(fd, &byte, 1, 0) == 1 && byte == 'j', byte);
+		worker->good += close_fd(fd) == 0;
+	}
+}
+
+static void looker(struct worker *worker)
+{
+	char path[64];
+
+	while (!stopped()) {
+		const bool link = !pick(worker, 4);
+		const size_t len = link ? cloudabi_snprintf(path, sizeof(path), "link") :
+					  way_to(worker, path, "flag");
+		const cloudabi_lookupflags_t flags = link ? CLOUDABI_LOOKUP_SYMLINK_FOLLOW : 0;
+		cloudabi_filestat_t stat;
+		long result = -(long)cloudabi_sys_file_stat_get(cloudabi_lookup(jail, flags), path,
+								len, &stat);
+
+		if (result) {
+			MUST(is_lost(result), result);
+		} else {
+			MUST(stat.st_ino == flag_inode, stat.st_ino);
+			worker->good++;
+		}
+		/* Never there to be found, wherever the directories are. */
+		result = -(long)cloudabi_sys_file_stat_get(cloudabi_lookup(jail, 0),
+							   "d1/d2/../../../flag", 19, &stat);
+		MUST(result && is_lost(result), result);
+	}
+}
+
+static void maker(struct worker *worker)
+{
+	char path[64];
+
+	while (!stopped()) {
+		size_t len = way_to(worker, path, "made");
+		long result = -(long)cloudabi_sys_file_create(jail, path, len,
+							      CLOUDABI_FILETYPE_DIRECTORY);
+
+		MUST(!result || result == -CLOUDABI_EEXIST || is_lost(result), result);
+		worker->good += !result;
+		len = way_to(worker, path, "made");
+		result = -(long)cloudabi_sys_file_unlink(jail, path, len,
+							 CLOUDABI_UNLINK_REMOVEDIR);
+		MUST(!result || is_lost(result), result);
+		cloudabi_sys_file_unlink(jail, "made", 4, CLOUDABI_UNLINK_REMOVEDIR);
+	}
+}
+
+static void remover(struct worker *worker)
+{
+	char path[64];
+
+	while (!stopped()) {
+		/* There is none within. */
+		size_t len = way_to(worker, path, "victim");
+		long result = -(long)cloudabi_sys_file_unlink(jail, path, len, 0);
+
+		MUST(result && is_lost(result), result);
+		len = way_to(worker, path, "flag");
+		result = -(long)cloudabi_sys_file_link(cloudabi_lookup(jail, 0), path, len, jail,
+						       "linked", 6);
+		if (!result) {
+			cloudabi_filestat_t stat;
+
+			MUST(!cloudabi_sys_file_stat_get(cloudabi_lookup(jail, 0), "linked", 6,
+							 &stat), 0);
+			MUST(stat.st_ino == flag_inode, stat.st_ino);
+			MUST(!cloudabi_sys_file_unlink(jail, "linked", 6, 0), 0);
+			worker->good++;
+		} else {
+			MUST(is_lost(result), result);
+		}
+	}
+}
+
+static bool is_there(const char *path)
+{
+	cloudabi_filestat_t stat;
+
+	return !cloudabi_sys_file_stat_get(cloudabi_lookup(FIXTURE_DIR, 0), path, strlen(path),
+					   &stat);
+}
+
+static void warden(struct worker *worker)
+{
+	MUST(is_there("race/victim"), 0);
+	MUST(is_there("race/flag"), 0);
+	MUST(!is_there("race/made"), 0);
+	MUST(!is_there("race/elsewhere/made"), 0);
+}
+
+TEST(no_path_leads_out_while_directories_move)
+{
+	static job_t *const jobs[WORKERS] = {
+		mover, mover, opener, looker, maker, remover,
+	};
+	static const char *const dirs[] = {
+		"race", "race/elsewhere", "race/jail", "race/jail/d1", "race/jail/d1/d2",
+	};
+	static const char *const files[] = { "race/flag", "race/victim", "race/jail/flag" };
+	cloudabi_filestat_t stat;
+	long fd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		ASSERT_EQ(0, make_dir(dirs[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		ASSERT_EQ(0, close_fd(make_file(files[i], i < 2 ? "o" : "j")));
+	ASSERT_EQ(0, cloudabi_sys_file_symlink("d1/d2/../../flag", 16, FIXTURE_DIR,
+					       "race/jail/link", 14));
+	ASSERT_EQ(0, cloudabi_sys_file_stat_get(cloudabi_lookup(FIXTURE_DIR, 0), files[2],
+						strlen(files[2]), &stat));
+	flag_inode = stat.st_ino;
+	fd = open_dir("race/jail", DIRECTORY_BASE, DIRECTORY_INHERITING);
+	ASSERT_LE(0, fd);
+	jail = fd;
+
+	race(_metadata, jobs, warden, duration());
+
+	/* As long as nothing moves, all of it is found. */
+	EXPECT_TRUE(is_there("race/jail/d1/d2"));
+	EXPECT_EQ(0, try_open(jail, "d1/d2/../../flag", 0, MAY_READ));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_open(jail, "d1/d2/../../../flag", 0, MAY_READ));
+	EXPECT_EQ(0, close_fd(jail));
+}
+
+TEST_HARNESS_MAIN
