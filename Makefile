@@ -21,6 +21,12 @@ format-check:	## checkpatch --strict, sparse, W=1, shellcheck
 patches-check:	## the patches: few, small, described; do they apply and reverse?
 	@scripts/patches-check
 
+docs:	## Documentation/abi.md, from the table and the handlers' comments
+	@scripts/gen-docs
+
+docs-check:	## is Documentation/abi.md what they say?
+	@scripts/gen-docs --check
+
 kernel:	## build/default/vmlinux
 	@scripts/build
 
@@ -36,4 +42,4 @@ vm: kernel samples	## a shell in the virtual machine
 clean:	## removes build/
 	rm -rf build
 
-.PHONY: help run check check-debug format-check patches-check kernel kernel-debug samples vm clean
+.PHONY: help run check check-debug format-check patches-check docs docs-check kernel kernel-debug samples vm clean
