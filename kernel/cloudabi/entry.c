@@ -18,13 +18,7 @@
 
 #include "arch.h"
 #include "cloudabi.h"
-
-/* Calls with two results, a bit for each. */
-#define TWO_RESULTS_CALL(nr, name, nargs, args, nrets, rets) \
-	| ((nrets) == 2 ? BIT_ULL(nr) : 0)
-static const u64 two_results = 0 CLOUDABI_CALLS(TWO_RESULTS_CALL);
-
-static_assert(BITS_PER_TYPE(two_results) >= CLOUDABI_NR_CALLS);
+#include "exec.h"
 
 /*
  * Arguments and results sit in the low end of their registers, in the memory
@@ -34,13 +28,19 @@ static_assert(BITS_PER_TYPE(two_results) >= CLOUDABI_NR_CALLS);
 #define CALL_RET(i, t, a) ((t *)&rets[i])
 #define CALL_CASE(nr, name, nargs, args_, nrets, rets_)              \
 	case nr:                                                     \
-		return cloudabi_sys_##name(                          \
+		error = cloudabi_sys_##name(                         \
 			CLOUDABI_MAP(nargs, CALL_ARG, args_)         \
 			CLOUDABI_JOIN(nargs, nrets, )                \
-			CLOUDABI_MAP(nrets, CALL_RET, rets_));
+			CLOUDABI_MAP(nrets, CALL_RET, rets_));       \
+		if ((nrets) == 2 && !error)                          \
+			cloudabi_arch_second(regs, rets[1]);         \
+		return error;
 
-static long dispatch(struct pt_regs *regs, long nr, unsigned long *rets)
+static __always_inline long dispatch(struct pt_regs *regs, long nr,
+				     unsigned long *rets)
 {
+	int error;
+
 	switch (nr) {
 	CLOUDABI_CALLS(CALL_CASE)
 	default:
@@ -48,14 +48,22 @@ static long dispatch(struct pt_regs *regs, long nr, unsigned long *rets)
 	}
 }
 
-/* The call that a stopped or frozen sleeper comes back by; no program's. */
-static long restart(void)
+/*
+ * The call that a stopped or frozen sleeper comes back by; no program's.  What
+ * it goes on with has one result, which is small.
+ */
+static long restart(unsigned long *rets)
 {
 	struct restart_block *const block = &current->restart_block;
+	long ret;
 
 	if (block->fn == do_no_restart_syscall)
 		return -ENOSYS;
-	return block->fn(block);
+	ret = block->fn(block);
+	if (ret < 0)
+		return ret;
+	rets[0] = ret;
+	return 0;
 }
 
 static bool is_restart(long error)
@@ -74,17 +82,16 @@ static bool is_restart(long error)
 /* For observers; a program never sees EINTR. */
 static cloudabi_errno_t errno_of(long error)
 {
-	if (!error)
+	if (!error || error == -EREPLACED)
 		return CLOUDABI_ESUCCESS;
 	return is_restart(error) ? CLOUDABI_EINTR : cloudabi_errno(-error);
 }
 
-static long call(struct pt_regs *regs, long nr, unsigned long *rets)
+static __always_inline long call(struct pt_regs *regs, long nr,
+				 unsigned long *rets)
 {
 	long error;
 
-	if (nr == CLOUDABI_ARCH_NR_RESTART)
-		return restart();
 	if (!cloudabi_arch_nr_fits(regs, nr))
 		return -ENOSYS;
 
@@ -95,21 +102,31 @@ static long call(struct pt_regs *regs, long nr, unsigned long *rets)
 	return error;
 }
 
-static void finish(struct pt_regs *regs, long nr, long error,
-		   const unsigned long *rets)
+/* The same for numbers that are not in the table. */
+static noinline long call_other(struct pt_regs *regs, long nr,
+				unsigned long *rets)
 {
-	const cloudabi_errno_t errno = errno_of(error);
-	const bool two = nr >= 0 && nr < CLOUDABI_NR_CALLS &&
-			 (two_results & BIT_ULL(nr));
+	return nr == CLOUDABI_ARCH_NR_RESTART ? restart(rets) :
+						call(regs, nr, rets);
+}
 
-	if (errno)
-		cloudabi_arch_fail(regs, errno);
-	else
-		cloudabi_arch_succeed(regs, rets, two);
-
+static __always_inline void succeed(struct pt_regs *regs, unsigned long result)
+{
+	cloudabi_arch_succeed(regs, result);
 	/* What audit would make of the registers is not what they say. */
 	if (unlikely(audit_context()))
-		__audit_syscall_exit(!errno, errno ? -errno : (long)rets[0]);
+		__audit_syscall_exit(true, result);
+}
+
+static noinline void fail(struct pt_regs *regs, long error)
+{
+	const cloudabi_errno_t errno = errno_of(error);
+
+	/* The registers may be those of another program now. */
+	if (error != -EREPLACED)
+		cloudabi_arch_fail(regs, errno);
+	if (unlikely(audit_context()))
+		__audit_syscall_exit(!errno, -errno);
 }
 
 /**
@@ -133,20 +150,24 @@ long cloudabi_do_syscall(struct pt_regs *regs, long nr)
 		return -1;
 	}
 
-	if (unlikely(nr == -1)) {
+	if (likely((unsigned long)nr < CLOUDABI_NR_CALLS)) {
+		error = call(regs, nr, rets);
+	} else if (nr == -1) {
 		error = cloudabi_arch_skipped(regs, rets);
 		/* A tracer that emulates calls sets all registers itself. */
 		if (!error && test_syscall_work(SYSCALL_EMU))
 			return -1;
 	} else {
-		error = call(regs, nr, rets);
+		error = call_other(regs, nr, rets);
 	}
 
-	if (unlikely(is_restart(error) && signal_pending(current)))
+	if (likely(!error))
+		succeed(regs, rets[0]);
+	else if (unlikely(is_restart(error) && signal_pending(current)))
 		cloudabi_arch_interrupt(regs, error);
 	else if (unlikely(is_restart(error) || error == -EINTR))
 		cloudabi_arch_rewind(regs);
 	else
-		finish(regs, nr, error, rets);
+		fail(regs, error);
 	return -1;
 }

@@ -4,13 +4,16 @@
  *
  * An ELF file of OS ABI 17 makes a CloudABI process of the one that executes
  * it.  The arguments of execve() become the argument data, the descriptors that
- * stay open get rights; all other authority is left behind.
+ * stay open get rights; all other authority is left behind.  A CloudABI process
+ * executes another program by proc_exec() only, which says what the argument
+ * data and the descriptors shall be.
  */
 
 #include <linux/binfmts.h>
 #include <linux/coredump.h>
 #include <linux/cpumask.h>
 #include <linux/elf.h>
+#include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/prctl.h>
@@ -19,12 +22,16 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/uuid.h>
 
 #include "../../security/cloudabi/task.h"
 #include "arch.h"
 #include "cloudabi.h"
+#include "exec.h"
+#include "path.h"
 #include "thread.h"
 
 #define CANARY_SIZE 64
@@ -81,10 +88,13 @@ static void reset_task(void)
 }
 
 /* From here on, the caller is a CloudABI task, in whatever state. */
-static int adopt(struct cloudabi_proc *proc)
+static int adopt(struct cloudabi_proc *proc,
+		 const struct cloudabi_exec *request)
 {
 	struct cloudabi_proc *old;
-	const int error = cloudabi_proc_inherit_files(proc);
+	const int error = request ?
+		cloudabi_proc_install_files(proc, request->fds) :
+		cloudabi_proc_inherit_files(proc);
 
 	task_lock(current);
 	old = cloudabi_proc();
@@ -95,6 +105,17 @@ static int adopt(struct cloudabi_proc *proc)
 	return error;
 }
 
+/* What /proc and audit show as the arguments; no environment comes after it. */
+static void describe_arguments(unsigned long start, unsigned long end)
+{
+	struct mm_struct *const mm = current->mm;
+
+	mm->arg_start = start;
+	mm->arg_end = end;
+	mm->env_start = end;
+	mm->env_end = end;
+}
+
 /*
  * The strings of execve() lie one after the other where the stack begins,
  * followed by the environment and the path of the file.  The first are the
@@ -102,7 +123,6 @@ static int adopt(struct cloudabi_proc *proc)
  */
 static int keep_arguments(struct linux_binprm *bprm, struct argdata *argdata)
 {
-	struct mm_struct *const mm = current->mm;
 	unsigned long end = bprm->p;
 	int i;
 
@@ -119,10 +139,24 @@ static int keep_arguments(struct linux_binprm *bprm, struct argdata *argdata)
 
 	argdata->start = bprm->p;
 	argdata->len = end - bprm->p - (bprm->argc ? 1 : 0);
-	mm->arg_start = bprm->p;
-	mm->arg_end = end;
-	mm->env_start = end;
-	mm->env_end = end;
+	describe_arguments(bprm->p, end);
+	return 0;
+}
+
+/* Memory of a new stack is zero, and so is the byte that follows the data. */
+static int place_data(struct linux_binprm *bprm,
+		      const struct cloudabi_exec *request,
+		      struct argdata *argdata)
+{
+	const unsigned long end = bprm->p;
+
+	bprm->p = round_down(end - request->data_len - 1, 8);
+	if (copy_to_user((void __user *)bprm->p, request->data,
+			 request->data_len))
+		return -EFAULT;
+	argdata->start = bprm->p;
+	argdata->len = request->data_len;
+	describe_arguments(argdata->start, argdata->start + argdata->len + 1);
 	return 0;
 }
 
@@ -200,16 +234,18 @@ static int build_stack(struct linux_binprm *bprm,
 }
 
 /* What is left to do once the old program is gone; no error can be returned. */
-static int load_image(struct linux_binprm *bprm, struct cloudabi_image *image)
+static int load_image(struct linux_binprm *bprm, struct cloudabi_image *image,
+		      const struct cloudabi_exec *request)
 {
 	struct argdata argdata;
 	int error;
 
 	error = setup_arg_pages(bprm, randomize_stack_top(STACK_TOP),
 				EXSTACK_DISABLE_X) ?:
-		keep_arguments(bprm, &argdata) ?:
+		(request ? place_data(bprm, request, &argdata) :
+			   keep_arguments(bprm, &argdata)) ?:
 		cloudabi_image_map(image, bprm->file) ?:
-		cloudabi_arch_vdso_map() ?:
+		cloudabi_arch_vdso_map(bprm->vma->vm_end) ?:
 		build_stack(bprm, image, &argdata);
 	if (error)
 		return error;
@@ -226,7 +262,10 @@ static int load_image(struct linux_binprm *bprm, struct cloudabi_image *image)
 
 static int load_checked(struct linux_binprm *bprm, struct cloudabi_image *image)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc_alloc();
+	const struct cloudabi_exec *const request =
+		cloudabi_task_blob(current)->exec;
+	struct cloudabi_proc *const proc =
+		cloudabi_proc_alloc(request ? request->fds->n : 0);
 	int error;
 
 	if (!proc)
@@ -242,9 +281,9 @@ static int load_checked(struct linux_binprm *bprm, struct cloudabi_image *image)
 	}
 
 	reset_task();
-	error = adopt(proc);
+	error = adopt(proc, request);
 	setup_new_exec(bprm);
-	return error ?: load_image(bprm, image);
+	return error ?: load_image(bprm, image, request);
 }
 
 /*
@@ -269,6 +308,9 @@ static int load_cloudabi_binary(struct linux_binprm *bprm)
 	/* Without the rights table there would be no confinement. */
 	if (!cloudabi_enabled)
 		return refuse(bprm, -ENOEXEC);
+	/* Exec of Linux would let a program keep what it does not list. */
+	if (cloudabi_task(current) && !cloudabi_task_blob(current)->exec)
+		return refuse(bprm, -ENOEXEC);
 
 	error = cloudabi_image_read(&image, bprm);
 	error = error ? refuse(bprm, error) : load_checked(bprm, &image);
@@ -279,6 +321,74 @@ static int load_cloudabi_binary(struct linux_binprm *bprm)
 static struct linux_binfmt cloudabi_format = {
 	.load_binary = load_cloudabi_binary,
 };
+
+/*
+ * Linux opens the program itself, to see that it may be executed and that
+ * nobody writes to it.  It is told the place, not the number, see
+ * cloudabi_dfd_path().
+ */
+static struct linux_binprm *open_program(cloudabi_fd_t fd)
+{
+	struct linux_binprm *bprm;
+	struct filename *name;
+
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(proc_exec, fd, always));
+	if (f.error)
+		return ERR_PTR(f.error);
+	if (fd_file(f.f)->f_mode & FMODE_WRITE)
+		return ERR_PTR(-EBADF);
+
+	name = getname_kernel("");
+	if (IS_ERR(name))
+		return ERR_CAST(name);
+	CLASS(cloudabi_dfd, dfd)(0, &fd_file(f.f)->f_path);
+	bprm = alloc_bprm(dfd, name, AT_EMPTY_PATH);
+	putname(name);
+	return bprm;
+}
+
+/* To observers, it is the program's descriptor that is executed. */
+static int name_program(struct linux_binprm *bprm, cloudabi_fd_t fd)
+{
+	char *const path = kasprintf(GFP_KERNEL, "/dev/fd/%u", fd);
+
+	if (!path)
+		return -ENOMEM;
+	kfree(bprm->fdpath);
+	bprm->fdpath = path;
+	bprm->filename = path;
+	bprm->interp = path;
+	/* The argument data; audit asks. */
+	bprm->argc = 1;
+	bprm->exec = bprm->p;
+	return 0;
+}
+
+/**
+ * cloudabi_exec - Put another program in the place of the caller's
+ * @fd: the program
+ * @request: what it is given
+ *
+ * Return: 0 if the caller's registers are those of the program; a negative
+ * errno if nothing has changed, or the process is about to be killed.
+ */
+int cloudabi_exec(cloudabi_fd_t fd, const struct cloudabi_exec *request)
+{
+	struct cloudabi_task *const blob = cloudabi_task_blob(current);
+	struct linux_binprm *const bprm = open_program(fd);
+	int error;
+
+	if (IS_ERR(bprm))
+		return PTR_ERR(bprm);
+	error = name_program(bprm, fd);
+	if (!error) {
+		blob->exec = request;
+		error = bprm_execve(bprm);
+		blob->exec = NULL;
+	}
+	free_bprm(bprm);
+	return error;
+}
 
 /* Goes in front of the other formats, which are registered earlier. */
 static int __init cloudabi_exec_init(void)

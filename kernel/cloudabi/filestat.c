@@ -14,6 +14,7 @@
 #include "../../fs/internal.h"
 #include "cloudabi.h"
 #include "path.h"
+#include "procdesc.h"
 
 #define ATIMES (CLOUDABI_FILESTAT_ATIM | CLOUDABI_FILESTAT_ATIM_NOW)
 #define MTIMES (CLOUDABI_FILESTAT_MTIM | CLOUDABI_FILESTAT_MTIM_NOW)
@@ -42,8 +43,9 @@ static struct timespec64 timespec_of(cloudabi_timestamp_t time)
 	return ts;
 }
 
-static int put_stat(const struct path *path, cloudabi_filetype_t type,
-		    cloudabi_filestat_t __user *buf)
+/* The file is NULL if only its path is known. */
+static int put_stat(const struct path *path, struct file *file,
+		    cloudabi_filetype_t type, cloudabi_filestat_t __user *buf)
 {
 	cloudabi_filestat_t out;
 	struct kstat stat;
@@ -52,6 +54,8 @@ static int put_stat(const struct path *path, cloudabi_filetype_t type,
 	error = vfs_getattr(path, &stat, STATX_BASIC_STATS, AT_STATX_SYNC_AS_STAT);
 	if (error)
 		return error;
+	if (type == CLOUDABI_FILETYPE_PROCESS)
+		cloudabi_procdesc_stat(file, &stat);
 
 	memset(&out, 0, sizeof(out));
 	out.st_dev = new_encode_dev(stat.dev);
@@ -110,8 +114,8 @@ int cloudabi_sys_file_stat_fget(cloudabi_fd_t fd,
 	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(file_stat_fget, fd, always));
 	if (f.error)
 		return f.error;
-	return put_stat(&fd_file(f.f)->f_path, cloudabi_filetype(fd_file(f.f)),
-			buf);
+	return put_stat(&fd_file(f.f)->f_path, fd_file(f.f),
+			cloudabi_filetype(fd_file(f.f)), buf);
 }
 
 /* Beyond the limit is an error, not a signal. */
@@ -209,7 +213,7 @@ int cloudabi_sys_file_stat_get(cloudabi_lookup_t fd, const char __user *path,
 	if (error)
 		return error;
 	type = cloudabi_filetype_of_mode(d_backing_inode(file.dentry)->i_mode);
-	error = put_stat(&file, type, buf);
+	error = put_stat(&file, NULL, type, buf);
 	path_put(&file);
 	return error;
 }

@@ -11,6 +11,7 @@
 #include <linux/proc_fs.h>
 #include <linux/shmem_fs.h>
 
+#include "../../kernel/cloudabi/procdesc.h"
 #include "rights.h"
 
 #define R(name) CLOUDABI_RIGHT_##name
@@ -99,13 +100,16 @@ static cloudabi_filetype_t filetype_of_socket(const struct socket *sock)
  * Descriptors that Linux makes of other things (epoll, pidfd, namespaces,
  * io_uring) are of unknown type, also where their inode claims to be a regular
  * file: those live on kernel-internal mounts.  The only files there are memory,
- * made by fd_create1() or by memfd_create().
+ * made by fd_create1() or by memfd_create().  What proc_fork() makes is there,
+ * too.
  */
 cloudabi_filetype_t cloudabi_filetype(const struct file *file)
 {
 	struct file *const f = (struct file *)file;
 	const struct inode *const inode = file_inode(file);
 
+	if (cloudabi_is_procdesc(file))
+		return CLOUDABI_FILETYPE_PROCESS;
 	if (S_ISSOCK(inode->i_mode) && !(file->f_mode & FMODE_PATH)) {
 		const struct socket *const sock = sock_from_file(f);
 

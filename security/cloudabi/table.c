@@ -3,7 +3,9 @@
  * CloudABI LSM - The rights table
  */
 
+#include <linux/atomic.h>
 #include <linux/cleanup.h>
+#include <linux/err.h>
 #include <linux/fdtable.h>
 #include <linux/nospec.h>
 #include <linux/overflow.h>
@@ -43,7 +45,7 @@ struct cloudabi_table {
 };
 
 /* Numbers below this one need no growing. */
-#define TABLE_SIZE_MIN 32
+#define TABLE_SIZE_MIN 16
 
 static struct cloudabi_table *table_alloc(unsigned int size)
 {
@@ -54,6 +56,13 @@ static struct cloudabi_table *table_alloc(unsigned int size)
 	if (table)
 		table->size = size;
 	return table;
+}
+
+/* A table that nobody changes: all counters are even. */
+static struct cloudabi_table *table_copy(const struct cloudabi_table *from)
+{
+	return kvmemdup(from, struct_size(from, entries, from->size),
+			GFP_KERNEL_ACCOUNT);
 }
 
 static struct cloudabi_table *table_locked(const struct cloudabi_proc *proc)
@@ -109,62 +118,46 @@ static int table_reserve(struct cloudabi_proc *proc, unsigned int fd)
 	return 0;
 }
 
-static struct cloudabi_proc *proc_alloc(unsigned int size)
+/* Takes over the table, or NULL for one that could not be made. */
+static struct cloudabi_proc *proc_make(struct cloudabi_table *table)
 {
-	struct cloudabi_table *table;
-	struct cloudabi_proc *proc __free(kfree) =
-		kzalloc(sizeof(*proc), GFP_KERNEL_ACCOUNT);
+	struct cloudabi_proc *const proc =
+		table ? kzalloc(sizeof(*proc), GFP_KERNEL_ACCOUNT) : NULL;
 
-	if (!proc)
+	if (!proc) {
+		kvfree(table);
 		return NULL;
-	table = table_alloc(size);
-	if (!table)
-		return NULL;
-
+	}
 	refcount_set(&proc->users, 1);
 	mutex_init(&proc->lock);
 	RCU_INIT_POINTER(proc->table, table);
-	return_ptr(proc);
+	return proc;
 }
 
 /**
  * cloudabi_proc_alloc - Make a process without descriptors
+ * @size: number of descriptors that there shall be room for
  *
  * Return: the process with one reference, NULL without memory.
  */
-struct cloudabi_proc *cloudabi_proc_alloc(void)
+struct cloudabi_proc *cloudabi_proc_alloc(unsigned int size)
 {
-	return proc_alloc(0);
+	return proc_make(table_alloc(size));
 }
 
 /**
  * cloudabi_proc_copy - Make a process with the rights of another
  * @parent: the other process, which must be the caller's
  *
- * The descriptors are copied elsewhere.  A descriptor that changes between the
- * two copies ends up without rights in the new process.
+ * The descriptors are copied elsewhere.  One that changed in between would be
+ * without rights in the new process, and nobody there could close it.
  *
+ * Context: the caller holds the lock until the descriptors are copied, too.
  * Return: the process with one reference, NULL without memory.
  */
 struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent)
 {
-	const struct cloudabi_table *from;
-	struct cloudabi_table *to;
-	struct cloudabi_proc *proc;
-	unsigned int i;
-
-	guard(mutex)(&parent->lock);
-	from = table_locked(parent);
-	proc = proc_alloc(from->size);
-	if (!proc)
-		return NULL;
-
-	to = rcu_dereference_protected(proc->table, true);
-	for (i = 0; i < from->size; i++) {
-		to->entries[i].file = from->entries[i].file;
-		to->entries[i].rights = from->entries[i].rights;
-	}
-	return proc;
+	return proc_make(table_copy(table_locked(parent)));
 }
 
 /**
@@ -232,23 +225,63 @@ int cloudabi_proc_inherit_files(struct cloudabi_proc *proc)
 }
 
 /**
- * cloudabi_proc_rights - Rights of a descriptor
- * @proc: the process
- * @fd: number of the descriptor
- * @file: what the caller found under that number, and holds
- * @rights: where to store the rights
+ * cloudabi_proc_install_files - Make the first descriptors of a process
+ * @proc: a process without entries, with room for all of @fds
+ * @fds: what the descriptors 0, 1, ... shall be
  *
- * Whoever reads an entry that names @file, while holding @file since before,
- * has seen a pair that was true at one moment of the call: the entry is written
- * before the descriptor is installed and cleared before it is removed, and the
- * memory of a file that is held is not another file's.
+ * The caller must have no descriptors, and share its table with nobody.
+ * Numbers may go beyond a limit that was lowered meanwhile.
  *
- * Context: any.  Takes no lock.
- * Return: false if the table does not know the descriptor as that file.
+ * Return: 0, or -ENOMEM.
  */
-bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
-			  const struct file *file,
-			  struct cloudabi_rights *rights)
+int cloudabi_proc_install_files(struct cloudabi_proc *proc,
+				const struct cloudabi_fds *fds)
+{
+	unsigned int i;
+	int fd;
+
+	guard(mutex)(&proc->lock);
+	for (i = 0; i < fds->n; i++) {
+		fd = __get_unused_fd_flags(O_CLOEXEC, fds->n);
+		if (fd < 0)
+			return fd;
+		entry_set(table_entry(table_locked(proc), fd),
+			  fds->fds[i].file, &fds->fds[i].rights);
+		fd_install(fd, get_file(fds->fds[i].file));
+	}
+	return 0;
+}
+
+/**
+ * cloudabi_proc_exit - A thread says how the process shall end
+ * @proc: the process
+ * @code: the exit code
+ *
+ * Return: the exit code that the process has; the first one counts.
+ */
+cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
+				       cloudabi_exitcode_t code)
+{
+	return (cmpxchg64(&proc->exit, 0, CLOUDABI_EXITED | code) ?: code) &
+	       U32_MAX;
+}
+
+/**
+ * cloudabi_proc_exitcode - Exit code of a process that was not killed
+ * @proc: the process
+ * @otherwise: its exit code if it has not called proc_exit()
+ */
+cloudabi_exitcode_t cloudabi_proc_exitcode(const struct cloudabi_proc *proc,
+					   cloudabi_exitcode_t otherwise)
+{
+	return proc->exit & CLOUDABI_EXITED ? proc->exit & U32_MAX : otherwise;
+}
+
+/* See below; inlined where it is a part of every call. */
+static __always_inline bool proc_rights(struct cloudabi_proc *proc,
+					unsigned int fd,
+					const struct file *file,
+					struct cloudabi_rights *rights)
 {
 	const struct cloudabi_entry *entry;
 	const struct file *owner;
@@ -267,54 +300,79 @@ bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
 	return owner == file;
 }
 
+/**
+ * cloudabi_proc_rights - Rights of a descriptor
+ * @proc: the process
+ * @fd: number of the descriptor
+ * @file: what the caller found under that number, and holds
+ * @rights: where to store the rights
+ *
+ * Whoever reads an entry that names @file, while holding @file since before,
+ * has seen a pair that was true at one moment of the call: the entry is written
+ * before the descriptor is installed and cleared before it is removed, and the
+ * memory of a file that is held is not another file's.
+ *
+ * Context: any.  Takes no lock.
+ * Return: false if the table does not know the descriptor as that file.
+ */
+bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
+			  const struct file *file,
+			  struct cloudabi_rights *rights)
+{
+	return proc_rights(proc, fd, file, rights);
+}
+
 /*
  * A descriptor that is being replaced can be seen with the file of before and
  * the entry of after.  Under the lock there is no such moment.
  */
-static struct cloudabi_fd fd_get_locked(struct cloudabi_proc *proc,
-					unsigned int fd)
+static int fd_lookup_locked(struct cloudabi_fd *f, struct cloudabi_proc *proc)
 {
-	struct cloudabi_fd f = { .nr = fd };
-
 	guard(mutex)(&proc->lock);
-	f.f = fdget_raw(fd);
-	if (fd_empty(f.f) ||
-	    !cloudabi_proc_rights(proc, fd, fd_file(f.f), &f.rights))
-		f.error = -EBADF;
-	return f;
+	f->f = fdget_raw(f->nr);
+	if (fd_empty(f->f) ||
+	    !proc_rights(proc, f->nr, fd_file(f->f), &f->rights))
+		return -EBADF;
+	return 0;
 }
 
 /**
- * cloudabi_fd_get - Look a descriptor up
+ * cloudabi_fd_lookup - Look a descriptor up
+ * @f: where to store it; to be released by fdput()
  * @fd: number of the descriptor; anything a user may say
  * @need: base rights that it must have
  *
- * The one way from a number to a file.  The file and the rights belong together
- * (they were both true at one moment), and whatever is done must be done to
- * this file, not to the number.
+ * The one way from a number to a file, by cloudabi_fd_get().  The file and the
+ * rights belong together (they were both true at one moment), and whatever is
+ * done must be done to this file, not to the number.
  *
- * Return: the descriptor, to be released by fdput(); its error is -EBADF if the
- * number is not open, -ENOTCAPABLE if a right is missing.
+ * The error of the descriptor is -EBADF if the number is not open, and
+ * -ENOTCAPABLE if a right is missing.
  */
-struct cloudabi_fd cloudabi_fd_get(unsigned int fd, cloudabi_rights_t need)
+void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
+			cloudabi_rights_t need)
 {
 	struct cloudabi_proc *const proc = cloudabi_proc();
-	struct cloudabi_fd f = { .f = fdget_raw(fd), .nr = fd };
+	struct cloudabi_rights rights;
 
-	if (fd_empty(f.f) ||
-	    unlikely(!cloudabi_proc_rights(proc, fd, fd_file(f.f), &f.rights))) {
-		fdput(f.f);
-		f = fd_get_locked(proc, fd);
-		if (f.error)
-			goto out_put;
+	f->nr = fd;
+	f->f = fdget_raw(fd);
+	if (!fd_empty(f->f) &&
+	    likely(proc_rights(proc, fd, fd_file(f->f), &rights))) {
+		f->rights = rights;
+		f->error = 0;
+		if (likely(!(need & ~rights.base)))
+			return;
+	} else {
+		fdput(f->f);
+		f->error = fd_lookup_locked(f, proc);
 	}
-	f.error = cloudabi_fd_check(&f, need, 0);
-	if (likely(!f.error))
-		return f;
-out_put:
-	fdput(f.f);
-	f.f = EMPTY_FD;
-	return f;
+	if (!f->error)
+		f->error = cloudabi_fd_check(f, need, 0);
+	if (f->error) {
+		fdput(f->f);
+		f->f = EMPTY_FD;
+	}
 }
 
 /**
@@ -480,4 +538,53 @@ int cloudabi_fd_close(unsigned int fd)
 		file = file_close_fd(fd);
 	}
 	return file ? filp_close(file, current->files) : -EBADF;
+}
+
+/**
+ * cloudabi_fds_get - Look many descriptors up at once
+ * @numbers: their numbers, anything a user may say; duplicates are allowed
+ * @n: how many there are
+ *
+ * Return: the descriptors, to be released by cloudabi_fds_put(); -EBADF if any
+ * number is not open; -ENOMEM.
+ */
+struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
+				      unsigned int n)
+{
+	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_fds *fds __free(cloudabi_fds) =
+		kvzalloc(struct_size(fds, fds, n), GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+
+	if (!fds)
+		return ERR_PTR(-ENOMEM);
+
+	guard(mutex)(&proc->lock);
+	for (i = 0; i < n; i++) {
+		const struct cloudabi_entry *const entry =
+			entry_open(proc, numbers[i]);
+		struct file *const file = entry ? fget_raw(numbers[i]) : NULL;
+
+		if (!file)
+			return ERR_PTR(-EBADF);
+		fds->n = i + 1;
+		fds->fds[i].file = file;
+		fds->fds[i].rights = entry->rights;
+	}
+	return_ptr(fds);
+}
+
+/**
+ * cloudabi_fds_put - Release descriptors
+ * @fds: the descriptors, NULL, or an error
+ */
+void cloudabi_fds_put(struct cloudabi_fds *fds)
+{
+	unsigned int i;
+
+	if (IS_ERR_OR_NULL(fds))
+		return;
+	for (i = 0; i < fds->n; i++)
+		fput(fds->fds[i].file);
+	kvfree(fds);
 }

@@ -12,13 +12,16 @@
  *
  * Locking: all changes are made under cloudabi_proc::lock; it nests outside of
  * files_struct::file_lock.  Nobody closes a file, touches user memory or waits
- * for anything but memory under it.  Readers take no
+ * for anything but memory under it, except that proc_fork() copies the whole
+ * process, so that the copies of table and descriptors agree.  Readers take no
  * lock: they get the file first, then read its entry under RCU and the entry's
  * sequence counter, and believe it if it names that very file.
  */
 #ifndef _SECURITY_CLOUDABI_TABLE_H
 #define _SECURITY_CLOUDABI_TABLE_H
 
+#include <linux/bits.h>
+#include <linux/cleanup.h>
 #include <linux/file.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
@@ -32,12 +35,16 @@ struct cloudabi_table;
  * @users: number of tasks
  * @lock: serialises changes of the table and of the descriptors
  * @table: the rights table, replaced under RCU when it grows
+ * @exit: CLOUDABI_EXITED and the code of the first proc_exit(), 0 before it
  */
 struct cloudabi_proc {
 	refcount_t users;
 	struct mutex lock; /* changes of the table and the descriptors */
 	struct cloudabi_table __rcu *table;
+	u64 exit;
 };
+
+#define CLOUDABI_EXITED BIT_ULL(32)
 
 /**
  * struct cloudabi_fd - A descriptor that was looked up
@@ -53,15 +60,35 @@ struct cloudabi_fd {
 	int error;
 };
 
-struct cloudabi_proc *cloudabi_proc_alloc(void);
+/**
+ * struct cloudabi_fds - Descriptors that were open at one and the same moment
+ * @n: number of descriptors
+ * @fds: their files, which are held, and their rights
+ */
+struct cloudabi_fds {
+	unsigned int n;
+	struct {
+		struct file *file;
+		struct cloudabi_rights rights;
+	} fds[] __counted_by(n);
+};
+
+struct cloudabi_proc *cloudabi_proc_alloc(unsigned int size);
 struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent);
 void cloudabi_proc_put(struct cloudabi_proc *proc);
 int cloudabi_proc_inherit_files(struct cloudabi_proc *proc);
+int cloudabi_proc_install_files(struct cloudabi_proc *proc,
+				const struct cloudabi_fds *fds);
+cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
+				       cloudabi_exitcode_t code);
+cloudabi_exitcode_t cloudabi_proc_exitcode(const struct cloudabi_proc *proc,
+					   cloudabi_exitcode_t otherwise);
 bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
 			  const struct file *file,
 			  struct cloudabi_rights *rights);
 
-struct cloudabi_fd cloudabi_fd_get(unsigned int fd, cloudabi_rights_t need);
+void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
+			cloudabi_rights_t need);
 int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
 		      cloudabi_rights_t inheriting);
 int cloudabi_fd_reserve(void);
@@ -71,12 +98,45 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights);
 int cloudabi_fd_replace(unsigned int from, unsigned int to);
 int cloudabi_fd_close(unsigned int fd);
 
+struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
+				      unsigned int n);
+void cloudabi_fds_put(struct cloudabi_fds *fds);
+
+DEFINE_FREE(cloudabi_fds, struct cloudabi_fds *, cloudabi_fds_put(_T))
+
+/**
+ * cloudabi_fd_get - Look a descriptor up
+ * @fd: number of the descriptor
+ * @need: base rights that it must have
+ *
+ * Return: the descriptor, see cloudabi_fd_lookup().
+ */
+static __always_inline struct cloudabi_fd
+cloudabi_fd_get(unsigned int fd, cloudabi_rights_t need)
+{
+	struct cloudabi_fd f;
+
+	cloudabi_fd_lookup(&f, fd, need);
+	return f;
+}
+
 /*
  * CLASS(cloudabi_fd, f)(number, rights) looks a descriptor up for as long as f
- * is in scope.  f.error must be tested first.
+ * is in scope.  f.error must be tested first.  As DEFINE_CLASS() would define it,
+ * but never as a function, which would copy.
  */
-DEFINE_CLASS(cloudabi_fd, struct cloudabi_fd, fdput(_T.f),
-	     cloudabi_fd_get(fd, need), unsigned int fd, cloudabi_rights_t need)
+typedef struct cloudabi_fd class_cloudabi_fd_t;
+
+static __always_inline void class_cloudabi_fd_destructor(struct cloudabi_fd *f)
+{
+	fdput(f->f);
+}
+
+static __always_inline struct cloudabi_fd
+class_cloudabi_fd_constructor(unsigned int fd, cloudabi_rights_t need)
+{
+	return cloudabi_fd_get(fd, need);
+}
 
 static inline void cloudabi_fd_unreserve(int fd)
 {

@@ -10,7 +10,9 @@
 #include <linux/lsm_hooks.h>
 #include <linux/sched.h>
 
+struct cloudabi_exec;
 struct cloudabi_proc;
+struct cloudabi_queue;
 struct cloudabi_scm;
 
 /**
@@ -22,6 +24,8 @@ struct cloudabi_scm;
  * @makes_pair: whether the task's current call makes a pair of sockets
  * @receives: whether the task's current call receives descriptors
  * @sends: what goes with the descriptors that the task's current call sends
+ * @exec: what the task's current call gives the program that it executes
+ * @queue: ready for the next wait at a lock, see kernel/cloudabi/futex.c
  *
  * All but the first are used only by the task itself.
  */
@@ -31,6 +35,8 @@ struct cloudabi_task {
 	bool makes_pair;
 	bool receives;
 	struct cloudabi_scm *sends;
+	const struct cloudabi_exec *exec;
+	struct cloudabi_queue *queue;
 };
 
 extern struct lsm_blob_sizes cloudabi_blob_sizes;
@@ -47,6 +53,9 @@ static inline struct cloudabi_proc *cloudabi_proc(void)
 {
 	return cloudabi_task_blob(current)->proc;
 }
+
+/* kernel/cloudabi/futex.c */
+void cloudabi_queue_free(struct cloudabi_queue *queue);
 
 void __init cloudabi_add_confine_hooks(void);
 

@@ -15,6 +15,7 @@
 #include <linux/elf.h>
 #include <linux/errno.h>
 #include <linux/ptrace.h>
+#include <linux/random.h>
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
 #include <asm/proto.h>
@@ -110,12 +111,12 @@ static inline void cloudabi_arch_finish(struct pt_regs *regs, bool carry)
 {
 	const bool sysret = regs->r11 == regs->flags;
 
-	regs->flags &= ~X86_EFLAGS_CF;
-	if (carry)
-		regs->flags |= X86_EFLAGS_CF;
+	regs->orig_ax = -1;
+	if (likely(!(regs->flags & X86_EFLAGS_CF) == !carry))
+		return;
+	regs->flags ^= X86_EFLAGS_CF;
 	if (sysret)
 		regs->r11 = regs->flags;
-	regs->orig_ax = -1;
 }
 
 /**
@@ -132,16 +133,24 @@ static inline void cloudabi_arch_fail(struct pt_regs *regs, unsigned int error)
 /**
  * cloudabi_arch_succeed - A call succeeded
  * @regs: registers of the program
- * @rets: results
- * @two: whether there are two of them
+ * @result: its result, or the first of two
  */
 static inline void cloudabi_arch_succeed(struct pt_regs *regs,
-					 const unsigned long *rets, bool two)
+					 unsigned long result)
 {
-	regs->ax = rets[0];
-	if (two)
-		regs->dx = rets[1];
+	regs->ax = result;
 	cloudabi_arch_finish(regs, false);
+}
+
+/**
+ * cloudabi_arch_second - Set the second result of a call that succeeded
+ * @regs: registers of the program
+ * @result: the result
+ */
+static inline void cloudabi_arch_second(struct pt_regs *regs,
+					unsigned long result)
+{
+	regs->dx = result;
 }
 
 /**
@@ -155,14 +164,47 @@ struct cloudabi_arch_tls {
 	cloudabi_tcb_t tcb;
 };
 
+/* Where the page table of the stack has room above it; 0 where it has not. */
+static inline unsigned long cloudabi_arch_vdso_hint(unsigned long stack_end)
+{
+	const unsigned long size = vdso_image_cloudabi.size -
+				   vdso_image_cloudabi.sym_vvar_start;
+	const unsigned long room = round_up(stack_end, PMD_SIZE) - stack_end;
+	unsigned long pages = 0;
+
+	if (room < size)
+		return 0;
+	if (current->flags & PF_RANDOMIZE)
+		pages = get_random_u32_below(((room - size) >> PAGE_SHIFT) + 1);
+	return stack_end + (pages << PAGE_SHIFT);
+}
+
 /**
  * cloudabi_arch_vdso_map - Map the vDSO
+ * @stack_end: end of the stack
+ *
+ * All calls go through it, so that a process that is no more than a stack and a
+ * few calls, as a child of proc_fork() is at first, needs no more page tables,
+ * and need not fault it in: the flag has fork copy what is there of it.
  *
  * Return: 0 or an error.
  */
-static inline int cloudabi_arch_vdso_map(void)
+static inline int cloudabi_arch_vdso_map(unsigned long stack_end)
 {
-	return map_vdso_once(&vdso_image_cloudabi, 0);
+	const int error = map_vdso_once(&vdso_image_cloudabi,
+					cloudabi_arch_vdso_hint(stack_end));
+	struct mm_struct *const mm = current->mm;
+	struct vm_area_struct *vma;
+
+	if (error)
+		return error;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	vma = vma_lookup(mm, (unsigned long)mm->context.vdso);
+	if (vma)
+		vm_flags_set(vma, VM_MIXEDMAP);
+	mmap_write_unlock(mm);
+	return 0;
 }
 
 /**
@@ -180,6 +222,8 @@ static inline void cloudabi_arch_start(struct pt_regs *regs,
 	const unsigned long sp = round_down(tls, 16) - 8;
 
 	ELF_PLAT_INIT(regs, 0);
+	/* Left out there, as execve() has a result. */
+	regs->ax = 0;
 	start_thread(regs, entry, sp);
 	regs->di = auxv;
 	do_arch_prctl_64(current, ARCH_SET_FS, tls);
