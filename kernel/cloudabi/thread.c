@@ -12,6 +12,7 @@
 
 #include "arch.h"
 #include "cloudabi.h"
+#include "futex.h"
 #include "thread.h"
 
 #define THREAD_FLAGS                                                     \
@@ -68,6 +69,25 @@ int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
 		wake_up_new_task(task);
 	}
 	return 0;
+}
+
+/**
+ * cloudabi_sys_thread_exit - End the calling thread
+ * @lock: a lock, which is unlocked as the very last thing
+ * @scope: its scope
+ *
+ * Whoever gets the lock may free the thread's stack.  That the lock could not
+ * be unlocked is told to nobody.  With its last thread the process ends, with
+ * the code 0.
+ *
+ * Rights: none.
+ * POSIX: pthread_exit() is a function of a library.
+ * Return: does not.
+ */
+int cloudabi_sys_thread_exit(cloudabi_lock_t __user *lock, cloudabi_scope_t scope)
+{
+	cloudabi_lock_release(lock, scope);
+	do_exit(0);
 }
 
 /**

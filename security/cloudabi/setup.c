@@ -43,7 +43,10 @@ static int hook_task_alloc(struct task_struct *task, unsigned long clone_flags)
 
 static void hook_task_free(struct task_struct *task)
 {
-	cloudabi_proc_put(cloudabi_task_blob(task)->proc);
+	struct cloudabi_task *const blob = cloudabi_task_blob(task);
+
+	cloudabi_proc_put(blob->proc);
+	cloudabi_queue_free(blob->queue);
 }
 
 static struct security_hook_list task_hooks[] __ro_after_init = {
