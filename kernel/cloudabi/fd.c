@@ -72,26 +72,64 @@ static int vector_error(const cloudabi_iovec_t __user *iovs,
 	return -EFAULT;
 }
 
+/* Which read() and write() do by themselves. */
+static __always_inline ssize_t account(ssize_t ret, bool write)
+{
+	if (write) {
+		if (ret > 0)
+			add_wchar(current, ret);
+		inc_syscw(current);
+	} else {
+		if (ret > 0)
+			add_rchar(current, ret);
+		inc_syscr(current);
+	}
+	return ret;
+}
+
+/* The usual case, for which the kernel has a shorter way. */
+static __always_inline ssize_t transfer_vector(struct file *file,
+					       const void __user *uiov,
+					       loff_t *pos, bool write)
+{
+	const struct iovec __user *const iov = uiov;
+	void __user *base;
+	size_t len;
+
+	if (!user_access_begin(iov, sizeof(*iov)))
+		return -EFAULT;
+	unsafe_get_user(base, &iov->iov_base, fault);
+	unsafe_get_user(len, &iov->iov_len, fault);
+	user_access_end();
+	if (len > SSIZE_MAX)
+		return -EINVAL;
+	/* More is not transferred at once, and need not be there. */
+	len = min_t(size_t, len, MAX_RW_COUNT);
+	if (!pos && sock_from_file(file))
+		return account(cloudabi_sock_transfer(file, base, len, write),
+			       write);
+	return write ? vfs_write(file, base, len, pos) :
+		       vfs_read(file, base, len, pos);
+fault:
+	user_access_end();
+	return -EFAULT;
+}
+
 /* Linux would take the number of vectors for one of 32 bits. */
-static ssize_t transfer_vectors(struct file *file, const void __user *iovs,
-				cloudabi_size_t iovs_len, loff_t *pos,
-				bool write, rwf_t flags)
+static __always_inline ssize_t
+transfer_vectors(struct file *file, const void __user *iovs,
+		 cloudabi_size_t iovs_len, loff_t *pos, bool write, rwf_t flags)
 {
 	ssize_t ret;
 
 	if (iovs_len > UIO_MAXIOV)
 		return -EINVAL;
-	if (write) {
-		ret = vfs_writev(file, iovs, iovs_len, pos, flags);
-		if (ret > 0)
-			add_wchar(current, ret);
-		inc_syscw(current);
-	} else {
-		ret = vfs_readv(file, iovs, iovs_len, pos, flags);
-		if (ret > 0)
-			add_rchar(current, ret);
-		inc_syscr(current);
-	}
+	if (likely(iovs_len == 1 && !flags))
+		ret = transfer_vector(file, iovs, pos, write);
+	else if (write)
+		ret = account(vfs_writev(file, iovs, iovs_len, pos, flags), true);
+	else
+		ret = account(vfs_readv(file, iovs, iovs_len, pos, flags), false);
 	return ret == -EFAULT ? vector_error(iovs, iovs_len) : ret;
 }
 
@@ -103,23 +141,33 @@ static int transferred(ssize_t ret, cloudabi_size_t *moved)
 	return 0;
 }
 
-static int transfer(struct file *file, const void __user *iovs,
-		    cloudabi_size_t iovs_len, bool write, cloudabi_size_t *moved)
+static ssize_t transfer_at_pos(struct file *file, const void __user *iovs,
+			       cloudabi_size_t iovs_len, bool write)
 {
-	const bool stream = file->f_mode & FMODE_STREAM;
 	ssize_t ret;
 	loff_t pos;
 
 	CLASS(file_pos, lock)(file);
 
 	pos = file->f_pos;
-	ret = transfer_vectors(file, iovs, iovs_len, stream ? NULL : &pos,
-			       write, 0);
-	if (ret < 0)
+	ret = transfer_vectors(file, iovs, iovs_len, &pos, write, 0);
+	if (ret >= 0)
+		file->f_pos = pos;
+	return ret;
+}
+
+static __always_inline int transfer(struct file *file, const void __user *iovs,
+				    cloudabi_size_t iovs_len, bool write,
+				    cloudabi_size_t *moved)
+{
+	ssize_t ret;
+
+	ret = file->f_mode & FMODE_STREAM ?
+		      transfer_vectors(file, iovs, iovs_len, NULL, write, 0) :
+		      transfer_at_pos(file, iovs, iovs_len, write);
+	if (unlikely(ret < 0))
 		ret = write ? cloudabi_error_send(ret, file) :
 			      cloudabi_error_recv(ret, file);
-	else if (!stream)
-		file->f_pos = pos;
 	return transferred(ret, moved);
 }
 

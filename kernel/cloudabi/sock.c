@@ -75,6 +75,34 @@ static unsigned int block_flags(const struct file *file)
 	return file->f_flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
 }
 
+/**
+ * cloudabi_sock_transfer - Read from a socket, or write to it
+ * @file: the socket
+ * @base: the data
+ * @len: its length in bytes
+ * @write: in which direction
+ *
+ * What read() and write() of Linux come to in the end.
+ *
+ * Return: number of bytes, or a negative errno.
+ */
+ssize_t cloudabi_sock_transfer(struct file *file, void __user *base, size_t len,
+			       bool write)
+{
+	struct socket *const sock = sock_from_file(file);
+	struct msghdr msg = { .msg_flags = block_flags(file) };
+	int error;
+
+	error = import_ubuf(write ? ITER_SOURCE : ITER_DEST, base, len,
+			    &msg.msg_iter);
+	if (error)
+		return error;
+	if (!write)
+		return len ? sock_recvmsg(sock, &msg, msg.msg_flags) : 0;
+	msg.msg_flags |= MSG_NOSIGNAL;
+	return sock_sendmsg(sock, &msg);
+}
+
 static int import_vectors(int rw, const void __user *iovs,
 			  cloudabi_size_t iovs_len, struct iovec **iov,
 			  struct iov_iter *iter)

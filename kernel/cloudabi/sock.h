@@ -33,5 +33,7 @@ void cloudabi_scm_end(void);
 
 /* sock.c */
 int cloudabi_sock_pair(int type, struct file **files);
+ssize_t cloudabi_sock_transfer(struct file *file, void __user *base, size_t len,
+			       bool write);
 
 #endif /* _KERNEL_CLOUDABI_SOCK_H */
