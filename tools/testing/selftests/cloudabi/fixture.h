@@ -80,6 +80,7 @@
 	ROW(37, INOTIFY, UNKNOWN, 0, 0, 0)                                                \
 	ROW(38, USERFAULT, UNKNOWN, 0, 0, 0)                                              \
 	ROW(39, SECRET, UNKNOWN, 0, 0, 0)                                                 \
+	ROW(40, IMAGE, REGULAR_FILE, REGULAR_BASE & ~REGULAR_WRITE, 0, 0)                 \
 	ROW(41, NAMESPACE, UNKNOWN, 0, 0, 0)                                              \
 	ROW(42, UNCONNECTED, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)            \
 	ROW(43, LISTENING, SOCKET_STREAM, SOCKET_BASE, SOCKET_INHERITING, 0)              \

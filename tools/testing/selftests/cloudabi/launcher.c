@@ -368,7 +368,7 @@ static int open_memfd(void)
 	return fd;
 }
 
-static void open_all(void)
+static void open_all(const char *program)
 {
 	sigset_t mask;
 	int pair[2];
@@ -426,6 +426,7 @@ static void open_all(void)
 	PLACE(INOTIFY, far(inotify_init1(0)));
 	PLACE(USERFAULT, far(syscall(__NR_userfaultfd, 0)));
 	PLACE(SECRET, far(syscall(__NR_memfd_secret, 0)));
+	PLACE(IMAGE, far(open(program, O_RDONLY)));
 	PLACE(NAMESPACE, far(open("/proc/self/ns/mnt", O_RDONLY)));
 	PLACE(FAR, far(open("file", O_RDONLY)));
 	CHECK(dup3(0, FIXTURE_CLOSED, O_CLOEXEC));
@@ -454,7 +455,7 @@ static int run(const char *self, char **argv)
 	snprintf(path, sizeof(path), "%s.cloudabi", self);
 	fd = far(open(path, O_PATH));
 	make_files();
-	open_all();
+	open_all(path);
 	fflush(stdout);
 
 	pid = fork();

@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - Waits for locks that are interrupted from outside
+ *
+ * Two programs share memory with a lock and a condition variable.  A stopped one
+ * is in no queue; it goes on where it was, or, if it waited at the condition
+ * variable, is back with the lock as if it had been signalled.
+ */
+
+#include <time.h>
+
+#include "../kselftest_harness.h"
+#include "server.h"
+
+#define WR CLOUDABI_LOCK_WRLOCKED
+#define KM CLOUDABI_LOCK_KERNEL_MANAGED
+#define WRLOCK CLOUDABI_EVENTTYPE_LOCK_WRLOCK
+#define RDLOCK CLOUDABI_EVENTTYPE_LOCK_RDLOCK
+#define CONDVAR CLOUDABI_EVENTTYPE_CONDVAR
+#define CLOCK CLOUDABI_EVENTTYPE_CLOCK
+#define SHARED CLOUDABI_SCOPE_SHARED
+
+#define MS 1000000ULL
+#define SECOND 1000000000ULL
+
+/* Where a server has the arguments of poll. */
+#define SUBS SERVER_ROOM
+#define EVENTS (SERVER_ROOM + 0x100)
+
+/* Offsets in the memory that is shared. */
+#define LOCK 64
+#define COND 128
+
+struct party {
+	struct server server;
+	/* Where it has the memory, and its number as a thread. */
+	uint64_t mem;
+	uint32_t tid;
+	struct regs regs;
+};
+
+FIXTURE(shared) {
+	int memfd;
+	char *mem;
+	uint32_t *lock, *cond;
+	struct party a, b;
+};
+
+static void give_memory(void *arg)
+{
+	/* A copy, or it would be closed in case that it has this number already. */
+	if (dup2(dup(*(int *)arg), 3) < 0)
+		_exit(253);
+}
+
+static uint32_t word_of(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * SECOND + time.tv_nsec;
+}
+
+static int party_start(struct party *party, int *memfd)
+{
+	const int error = server_start_with(&party->server, give_memory, memfd);
+
+	if (error)
+		return error;
+	party->mem = SERVER_CALL(&party->server, mem_map, 0, 4096,
+				 CLOUDABI_PROT_READ | CLOUDABI_PROT_WRITE, CLOUDABI_MAP_SHARED, 3,
+				 0);
+	/* Numbers of threads are those of Linux plus one. */
+	party->tid = party->server.pid + 1;
+	return (int64_t)party->mem < 0 ? (int64_t)party->mem : 0;
+}
+
+/* Makes a party wait, not longer than some time if that is not 0. */
+static void begin_wait(struct party *party, cloudabi_eventtype_t type, uint64_t timeout)
+{
+	cloudabi_subscription_t subs[2] = {
+		{ .userdata = 1, .type = type },
+		{
+			.userdata = 2,
+			.type = CLOCK,
+			.clock = { .clock_id = CLOUDABI_CLOCK_MONOTONIC, .timeout = timeout },
+		},
+	};
+	struct regs regs = patterns;
+
+	if (type == CONDVAR) {
+		subs[0].condvar.condvar = (void *)(party->mem + COND);
+		subs[0].condvar.lock = (void *)(party->mem + LOCK);
+		subs[0].condvar.condvar_scope = SHARED;
+		subs[0].condvar.lock_scope = SHARED;
+	} else {
+		subs[0].lock.lock = (void *)(party->mem + LOCK);
+		subs[0].lock.lock_scope = SHARED;
+	}
+	if (poke(party->server.pid, SUBS, subs, sizeof(subs)) != sizeof(subs))
+		abort();
+	regs.rax = CLOUDABI_NR_poll;
+	regs.rdi = SUBS;
+	regs.rsi = EVENTS;
+	regs.rdx = timeout ? 2 : 1;
+	party->regs = regs;
+	server_send(&party->server, &regs);
+}
+
+/* What came of it: the type of the event, or a negative number. */
+static int end_wait(struct party *party)
+{
+	cloudabi_event_t event;
+	struct regs after;
+
+	if (!server_receive(&party->server, &after))
+		return -1000;
+	if (after.flags & FLAG_CF)
+		return -2000 - (int)after.rax;
+	if (after.rax != 1 || peek(party->server.pid, EVENTS, &event, sizeof(event)) !=
+				      sizeof(event))
+		return -3000;
+	if (event.error)
+		return -(int)event.error;
+	if (event.userdata != (event.type == CLOCK ? 2 : 1) || after.rbx != party->regs.rbx ||
+	    after.r15 != party->regs.r15)
+		return -4000;
+	return event.type;
+}
+
+static int wait_for(struct party *party, cloudabi_eventtype_t type, uint64_t timeout)
+{
+	begin_wait(party, type, timeout);
+	return end_wait(party);
+}
+
+static int64_t unlock(struct party *party)
+{
+	return SERVER_CALL(&party->server, lock_unlock, party->mem + LOCK, SHARED);
+}
+
+static int64_t signal_one(struct party *party)
+{
+	return SERVER_CALL(&party->server, condvar_signal, party->mem + COND, SHARED, 1);
+}
+
+FIXTURE_SETUP(shared)
+{
+	self->memfd = memfd_create("shared", MFD_CLOEXEC);
+	ASSERT_LE(0, self->memfd);
+	ASSERT_EQ(0, ftruncate(self->memfd, 4096));
+	self->mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, self->memfd, 0);
+	ASSERT_NE(MAP_FAILED, self->mem);
+	self->lock = (void *)(self->mem + LOCK);
+	self->cond = (void *)(self->mem + COND);
+	ASSERT_EQ(0, party_start(&self->a, &self->memfd));
+	ASSERT_EQ(0, party_start(&self->b, &self->memfd));
+}
+
+FIXTURE_TEARDOWN(shared)
+{
+	server_stop(&self->a.server);
+	server_stop(&self->b.server);
+	munmap(self->mem, 4096);
+	close(self->memfd);
+}
+
+/* Interruptions: each leaves the process as it was before. */
+
+static bool stop_and_continue(pid_t pid)
+{
+	int status;
+
+	return !kill(pid, SIGSTOP) && waitpid(pid, &status, WUNTRACED) == pid &&
+	       WIFSTOPPED(status) && !kill(pid, SIGCONT) &&
+	       waitpid(pid, &status, WCONTINUED) == pid;
+}
+
+static bool attach_and_detach(pid_t pid)
+{
+	int status;
+
+	return !ptrace(PTRACE_ATTACH, pid, NULL, NULL) && waitpid(pid, &status, 0) == pid &&
+	       WIFSTOPPED(status) && !ptrace(PTRACE_DETACH, pid, NULL, NULL);
+}
+
+static bool seize_and_interrupt(pid_t pid)
+{
+	int status;
+
+	return !ptrace(PTRACE_SEIZE, pid, NULL, NULL) &&
+	       !ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) && waitpid(pid, &status, 0) == pid &&
+	       WIFSTOPPED(status) && !ptrace(PTRACE_DETACH, pid, NULL, NULL);
+}
+
+static bool suppress_signal(pid_t pid)
+{
+	int status;
+
+	return !ptrace(PTRACE_SEIZE, pid, NULL, NULL) && !kill(pid, SIGTERM) &&
+	       waitpid(pid, &status, 0) == pid && WSTOPSIG(status) == SIGTERM &&
+	       !ptrace(PTRACE_DETACH, pid, NULL, NULL);
+}
+
+static bool (*const interruptions[])(pid_t pid) = {
+	stop_and_continue, attach_and_detach, seize_and_interrupt, suppress_signal,
+};
+
+/* Locks */
+
+static const cloudabi_eventtype_t lock_types[] = { WRLOCK, RDLOCK };
+
+TEST_F(shared, interrupted_wait_for_a_lock_goes_on)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(interruptions) * ARRAY_SIZE(lock_types); i++) {
+		const cloudabi_eventtype_t type = lock_types[i % ARRAY_SIZE(lock_types)];
+
+		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+		EXPECT_EQ(WR | self->a.tid, word_of(self->lock));
+		begin_wait(&self->b, type, 0);
+		for (int j = 0; j < 3; j++) {
+			ASSERT_TRUE(falls_asleep(self->b.server.pid));
+			EXPECT_EQ(KM | WR | self->a.tid, word_of(self->lock));
+			ASSERT_TRUE(interruptions[i / ARRAY_SIZE(lock_types)](self->b.server.pid));
+		}
+		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		EXPECT_EQ(KM | WR | self->a.tid, word_of(self->lock));
+		EXPECT_EQ(0, unlock(&self->a));
+		EXPECT_EQ(type, end_wait(&self->b));
+		EXPECT_EQ(type == WRLOCK ? WR | self->b.tid : 1, word_of(self->lock));
+		*self->lock = 0;
+	}
+}
+
+/* One that is stopped does not keep others from the lock. */
+TEST_F(shared, stopped_waiter_is_in_no_queue)
+{
+	const pid_t pid = self->b.server.pid;
+	int status;
+
+	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+	begin_wait(&self->b, WRLOCK, 0);
+	ASSERT_TRUE(falls_asleep(pid));
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+	EXPECT_EQ(WR | self->a.tid, word_of(self->lock));
+	EXPECT_EQ(0, unlock(&self->a));
+	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	ASSERT_EQ(pid, waitpid(pid, &status, WCONTINUED));
+	ASSERT_TRUE(falls_asleep(pid));
+	EXPECT_EQ(KM | WR | self->a.tid, word_of(self->lock));
+	EXPECT_EQ(0, unlock(&self->a));
+	EXPECT_EQ(WRLOCK, end_wait(&self->b));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+}
+
+TEST_F(shared, lock_that_became_free_is_taken_after_the_stop)
+{
+	const pid_t pid = self->b.server.pid;
+	int status;
+
+	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+	begin_wait(&self->b, WRLOCK, 0);
+	ASSERT_TRUE(falls_asleep(pid));
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+	EXPECT_EQ(0, unlock(&self->a));
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	EXPECT_EQ(WRLOCK, end_wait(&self->b));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+}
+
+/* Time goes on while a program is stopped, and does not begin anew. */
+TEST_F(shared, time_is_kept)
+{
+	const pid_t pid = self->b.server.pid;
+	uint64_t start;
+	int status;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lock_types); i++) {
+		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+		start = now();
+		begin_wait(&self->b, lock_types[i], 2 * SECOND);
+		while (now() < start + 3 * SECOND) {
+			ASSERT_TRUE(stop_and_continue(pid));
+			usleep(300000);
+		}
+		EXPECT_EQ(CLOCK, end_wait(&self->b));
+		EXPECT_EQ(WR | self->a.tid, word_of(self->lock));
+		EXPECT_EQ(0, unlock(&self->a));
+		start = now();
+		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+		begin_wait(&self->b, lock_types[i], 200 * MS);
+		ASSERT_TRUE(falls_asleep(pid));
+		ASSERT_EQ(0, kill(pid, SIGSTOP));
+		ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+		usleep(300000);
+		ASSERT_EQ(0, kill(pid, SIGCONT));
+		EXPECT_EQ(CLOCK, end_wait(&self->b));
+		EXPECT_LE(200 * MS, now() - start);
+		EXPECT_EQ(0, unlock(&self->a));
+	}
+}
+
+/* Killed in a wait, or while stopped in it. */
+TEST_F(shared, killed_waiter_leaves_the_lock_as_it_was)
+{
+	const pid_t pid = self->b.server.pid;
+
+	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+	begin_wait(&self->b, RDLOCK, 0);
+	ASSERT_TRUE(falls_asleep(pid));
+	EXPECT_EQ(KM | WR | self->a.tid, word_of(self->lock));
+	end(pid);
+	self->b.server.pid = 0;
+	EXPECT_EQ(WR | self->a.tid, word_of(self->lock));
+	EXPECT_EQ(0, unlock(&self->a));
+	EXPECT_EQ(0, word_of(self->lock));
+}
+
+/* Condition variables */
+
+TEST_F(shared, signalled_program_owns_the_lock)
+{
+	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+	begin_wait(&self->b, CONDVAR, 0);
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_NE(0, word_of(self->cond));
+	EXPECT_EQ(0, signal_one(&self->a));
+	EXPECT_EQ(CONDVAR, end_wait(&self->b));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+	EXPECT_EQ(0, word_of(self->cond));
+}
+
+TEST_F(shared, interrupted_wait_at_a_condvar_is_over)
+{
+	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
+		begin_wait(&self->b, CONDVAR, 10 * SECOND);
+		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		EXPECT_EQ(0, word_of(self->lock));
+		EXPECT_NE(0, word_of(self->cond));
+		ASSERT_TRUE(interruptions[i](self->b.server.pid));
+		EXPECT_EQ(CONDVAR, end_wait(&self->b));
+		EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+		EXPECT_EQ(0, word_of(self->cond));
+	}
+}
+
+/* It has given up the lock once, and must not do so again. */
+TEST_F(shared, interrupted_wait_at_a_condvar_waits_for_the_lock)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
+		ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+		begin_wait(&self->b, CONDVAR, 0);
+		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+		for (int j = 0; j < 3; j++) {
+			ASSERT_TRUE(interruptions[i](self->b.server.pid));
+			ASSERT_TRUE(falls_asleep(self->b.server.pid));
+			EXPECT_EQ(KM | WR | self->a.tid, word_of(self->lock));
+			EXPECT_EQ(0, word_of(self->cond));
+		}
+		EXPECT_EQ(0, unlock(&self->a));
+		EXPECT_EQ(CONDVAR, end_wait(&self->b));
+		EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+		EXPECT_EQ(0, unlock(&self->b));
+	}
+}
+
+/* Signalled and then interrupted on its way to the lock. */
+TEST_F(shared, signal_is_not_lost_in_an_interruption)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
+		ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+		begin_wait(&self->b, CONDVAR, 0);
+		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+		EXPECT_EQ(0, signal_one(&self->a));
+		EXPECT_EQ(0, word_of(self->cond));
+		for (int j = 0; j < 3; j++) {
+			ASSERT_TRUE(falls_asleep(self->b.server.pid));
+			EXPECT_EQ(KM | WR | self->a.tid, word_of(self->lock));
+			ASSERT_TRUE(interruptions[i](self->b.server.pid));
+		}
+		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		EXPECT_EQ(0, unlock(&self->a));
+		EXPECT_EQ(CONDVAR, end_wait(&self->b));
+		EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+		EXPECT_EQ(0, unlock(&self->b));
+	}
+}
+
+/* What was a time-out stays one. */
+TEST_F(shared, time_out_is_not_lost_in_an_interruption)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
+		ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+		begin_wait(&self->b, CONDVAR, 200 * MS);
+		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+		for (int j = 0; j < 1000 && word_of(self->cond); j++)
+			usleep(10000);
+		EXPECT_EQ(0, word_of(self->cond));
+		for (int j = 0; j < 3; j++) {
+			ASSERT_TRUE(falls_asleep(self->b.server.pid));
+			ASSERT_TRUE(interruptions[i](self->b.server.pid));
+		}
+		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		EXPECT_EQ(0, unlock(&self->a));
+		EXPECT_EQ(CLOCK, end_wait(&self->b));
+		EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+		EXPECT_EQ(0, unlock(&self->b));
+	}
+}
+
+TEST_F(shared, ignored_signals_end_no_wait)
+{
+	static const int signals[] = { SIGCHLD, SIGPIPE, SIGURG, SIGWINCH };
+
+	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+	begin_wait(&self->b, CONDVAR, 0);
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		ASSERT_EQ(0, kill(self->b.server.pid, signals[i]));
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	EXPECT_NE(0, word_of(self->cond));
+	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_EQ(0, signal_one(&self->a));
+	EXPECT_EQ(CONDVAR, end_wait(&self->b));
+}
+
+TEST_F(shared, killed_waiter_leaves_the_condvar)
+{
+	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+	begin_wait(&self->b, CONDVAR, 0);
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	EXPECT_NE(0, word_of(self->cond));
+	end(self->b.server.pid);
+	self->b.server.pid = 0;
+	EXPECT_EQ(0, word_of(self->cond));
+	EXPECT_EQ(0, word_of(self->lock));
+}
+
+/* The end of a thread */
+
+CODE(exits_thread,
+     "xor %edi, %edi\n"
+     "mov $4, %esi\n"
+     "mov $" STRING(47) ", %eax\n"
+     "syscall\n"
+     EXIT_WITH(99));
+
+TEST(last_thread_ends_the_process_with_0)
+{
+	EXPECT_EQ(0, CODE_EXIT(exits_thread));
+}
+
+TEST_F(shared, exit_of_a_thread_hands_over_its_lock)
+{
+	struct regs regs = patterns;
+	int status;
+
+	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+	begin_wait(&self->b, WRLOCK, 0);
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	regs.rax = CLOUDABI_NR_thread_exit;
+	regs.rdi = self->a.mem + LOCK;
+	regs.rsi = SHARED;
+	server_send(&self->a.server, &regs);
+	EXPECT_EQ(WRLOCK, end_wait(&self->b));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+	ASSERT_EQ(self->a.server.pid, waitpid(self->a.server.pid, &status, 0));
+	self->a.server.pid = 0;
+	EXPECT_EQ(0, status);
+}
+
+TEST_HARNESS_MAIN

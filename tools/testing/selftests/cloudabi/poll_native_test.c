@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - poll, seen from outside
+ *
+ * What interrupts a wait, and what only a Linux program can give to one.
+ */
+
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "../kselftest_harness.h"
+#include "server.h"
+
+/* The server's descriptors */
+#define PIPE 3
+#define SHM 4
+#define LISTENING_LOCAL 5
+#define LISTENING_INET 6
+#define TERMINAL 7
+#define LAST TERMINAL
+
+/* Where it has what it polls for, and what came of it */
+#define SUBS SERVER_ROOM
+#define EVENTS (SERVER_ROOM + 0xa00)
+#define MANY 40
+
+/* What is in the memory that two servers share */
+#define CONDVAR 64
+
+#define MS 1000000LL
+#define SECOND 1000000000LL
+#define LONG (1000 * SECOND)
+
+#define ABSTIME CLOUDABI_SUBSCRIPTION_CLOCK_ABSTIME
+
+typedef cloudabi_subscription_t sub_t;
+
+FIXTURE(polling) {
+	struct server server, other;
+	int its[LAST + 1];
+	/* The other ends, and the names that its sockets listen at. */
+	int pipe, terminal;
+	struct sockaddr_un local;
+	struct sockaddr_in inet;
+	/* Where the two have the memory, and this process does. */
+	uint64_t shared, other_shared;
+	uint32_t *mine;
+	struct regs regs;
+};
+
+FIXTURE_VARIANT(polling) {
+	void (*interrupt)(pid_t pid);
+};
+
+static void stop_and_continue(pid_t pid)
+{
+	int status;
+
+	if (kill(pid, SIGSTOP) || waitpid(pid, &status, WUNTRACED) != pid || kill(pid, SIGCONT))
+		abort();
+}
+
+static void attach_and_detach(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) || waitpid(pid, &status, 0) != pid ||
+	    ptrace(PTRACE_DETACH, pid, NULL, NULL))
+		abort();
+}
+
+static void write_text(const char *dir, const char *name, const char *text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		abort();
+	close(fd);
+}
+
+static void becomes(const char *dir, char frozen)
+{
+	char path[128], text[128];
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/cgroup.events", dir);
+	for (int i = 0; i < 1000; i++) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		len = read(fd, text, sizeof(text) - 1);
+		close(fd);
+		if (len < 0)
+			abort();
+		text[len] = '\0';
+		if (field(text, "frozen ")[0] == frozen)
+			return;
+		usleep(2000);
+	}
+	abort();
+}
+
+static void freeze_and_thaw(pid_t pid)
+{
+	char mountpoint[] = "/tmp/cloudabi-cgroup-XXXXXX", group[64], text[16];
+
+	if (!mkdtemp(mountpoint) || mount("cgroup2", mountpoint, "cgroup2", 0, NULL))
+		abort();
+	snprintf(group, sizeof(group), "%s/cloudabi-%d", mountpoint, getpid());
+	snprintf(text, sizeof(text), "%d", pid);
+	if (mkdir(group, 0755))
+		abort();
+	write_text(group, "cgroup.procs", text);
+	write_text(group, "cgroup.freeze", "1");
+	becomes(group, '1');
+	write_text(group, "cgroup.freeze", "0");
+	becomes(group, '0');
+	write_text(mountpoint, "cgroup.procs", text);
+	if (rmdir(group) || umount(mountpoint) || rmdir(mountpoint))
+		abort();
+}
+
+FIXTURE_VARIANT_ADD(polling, stopped) { stop_and_continue };
+FIXTURE_VARIANT_ADD(polling, traced) { attach_and_detach };
+FIXTURE_VARIANT_ADD(polling, frozen) { freeze_and_thaw };
+
+static void prepare(void *arg)
+{
+	const FIXTURE_DATA(polling) *const self = arg;
+
+	for (int fd = PIPE; fd <= LAST; fd++)
+		if (dup2(self->its[fd], fd + 100) < 0)
+			_exit(253);
+	for (int fd = PIPE; fd <= LAST; fd++)
+		if (dup2(fd + 100, fd) < 0)
+			_exit(253);
+	close_range(LAST + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static int64_t map_shared(struct server *server)
+{
+	return SERVER_CALL(server, mem_map, 0, 4096, CLOUDABI_PROT_READ | CLOUDABI_PROT_WRITE,
+			   CLOUDABI_MAP_SHARED, SHM, 0);
+}
+
+FIXTURE_SETUP(polling)
+{
+	socklen_t len = sizeof(self->local);
+	const int unlock = 0;
+	int pair[2];
+
+	ASSERT_EQ(0, pipe2(pair, O_CLOEXEC));
+	self->its[PIPE] = pair[0];
+	self->pipe = pair[1];
+	self->its[SHM] = memfd_create("shared", MFD_CLOEXEC);
+	ASSERT_EQ(0, ftruncate(self->its[SHM], 4096));
+	self->mine = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, self->its[SHM], 0);
+	ASSERT_NE(MAP_FAILED, self->mine);
+
+	self->local.sun_family = AF_UNIX;
+	self->its[LISTENING_LOCAL] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ASSERT_EQ(0, bind(self->its[LISTENING_LOCAL], (void *)&self->local,
+			  sizeof(self->local.sun_family)));
+	ASSERT_EQ(0, getsockname(self->its[LISTENING_LOCAL], (void *)&self->local, &len));
+	ASSERT_EQ(0, listen(self->its[LISTENING_LOCAL], 5));
+	len = sizeof(self->inet);
+	self->inet.sin_family = AF_INET;
+	self->inet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	self->its[LISTENING_INET] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ASSERT_EQ(0, bind(self->its[LISTENING_INET], (void *)&self->inet, len));
+	ASSERT_EQ(0, getsockname(self->its[LISTENING_INET], (void *)&self->inet, &len));
+	ASSERT_EQ(0, listen(self->its[LISTENING_INET], 5));
+	self->terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ASSERT_EQ(0, ioctl(self->terminal, TIOCSPTLCK, &unlock));
+	self->its[TERMINAL] = ioctl(self->terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	ASSERT_LE(0, self->its[TERMINAL]);
+
+	ASSERT_EQ(0, server_start_with(&self->server, prepare, self));
+	ASSERT_EQ(0, server_start_with(&self->other, prepare, self));
+	self->shared = map_shared(&self->server);
+	self->other_shared = map_shared(&self->other);
+	ASSERT_LT(4096, (int64_t)self->shared);
+	ASSERT_LT(4096, (int64_t)self->other_shared);
+}
+
+FIXTURE_TEARDOWN(polling)
+{
+	server_stop(&self->server);
+	server_stop(&self->other);
+	munmap(self->mine, 4096);
+	for (int fd = PIPE; fd <= LAST; fd++)
+		close(self->its[fd]);
+	close(self->pipe);
+	if (self->terminal >= 0)
+		close(self->terminal);
+}
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * SECOND + time.tv_nsec;
+}
+
+static sub_t sub_fd(int fd)
+{
+	return (sub_t){
+		.userdata = fd,
+		.type = CLOUDABI_EVENTTYPE_FD_READ,
+		.fd_readwrite.fd = fd,
+	};
+}
+
+static sub_t sub_clock(int64_t time, int flags)
+{
+	return (sub_t){
+		.userdata = time,
+		.type = CLOUDABI_EVENTTYPE_CLOCK,
+		.clock = {
+			.clock_id = CLOUDABI_CLOCK_MONOTONIC,
+			.timeout = time,
+			.flags = flags,
+		},
+	};
+}
+
+/* The word at the beginning of the shared memory. */
+static sub_t sub_lock(uint64_t shared)
+{
+	return (sub_t){
+		.type = CLOUDABI_EVENTTYPE_LOCK_WRLOCK,
+		.lock = { .lock = (void *)shared, .lock_scope = CLOUDABI_SCOPE_SHARED },
+	};
+}
+
+static sub_t sub_condvar(uint64_t shared)
+{
+	return (sub_t){
+		.type = CLOUDABI_EVENTTYPE_CONDVAR,
+		.condvar = {
+			.condvar = (void *)(shared + CONDVAR),
+			.lock = (void *)shared,
+			.condvar_scope = CLOUDABI_SCOPE_SHARED,
+			.lock_scope = CLOUDABI_SCOPE_SHARED,
+		},
+	};
+}
+
+static void send_poll(struct server *server, struct regs *regs, const sub_t *subs, size_t n,
+		      uint64_t out)
+{
+	if (poke(server->pid, SUBS, subs, n * sizeof(*subs)) < 0)
+		abort();
+	*regs = patterns;
+	regs->rax = CLOUDABI_NR_poll;
+	regs->rdi = SUBS;
+	regs->rsi = out;
+	regs->rdx = n;
+	server_send(server, regs);
+}
+
+static bool begin_at(FIXTURE_DATA(polling) *self, const sub_t *subs, size_t n, uint64_t out)
+{
+	send_poll(&self->server, &self->regs, subs, n, out);
+	return falls_asleep(self->server.pid);
+}
+
+#define BEGIN(self, ...)                                                  \
+	begin_at(self, (const sub_t[]){ __VA_ARGS__ },                    \
+		 sizeof((const sub_t[]){ __VA_ARGS__ }) / sizeof(sub_t), EVENTS)
+
+/* The wait ends with a single event, and the call as if nothing had been. */
+#define EXPECT_EVENT_AT(self, event, out) do {                                            \
+	struct regs after;                                                                \
+	ASSERT_TRUE(server_receive(&(self)->server, &after));                             \
+	EXPECT_EQ(0, after.flags & FLAG_CF);                                              \
+	EXPECT_EQ(1, after.rax);                                                          \
+	EXPECT_EQ((self)->regs.rdx, after.rdx);                                           \
+	EXPECT_KEPT((self)->regs, after);                                                 \
+	ASSERT_EQ(sizeof(*(event)),                                                       \
+		  peek((self)->server.pid, out, event, sizeof(*(event))));                \
+	EXPECT_EQ(0, (event)->error);                                                     \
+} while (0)
+#define EXPECT_EVENT(self, event) EXPECT_EVENT_AT(self, event, EVENTS)
+
+static void interrupt(FIXTURE_DATA(polling) *self, const FIXTURE_VARIANT(polling) *variant)
+{
+	for (int i = 0; i < 3; i++) {
+		variant->interrupt(self->server.pid);
+		if (!falls_asleep(self->server.pid))
+			abort();
+	}
+}
+
+TEST_F(polling, wait_for_a_descriptor_goes_on)
+{
+	cloudabi_event_t event;
+
+	ASSERT_TRUE(BEGIN(self, sub_fd(PIPE)));
+	interrupt(self, variant);
+	ASSERT_EQ(3, write(self->pipe, "abc", 3));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(PIPE, event.userdata);
+	EXPECT_EQ(3, event.fd_readwrite.nbytes);
+	EXPECT_EQ(0, event.fd_readwrite.flags);
+}
+
+TEST_F(polling, wait_for_many_things_goes_on)
+{
+	cloudabi_event_t event;
+	sub_t subs[MANY];
+
+	for (int i = 0; i < MANY; i++)
+		subs[i] = i % 2 ? sub_clock(LONG + i, 0) : sub_fd(LISTENING_LOCAL);
+	subs[MANY - 1] = sub_fd(PIPE);
+	ASSERT_TRUE(begin_at(self, subs, MANY, EVENTS));
+	interrupt(self, variant);
+	ASSERT_EQ(1, write(self->pipe, "x", 1));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(PIPE, event.userdata);
+}
+
+/* Subscriptions are read again, and have not been written over. */
+TEST_F(polling, wait_with_events_over_subscriptions_goes_on)
+{
+	const sub_t subs[] = { sub_clock(LONG, 0), sub_fd(PIPE) };
+	cloudabi_event_t event;
+
+	ASSERT_TRUE(begin_at(self, subs, 2, SUBS));
+	interrupt(self, variant);
+	ASSERT_EQ(1, write(self->pipe, "x", 1));
+	EXPECT_EVENT_AT(self, &event, SUBS);
+	EXPECT_EQ(PIPE, event.userdata);
+	EXPECT_EQ(1, event.fd_readwrite.nbytes);
+}
+
+#define TIME (2 * SECOND)
+
+/* A time starts once, and not again after each interruption. */
+TEST_F(polling, relative_time_counts_from_the_beginning)
+{
+	for (int with_lock = 0; with_lock < 2; with_lock++) {
+		const int64_t start = now();
+		cloudabi_event_t event;
+
+		self->mine[0] = 1;
+		ASSERT_TRUE(with_lock ?
+			    BEGIN(self, sub_lock(self->shared), sub_clock(TIME, 0)) :
+			    BEGIN(self, sub_fd(PIPE), sub_clock(TIME, 0)));
+		while (now() < start + TIME - TIME / 4) {
+			usleep(200000);
+			variant->interrupt(self->server.pid);
+		}
+		EXPECT_EVENT(self, &event);
+		EXPECT_EQ(TIME, event.userdata);
+		EXPECT_EQ(CLOUDABI_EVENTTYPE_CLOCK, event.type);
+		EXPECT_LE(start + TIME, now());
+		EXPECT_LT(now(), start + TIME + TIME / 2);
+		EXPECT_EQ(1, self->mine[0]);
+	}
+}
+
+TEST_F(polling, absolute_time_stays_what_it_is)
+{
+	for (int with_lock = 0; with_lock < 2; with_lock++) {
+		const int64_t end = now() + TIME;
+		cloudabi_event_t event;
+
+		self->mine[0] = 1;
+		ASSERT_TRUE(with_lock ?
+			    BEGIN(self, sub_lock(self->shared), sub_clock(end, ABSTIME)) :
+			    BEGIN(self, sub_fd(PIPE), sub_clock(end, ABSTIME)));
+		interrupt(self, variant);
+		EXPECT_EVENT(self, &event);
+		EXPECT_EQ(end, (int64_t)event.userdata);
+		EXPECT_LE(end, now());
+		EXPECT_LT(now(), end + TIME);
+	}
+}
+
+/* What has happened by the end of a stop is found, be it time or data. */
+TEST_F(polling, stop_does_not_stop_the_clock)
+{
+	cloudabi_event_t event;
+	int status;
+
+	ASSERT_TRUE(BEGIN(self, sub_fd(PIPE), sub_clock(SECOND / 5, 0)));
+	ASSERT_EQ(0, kill(self->server.pid, SIGSTOP));
+	ASSERT_EQ(self->server.pid, waitpid(self->server.pid, &status, WUNTRACED));
+	usleep(400000);
+	ASSERT_EQ(0, kill(self->server.pid, SIGCONT));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(SECOND / 5, event.userdata);
+
+	ASSERT_TRUE(BEGIN(self, sub_fd(PIPE), sub_clock(LONG, 0)));
+	ASSERT_EQ(0, kill(self->server.pid, SIGSTOP));
+	ASSERT_EQ(self->server.pid, waitpid(self->server.pid, &status, WUNTRACED));
+	ASSERT_EQ(1, write(self->pipe, "x", 1));
+	ASSERT_EQ(0, kill(self->server.pid, SIGCONT));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(PIPE, event.userdata);
+}
+
+/* Two servers, one of which has what the other one wants */
+
+static bool take(struct server *server, uint64_t shared)
+{
+	const sub_t sub = sub_lock(shared);
+
+	return poke(server->pid, SUBS, &sub, sizeof(sub)) == sizeof(sub) &&
+	       SERVER_CALL(server, poll, SUBS, EVENTS, 1) == 1;
+}
+
+TEST_F(polling, wait_for_a_lock_goes_on)
+{
+	cloudabi_event_t event;
+
+	ASSERT_TRUE(take(&self->other, self->other_shared));
+	for (int with_clock = 0; with_clock < 2; with_clock++) {
+		ASSERT_TRUE(with_clock ?
+			    BEGIN(self, sub_lock(self->shared), sub_clock(LONG, 0)) :
+			    BEGIN(self, sub_lock(self->shared)));
+		interrupt(self, variant);
+		EXPECT_TRUE(self->mine[0] & CLOUDABI_LOCK_KERNEL_MANAGED);
+		ASSERT_EQ(0, SERVER_CALL(&self->other, lock_unlock, self->other_shared,
+					 CLOUDABI_SCOPE_SHARED));
+		EXPECT_EVENT(self, &event);
+		EXPECT_EQ(CLOUDABI_EVENTTYPE_LOCK_WRLOCK, event.type);
+		EXPECT_EQ(CLOUDABI_LOCK_WRLOCKED | (self->server.pid + 1), self->mine[0]);
+		ASSERT_EQ(0, SERVER_CALL(&self->server, lock_unlock, self->shared,
+					 CLOUDABI_SCOPE_SHARED));
+		EXPECT_EQ(0, self->mine[0]);
+		ASSERT_TRUE(take(&self->other, self->other_shared));
+	}
+}
+
+/* It ends, with the lock, as a wait at a condition variable always may. */
+TEST_F(polling, wait_at_a_condvar_ends_with_the_lock)
+{
+	cloudabi_event_t event;
+
+	for (int with_clock = 0; with_clock < 2; with_clock++) {
+		ASSERT_TRUE(take(&self->server, self->shared));
+		ASSERT_TRUE(with_clock ?
+			    BEGIN(self, sub_condvar(self->shared), sub_clock(LONG, 0)) :
+			    BEGIN(self, sub_condvar(self->shared)));
+		EXPECT_EQ(0, self->mine[0]);
+		EXPECT_NE(0, self->mine[CONDVAR / 4]);
+		variant->interrupt(self->server.pid);
+		EXPECT_EVENT(self, &event);
+		EXPECT_EQ(CLOUDABI_EVENTTYPE_CONDVAR, event.type);
+		EXPECT_EQ(CLOUDABI_LOCK_WRLOCKED | (self->server.pid + 1), self->mine[0]);
+		EXPECT_EQ(0, self->mine[CONDVAR / 4]);
+		ASSERT_EQ(0, SERVER_CALL(&self->server, lock_unlock, self->shared,
+					 CLOUDABI_SCOPE_SHARED));
+	}
+}
+
+TEST_F(polling, wait_at_a_condvar_does_not_end_without_the_lock)
+{
+	cloudabi_event_t event;
+
+	ASSERT_TRUE(take(&self->server, self->shared));
+	ASSERT_TRUE(BEGIN(self, sub_condvar(self->shared), sub_clock(LONG, 0)));
+	ASSERT_TRUE(take(&self->other, self->other_shared));
+	interrupt(self, variant);
+	EXPECT_EQ(self->other.pid + 1, self->mine[0] & 0x3fffffff);
+	ASSERT_EQ(0, SERVER_CALL(&self->other, lock_unlock, self->other_shared,
+				 CLOUDABI_SCOPE_SHARED));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(CLOUDABI_EVENTTYPE_CONDVAR, event.type);
+	EXPECT_EQ(CLOUDABI_LOCK_WRLOCKED | (self->server.pid + 1), self->mine[0]);
+}
+
+/* Ends */
+
+TEST_F(polling, sleeper_can_be_killed)
+{
+	const pid_t pid = self->server.pid;
+	int status;
+
+	ASSERT_TRUE(BEGIN(self, sub_fd(PIPE), sub_clock(LONG, 0)));
+	interrupt(self, variant);
+	ASSERT_EQ(0, kill(pid, SIGTERM));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	self->server.pid = 0;
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGTERM, WTERMSIG(status));
+}
+
+/* A line is what there is to be read from a terminal. */
+TEST_F(polling, terminal_is_ready_for_lines)
+{
+	cloudabi_event_t event;
+
+	ASSERT_TRUE(BEGIN(self, sub_fd(TERMINAL)));
+	ASSERT_EQ(3, write(self->terminal, "abc", 3));
+	interrupt(self, variant);
+	ASSERT_EQ(1, write(self->terminal, "\n", 1));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(TERMINAL, event.userdata);
+	EXPECT_EQ(4, event.fd_readwrite.nbytes);
+	EXPECT_EQ(0, event.fd_readwrite.flags);
+	close(self->terminal);
+	self->terminal = -1;
+	BEGIN(self, sub_fd(TERMINAL));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(TERMINAL, event.userdata);
+	EXPECT_EQ(CLOUDABI_EVENT_FD_READWRITE_HANGUP, event.fd_readwrite.flags);
+}
+
+/* Connections that wait to be accepted */
+
+static int connect_to(int family, const void *address, socklen_t len)
+{
+	const int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (connect(fd, address, len))
+		abort();
+	return fd;
+}
+
+TEST_F(polling, socket_that_listens_is_ready_for_connections)
+{
+	cloudabi_event_t event;
+	int fds[4];
+
+	ASSERT_TRUE(BEGIN(self, sub_fd(LISTENING_LOCAL)));
+	fds[0] = connect_to(AF_UNIX, &self->local, sizeof(self->local.sun_family) + 6);
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(LISTENING_LOCAL, event.userdata);
+	EXPECT_EQ(1, event.fd_readwrite.nbytes);
+	EXPECT_EQ(0, event.fd_readwrite.flags);
+	fds[1] = connect_to(AF_UNIX, &self->local, sizeof(self->local.sun_family) + 6);
+	BEGIN(self, sub_fd(LISTENING_LOCAL));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(2, event.fd_readwrite.nbytes);
+
+	ASSERT_TRUE(BEGIN(self, sub_fd(LISTENING_INET)));
+	fds[2] = connect_to(AF_INET, &self->inet, sizeof(self->inet));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(LISTENING_INET, event.userdata);
+	EXPECT_EQ(1, event.fd_readwrite.nbytes);
+	EXPECT_EQ(0, event.fd_readwrite.flags);
+	fds[3] = connect_to(AF_INET, &self->inet, sizeof(self->inet));
+	BEGIN(self, sub_fd(LISTENING_INET));
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(2, event.fd_readwrite.nbytes);
+	for (int i = 0; i < 4; i++)
+		close(fds[i]);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CloudABI selftests - poll in short, and a thread to wait for
+ */
+#ifndef SELFTESTS_CLOUDABI_POLLCALLS_H
+#define SELFTESTS_CLOUDABI_POLLCALLS_H
+
+#include "sockcalls.h"
+
+#define READ CLOUDABI_EVENTTYPE_FD_READ
+#define WRITE CLOUDABI_EVENTTYPE_FD_WRITE
+#define CLOCK CLOUDABI_EVENTTYPE_CLOCK
+#define CONDVAR CLOUDABI_EVENTTYPE_CONDVAR
+#define RDLOCK CLOUDABI_EVENTTYPE_LOCK_RDLOCK
+#define WRLOCK CLOUDABI_EVENTTYPE_LOCK_WRLOCK
+#define TERMINATE CLOUDABI_EVENTTYPE_PROC_TERMINATE
+
+#define MONOTONIC CLOUDABI_CLOCK_MONOTONIC
+#define REALTIME CLOUDABI_CLOCK_REALTIME
+#define ABSTIME CLOUDABI_SUBSCRIPTION_CLOCK_ABSTIME
+#define HANGUP CLOUDABI_EVENT_FD_READWRITE_HANGUP
+#define PRIVATE_SCOPE CLOUDABI_SCOPE_PRIVATE
+
+#define MS 1000000ULL
+#define SECOND 1000000000ULL
+/* Longer than any test may take. */
+#define LONG (1000 * SECOND)
+
+typedef cloudabi_subscription_t sub_t;
+
+static inline sub_t sub_fd(cloudabi_eventtype_t type, cloudabi_fd_t fd)
+{
+	return (sub_t){ .userdata = fd, .type = type, .fd_readwrite.fd = fd };
+}
+
+static inline sub_t sub_clock(cloudabi_clockid_t clock, cloudabi_timestamp_t timeout,
+			      cloudabi_subclockflags_t flags)
+{
+	return (sub_t){
+		.userdata = timeout,
+		.type = CLOCK,
+		.clock = { .clock_id = clock, .timeout = timeout, .flags = flags },
+	};
+}
+
+static inline sub_t sub_after(cloudabi_timestamp_t timeout)
+{
+	return sub_clock(MONOTONIC, timeout, 0);
+}
+
+static inline sub_t sub_lock(cloudabi_eventtype_t type, cloudabi_lock_t *lock)
+{
+	return (sub_t){
+		.userdata = (uintptr_t)lock,
+		.type = type,
+		.lock = { .lock = lock, .lock_scope = PRIVATE_SCOPE },
+	};
+}
+
+/* What came of the last poll_for(). */
+static cloudabi_event_t events[8] __attribute__((__unused__));
+
+/* Returns the number of events. */
+static inline long poll_for(const sub_t *subs, size_t n)
+{
+	cloudabi_size_t nevents = 0x1234567;
+	cloudabi_errno_t error;
+
+	memset(events, 0xff, sizeof(events));
+	error = cloudabi_sys_poll(subs, events, n, &nevents);
+	return RESULT(error, nevents);
+}
+
+#define POLL(...) \
+	poll_for((const sub_t[]){ __VA_ARGS__ }, ARRAY_SIZE(((const sub_t[]){ __VA_ARGS__ })))
+
+/* Whether an event is of a subscription, and a success without anything to tell. */
+static inline bool is_plain(const cloudabi_event_t *event, cloudabi_userdata_t userdata,
+			    cloudabi_eventtype_t type)
+{
+	return event->userdata == userdata && event->type == type && !event->error &&
+	       !event->fd_readwrite.nbytes && !event->fd_readwrite.flags;
+}
+
+/* Whether an event is the failure of a subscription, and nothing else. */
+static inline bool is_failure(const cloudabi_event_t *event, cloudabi_userdata_t userdata,
+			      cloudabi_eventtype_t type, cloudabi_errno_t error)
+{
+	cloudabi_event_t expected;
+
+	memset(&expected, 0, sizeof(expected));
+	expected.userdata = userdata;
+	expected.type = type;
+	expected.error = error;
+	return !memcmp(event, &expected, sizeof(expected));
+}
+
+/* What look() gives for a descriptor that is not ready. */
+#define SILENT (-1000L)
+/* What look() says of one whose other end has gone: this, plus the bytes. */
+#define GONE (1L << 40)
+
+/* The bytes that a descriptor is ready for, at this moment. */
+static inline long look(cloudabi_eventtype_t type, cloudabi_fd_t fd)
+{
+	const long n = POLL(sub_fd(type, fd), sub_after(0));
+	const cloudabi_event_t *const event = &events[0];
+
+	if (n < 0)
+		return n;
+	if (n == 1 && is_plain(event, 0, CLOCK))
+		return SILENT;
+	if (event->userdata != fd || event->type != type)
+		return -2000;
+	if (event->error)
+		return -(long)event->error;
+	return event->fd_readwrite.nbytes + (event->fd_readwrite.flags & HANGUP ? GONE : 0);
+}
+
+static inline cloudabi_timestamp_t now_of(cloudabi_clockid_t clock)
+{
+	cloudabi_timestamp_t time = 0;
+
+	cloudabi_sys_clock_time_get(clock, 1, &time);
+	return time;
+}
+
+static inline cloudabi_timestamp_t now(void)
+{
+	return now_of(MONOTONIC);
+}
+
+static inline void sleep_for(cloudabi_timestamp_t time)
+{
+	const sub_t sub = sub_after(time);
+	cloudabi_event_t event;
+	cloudabi_size_t n;
+
+	cloudabi_sys_poll(&sub, &event, 1, &n);
+}
+
+/* A thread that does one thing. */
+struct helper {
+	void (*job)(void *arg);
+	void *arg;
+	/* Its own until it ends. */
+	cloudabi_lock_t lock;
+	char stack[16384] __attribute__((__aligned__(16)));
+};
+
+static inline void helper_run(cloudabi_tid_t tid, void *arg)
+{
+	struct helper *const helper = arg;
+
+	__atomic_store_n(&helper->lock, CLOUDABI_LOCK_WRLOCKED | tid, __ATOMIC_RELAXED);
+	helper->job(helper->arg);
+	cloudabi_sys_thread_exit(&helper->lock, PRIVATE_SCOPE);
+}
+
+static inline long helper_start(struct helper *helper, void (*job)(void *arg), void *arg)
+{
+	const cloudabi_threadattr_t attr = {
+		.entry_point = helper_run,
+		.stack = helper->stack,
+		.stack_len = sizeof(helper->stack),
+		.argument = helper,
+	};
+	cloudabi_tid_t tid;
+
+	helper->job = job;
+	helper->arg = arg;
+	helper->lock = CLOUDABI_LOCK_WRLOCKED;
+	return -(long)cloudabi_sys_thread_create((cloudabi_threadattr_t *)&attr, &tid);
+}
+
+static inline void helper_join(struct helper *helper)
+{
+	while (__atomic_load_n(&helper->lock, __ATOMIC_ACQUIRE))
+		sleep_for(MS);
+}
+
+#endif /* SELFTESTS_CLOUDABI_POLLCALLS_H */

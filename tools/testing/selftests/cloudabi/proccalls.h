@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CloudABI selftests - Processes in short
+ *
+ * A child must not come back to the harness: it says by its exit code what it
+ * has found.
+ */
+#ifndef SELFTESTS_CLOUDABI_PROCCALLS_H
+#define SELFTESTS_CLOUDABI_PROCCALLS_H
+
+#include "pollcalls.h"
+
+#define PROCESS_BASE 0x40080000ULL
+#define CHILD ((long)CLOUDABI_PROCESS_CHILD)
+
+/* What wait_end() and look_at() give. */
+#define EXITED(code) ((long)(cloudabi_exitcode_t)(code))
+#define KILLED(name) (1L << 40 | CLOUDABI_SIG##name)
+
+/* Number of the line that is wrong, as an exit code that is no success. */
+#define CHECK_OR_EXIT(condition) do {      \
+	if (!(condition))                  \
+		cloudabi_exit(__LINE__);   \
+} while (0)
+
+/* The descriptor, CHILD in the child, or a negative errno. */
+static inline long fork_process(void)
+{
+	cloudabi_fd_t fd = 0;
+	cloudabi_tid_t tid = 0;
+	const cloudabi_errno_t error = cloudabi_sys_proc_fork(&fd, &tid);
+
+	return RESULT(error, fd);
+}
+
+static inline sub_t sub_end(cloudabi_fd_t fd)
+{
+	return (sub_t){ .userdata = fd, .type = TERMINATE, .proc_terminate.fd = fd };
+}
+
+/* What an event tells about the end of a process. */
+static inline long end_of(const cloudabi_event_t *event, cloudabi_fd_t fd)
+{
+	if (event->userdata != fd || event->type != TERMINATE)
+		return -2000;
+	if (event->error)
+		return -(long)event->error;
+	if (event->proc_terminate.signal)
+		return 1L << 40 | event->proc_terminate.signal | event->proc_terminate.exitcode;
+	return event->proc_terminate.exitcode;
+}
+
+static inline long end_within(cloudabi_fd_t fd, cloudabi_timestamp_t time)
+{
+	const long n = POLL(sub_end(fd), sub_after(time));
+
+	if (n < 0)
+		return n;
+	for (long i = 0; i < n; i++)
+		if (events[i].type == TERMINATE)
+			return end_of(&events[i], fd);
+	return SILENT;
+}
+
+/* How a process ends. */
+static inline long wait_end(cloudabi_fd_t fd)
+{
+	return end_within(fd, 20 * SECOND);
+}
+
+/* How it has ended, or SILENT. */
+static inline long look_at(cloudabi_fd_t fd)
+{
+	return end_within(fd, 0);
+}
+
+/* How it ends; closes the descriptor. */
+static inline long finish(long fd)
+{
+	long how;
+
+	if (fd < 0)
+		return fd;
+	how = wait_end(fd);
+	close_fd(fd);
+	return how;
+}
+
+/* Runs statements in a child; gives how it ends. */
+#define IN_CHILD(...) __extension__({      \
+	const long fd_ = fork_process();   \
+					   \
+	if (fd_ == CHILD) {                \
+		__VA_ARGS__;               \
+		cloudabi_exit(0);          \
+	}                                  \
+	finish(fd_);                       \
+})
+
+static inline __attribute__((__noreturn__)) void sleep_forever(void)
+{
+	for (;;)
+		sleep_for(LONG);
+}
+
+/*
+ * A process that does nothing until it is killed.  It alone holds the other end
+ * of a stream, which thus ends with it, whoever has its descriptor.
+ */
+struct sleeper {
+	long fd;
+	cloudabi_fd_t life;
+};
+
+static inline long start_sleeper(struct sleeper *sleeper)
+{
+	cloudabi_fd_t pair[2];
+	long error = make_pair(STREAM, pair);
+
+	if (error)
+		return error;
+	sleeper->fd = fork_process();
+	if (sleeper->fd == CHILD) {
+		close_fd(pair[0]);
+		sleep_forever();
+	}
+	sleeper->life = pair[0];
+	close_fd(pair[1]);
+	return sleeper->fd < 0 ? sleeper->fd : 0;
+}
+
+/* Whether what holds the other end is gone within some time. */
+static inline bool is_over(cloudabi_fd_t life, cloudabi_timestamp_t time)
+{
+	char byte;
+
+	return POLL(sub_fd(READ, life), sub_after(time)) > 0 && events[0].type == READ &&
+	       !read_fd(life, &byte, 1);
+}
+
+static inline bool is_dead(const struct sleeper *sleeper)
+{
+	return is_over(sleeper->life, 20 * SECOND);
+}
+
+/* Long enough for one that is to be killed to be so. */
+static inline bool is_alive(const struct sleeper *sleeper)
+{
+	return !is_over(sleeper->life, 100 * MS);
+}
+
+/* Memory that children share with their parents. */
+static inline void *map_shared(size_t size)
+{
+	void *mem = NULL;
+
+	if (cloudabi_sys_mem_map(NULL, size, CLOUDABI_PROT_READ | CLOUDABI_PROT_WRITE,
+				 CLOUDABI_MAP_ANON | CLOUDABI_MAP_SHARED, CLOUDABI_MAP_ANON_FD,
+				 0, &mem))
+		return NULL;
+	return mem;
+}
+
+static inline void unmap_shared(void *mem, size_t size)
+{
+	cloudabi_sys_mem_unmap(mem, size);
+}
+
+#endif /* SELFTESTS_CLOUDABI_PROCCALLS_H */

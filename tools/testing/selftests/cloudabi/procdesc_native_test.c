@@ -1,0 +1,620 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - Processes of processes, as Linux sees them
+ *
+ * A CloudABI program here has up to three descriptors: it is told to go on by 0,
+ * says by 1 that it has come somewhere, and waits for ever at 2.
+ */
+
+#include <dirent.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "../kselftest_harness.h"
+#include "server.h"
+
+#ifndef __NR_pidfd_getfd
+#define __NR_pidfd_getfd 438
+#endif
+
+/* fd_read or fd_write of a byte; there is nothing to keep below the stack. */
+#define TRANSFER(nr, fd)                  \
+	"lea -64(%rsp), %rsi\n"           \
+	"lea -32(%rsp), %rax\n"           \
+	"mov %rax, (%rsi)\n"              \
+	"movq $1, 8(%rsi)\n"              \
+	"mov $1, %edx\n"                  \
+	"mov $" fd ", %edi\n"             \
+	"mov $" nr ", %eax\n"             \
+	"syscall\n"
+#define GO_ON TRANSFER("10", "0")
+#define SAY TRANSFER("16", "1")
+#define WAIT_FOREVER TRANSFER("10", "2")
+/* Leaves the descriptor in ebx, in the parent; the child goes to 1. */
+#define FORK                              \
+	"mov $40, %eax\n"                 \
+	"stc\n"                           \
+	"syscall\n"                       \
+	"jc 9f\n"                         \
+	"cmp $-1, %eax\n"                 \
+	"je 1f\n"                         \
+	"mov %eax, %ebx\n"
+#define CLOSE "mov %ebx, %edi\nmov $3, %eax\nsyscall\n"
+#define RAISE(signal) "mov $" STRING(signal) ", %edi\nmov $41, %eax\nsyscall\n"
+#define IS_FAILURE "9:\n" EXIT_WITH_OUTCOME
+
+/* A parent that has forked, and goes on to close the descriptor, and to exit. */
+#define PARENT(name, child)                                                  \
+	CODE(name, FORK SAY GO_ON CLOSE SAY GO_ON EXIT_WITH(0)               \
+	     "1:\n" child IS_FAILURE)
+
+PARENT(child_waits, WAIT_FOREVER);
+PARENT(child_exits, EXIT_WITH(0x12345678));
+PARENT(child_is_told_to_exit, SAY GO_ON EXIT_WITH(0x76543210));
+
+/* The number that proc_fork gives. */
+#define DESC 3
+
+struct family {
+	pid_t parent;
+	int in, out;
+	int child_fds[3];
+	void (*prepare)(void *arg);
+	void *arg;
+};
+
+static void family_prepare(void *arg)
+{
+	struct family *const family = arg;
+
+	for (int i = 0; i < 3; i++)
+		if (dup2(family->child_fds[i], i) != i)
+			_exit(253);
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC))
+		_exit(253);
+	if (family->prepare)
+		family->prepare(family->arg);
+}
+
+/* 0 or a negative errno. */
+static int family_start(struct family *family, const char *code, size_t len)
+{
+	const struct start start = { .prepare = family_prepare, .arg = family };
+	int in[2], out[2], never[2];
+	struct image image;
+
+	image_init(&image, code, len);
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(never, O_CLOEXEC))
+		return -errno;
+	family->child_fds[0] = in[0];
+	family->child_fds[1] = out[1];
+	family->child_fds[2] = never[0];
+	family->in = in[1];
+	family->out = out[0];
+	family->parent = image_start(&image, &start);
+	for (int i = 0; i < 3; i++)
+		close(family->child_fds[i]);
+	return family->parent < 0 ? family->parent : 0;
+}
+
+#define FAMILY_START(family, code) family_start(family, code, code##_end - code)
+
+/* Whether somebody says something within 20 seconds. */
+static bool says(const struct family *family)
+{
+	struct pollfd out = { .fd = family->out, .events = POLLIN };
+	char byte;
+
+	return poll(&out, 1, 20000) == 1 && read(family->out, &byte, 1) == 1;
+}
+
+static bool tell(const struct family *family)
+{
+	return write(family->in, "g", 1) == 1;
+}
+
+/* Waits for the parent; returns its status.  What a child waits at stays open. */
+static int family_end(const struct family *family)
+{
+	int status = -1;
+
+	waitpid(family->parent, &status, 0);
+	close(family->in);
+	close(family->out);
+	return status;
+}
+
+static void family_stop(const struct family *family)
+{
+	kill(family->parent, SIGKILL);
+	family_end(family);
+}
+
+/* A process that has this parent, or 0; *state is its state. */
+static pid_t child_of(pid_t parent, char *state)
+{
+	DIR *const dir = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+
+	while (!found && (entry = readdir(dir))) {
+		const pid_t pid = atoi(entry->d_name);
+		char stat[512];
+		int ppid;
+
+		if (pid > 0 && read_proc(pid, "stat", stat, sizeof(stat)) > 0 &&
+		    sscanf(strrchr(stat, ')'), ") %c %d", state, &ppid) == 2 && ppid == parent)
+			found = pid;
+	}
+	closedir(dir);
+	return found;
+}
+
+static bool exists(pid_t pid)
+{
+	return !kill(pid, 0);
+}
+
+static bool disappears(pid_t pid)
+{
+	for (int i = 0; i < 2000 && exists(pid); i++)
+		usleep(10000);
+	return !exists(pid);
+}
+
+/* What fdinfo says of the child; waits until it is not "running" if @end is set. */
+static const char *fate(const struct family *family, bool end)
+{
+	static char text[1024];
+	const char *line;
+
+	for (int i = 0; i < 2000; i++) {
+		if (read_proc(family->parent, "fdinfo/" STRING(DESC), text, sizeof(text)) <= 0)
+			return "no fdinfo";
+		line = field(text, "cloudabi-process:\t");
+		text[strlen(text) - 1] = '\0';
+		strtok((char *)line, "\n");
+		if (!end || strcmp(line, "running"))
+			return line;
+		usleep(10000);
+	}
+	return "still running";
+}
+
+static int fdinfo_pid(const struct family *family)
+{
+	char text[1024];
+
+	if (read_proc(family->parent, "fdinfo/" STRING(DESC), text, sizeof(text)) <= 0)
+		return -2;
+	return atoi(field(text, "Pid:\t"));
+}
+
+TEST(descriptor_shows_what_it_is_of)
+{
+	struct family family = { };
+	char link[64], target[64] = "", text[1024], state;
+	pid_t child;
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	child = child_of(family.parent, &state);
+	ASSERT_LT(0, child);
+	EXPECT_STREQ("running", fate(&family, false));
+	EXPECT_EQ(child, fdinfo_pid(&family));
+	ASSERT_LT(0, read_proc(family.parent, "fdinfo/" STRING(DESC), text, sizeof(text)));
+	EXPECT_EQ(0x40080000, strtoull(field(text, "cloudabi-base:\t"), NULL, 0));
+	snprintf(link, sizeof(link), "/proc/%d/fd/" STRING(DESC), family.parent);
+	EXPECT_LT(0, readlink(link, target, sizeof(target) - 1));
+	EXPECT_STREQ("anon_inode:[cloudabi-process]", target);
+	/* The child is a CloudABI process like its parent. */
+	ASSERT_LT(0, read_proc(child, "status", text, sizeof(text)));
+	EXPECT_EQ(1, atoi(field(text, "CloudABI:\t")));
+	EXPECT_EQ(1, atoi(field(text, "NoNewPrivs:\t")));
+	family_stop(&family);
+}
+
+TEST(all_of_the_exit_code_is_shown)
+{
+	struct family family = { };
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_exits));
+	ASSERT_TRUE(says(&family));
+	EXPECT_STREQ("exited 305419896", fate(&family, true));
+	EXPECT_EQ(-1, fdinfo_pid(&family));
+	family_stop(&family);
+}
+
+/* No zombie, and no signal */
+
+TEST(end_leaves_no_trace)
+{
+	struct family family = { };
+	char text[4096], state;
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_exits));
+	ASSERT_TRUE(says(&family));
+	EXPECT_STREQ("exited 305419896", fate(&family, true));
+	for (int i = 0; i < 500 && child_of(family.parent, &state); i++)
+		usleep(2000);
+	EXPECT_EQ(0, child_of(family.parent, &state)) TH_LOG("in state %c", state);
+	ASSERT_LT(0, read_proc(family.parent, "status", text, sizeof(text)));
+	EXPECT_EQ(0, strtoull(field(text, "SigPnd:\t"), NULL, 16));
+	EXPECT_EQ(0, strtoull(field(text, "ShdPnd:\t"), NULL, 16));
+	EXPECT_TRUE(tell(&family) && says(&family) && tell(&family));
+	EXPECT_EQ(0, family_end(&family));
+}
+
+TEST(close_kills_and_leaves_no_trace)
+{
+	struct family family = { };
+	pid_t child;
+	char state;
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	child = child_of(family.parent, &state);
+	ASSERT_LT(0, child);
+	EXPECT_TRUE(tell(&family) && says(&family));
+	EXPECT_TRUE(disappears(child));
+	EXPECT_TRUE(tell(&family));
+	EXPECT_EQ(0, family_end(&family));
+}
+
+/* Whoever inherits a child whose parent has gone sees that it was killed. */
+TEST(end_of_the_parent_kills)
+{
+	struct family family = { };
+	int status = -1;
+	pid_t child;
+	char state;
+
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	child = child_of(family.parent, &state);
+	ASSERT_LT(0, child);
+	kill(family.parent, SIGTERM);
+	family_end(&family);
+	/* The one who reaps is this process, or, if it is quick enough, its late parent. */
+	if (waitpid(child, &status, 0) == child) {
+		EXPECT_TRUE(WIFSIGNALED(status));
+		EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	} else {
+		EXPECT_EQ(ECHILD, errno);
+	}
+	EXPECT_FALSE(exists(child));
+}
+
+/* Signals from outside, under the numbers of the ABI */
+
+TEST(signals_have_the_numbers_of_the_abi)
+{
+	static const int of_linux[] = {
+#define OF_LINUX(value, name, signr) [signr] = value,
+		CLOUDABI_SIGNALS(OF_LINUX)
+	};
+
+	for (int sig = 1; sig <= SIGRTMAX; sig++) {
+		struct family family = { };
+		char expected[32], state;
+		pid_t child;
+
+		/* Those that do not end a process. */
+		if (sig == SIGCHLD || sig == SIGCONT || sig == SIGPIPE || sig == SIGURG ||
+		    sig == SIGWINCH || sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN ||
+		    sig == SIGTTOU)
+			continue;
+		ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+		ASSERT_TRUE(says(&family));
+		child = child_of(family.parent, &state);
+		ASSERT_LT(0, child);
+		ASSERT_EQ(0, syscall(__NR_kill, child, sig));
+		snprintf(expected, sizeof(expected), "killed by %d",
+			 sig < (int)(sizeof(of_linux) / sizeof(*of_linux)) && of_linux[sig] ?
+				 of_linux[sig] : CLOUDABI_SIGABRT);
+		EXPECT_STREQ(expected, fate(&family, true)) TH_LOG("signal %d", sig);
+		family_stop(&family);
+	}
+}
+
+CODE(raises_in_turn,
+     SAY GO_ON
+     RAISE(14) SAY GO_ON	/* STOP */
+     RAISE(5) SAY GO_ON		/* CONT */
+     RAISE(1)			/* ABRT */
+     EXIT_WITH(1));
+
+TEST(raised_signals_are_what_linux_sees)
+{
+	struct family family = { };
+	int status;
+
+	ASSERT_EQ(0, FAMILY_START(&family, raises_in_turn));
+	ASSERT_TRUE(says(&family) && tell(&family));
+	ASSERT_EQ(family.parent, waitpid(family.parent, &status, WUNTRACED));
+	EXPECT_TRUE(WIFSTOPPED(status));
+	EXPECT_EQ(SIGSTOP, WSTOPSIG(status));
+	EXPECT_EQ(0, kill(family.parent, SIGCONT));
+	ASSERT_TRUE(says(&family) && tell(&family));
+	ASSERT_TRUE(says(&family) && tell(&family));
+	status = family_end(&family);
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGABRT, WTERMSIG(status));
+}
+
+CODE(raises_tstp, RAISE(18) SAY GO_ON EXIT_WITH(5));
+
+static void own_group(void *unused)
+{
+	setpgid(0, 0);
+}
+
+static void own_session(void *unused)
+{
+	setsid();
+}
+
+/* Whoever could continue it is there, or is not. */
+TEST(tstp_stops_if_somebody_can_continue)
+{
+	struct family family = { .prepare = own_group };
+	int status;
+
+	ASSERT_EQ(0, FAMILY_START(&family, raises_tstp));
+	ASSERT_EQ(family.parent, waitpid(family.parent, &status, WUNTRACED));
+	ASSERT_TRUE(WIFSTOPPED(status));
+	EXPECT_EQ(SIGTSTP, WSTOPSIG(status));
+	EXPECT_EQ(0, kill(family.parent, SIGCONT));
+	ASSERT_TRUE(says(&family) && tell(&family));
+	status = family_end(&family);
+	EXPECT_EQ(5 << 8, status);
+}
+
+TEST(tstp_does_nothing_to_orphans)
+{
+	struct family family = { .prepare = own_session };
+
+	ASSERT_EQ(0, FAMILY_START(&family, raises_tstp));
+	ASSERT_TRUE(says(&family) && tell(&family));
+	EXPECT_EQ(5 << 8, family_end(&family));
+}
+
+/* Descriptors in the hands of a Linux program */
+
+static int take(const struct family *family, int fd)
+{
+	const int pidfd = syscall(__NR_pidfd_open, family->parent, 0);
+	const int taken = syscall(__NR_pidfd_getfd, pidfd, fd, 0);
+
+	close(pidfd);
+	return taken;
+}
+
+TEST(linux_program_can_hold_and_poll_it)
+{
+	struct family family = { };
+	struct pollfd desc;
+	pid_t child;
+	char state;
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	child = child_of(family.parent, &state);
+	ASSERT_LT(0, child);
+	desc = (struct pollfd){ .fd = take(&family, DESC), .events = POLLIN };
+	ASSERT_LE(0, desc.fd);
+	EXPECT_EQ(0, poll(&desc, 1, 0));
+	/* The child outlives its parent, as this descriptor is left. */
+	family_stop(&family);
+	EXPECT_EQ(0, poll(&desc, 1, 100));
+	EXPECT_TRUE(exists(child));
+	kill(child, SIGTERM);
+	EXPECT_EQ(1, poll(&desc, 1, 20000));
+	EXPECT_EQ(POLLIN, desc.revents);
+	EXPECT_EQ(1, poll(&desc, 1, 0));
+	close(desc.fd);
+}
+
+TEST(close_by_a_linux_program_kills)
+{
+	struct family family = { };
+	pid_t child;
+	char state;
+	int fd;
+
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	child = child_of(family.parent, &state);
+	fd = take(&family, DESC);
+	ASSERT_LE(0, fd);
+	family_stop(&family);
+	usleep(100000);
+	EXPECT_TRUE(exists(child));
+	EXPECT_EQ(0, waitpid(child, NULL, WNOHANG));
+	close(fd);
+	EXPECT_EQ(child, waitpid(child, NULL, 0));
+}
+
+/* Nothing to be read, written, mapped or asked for there. */
+TEST(it_is_no_more_than_that)
+{
+	struct family family = { };
+	char byte;
+	int fd;
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	fd = take(&family, DESC);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-1, read(fd, &byte, 1));
+	EXPECT_EQ(-1, write(fd, &byte, 1));
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0));
+	EXPECT_EQ(-1, lseek(fd, 1, SEEK_SET));
+	close(fd);
+	family_stop(&family);
+}
+
+/* Pid namespaces */
+
+static void new_namespace(void *unused)
+{
+	if (unshare(CLONE_NEWPID))
+		_exit(252);
+}
+
+/* The child is the init of another namespace, which shrugs at most signals. */
+TEST(close_kills_the_init_of_a_namespace)
+{
+	struct family family = { .prepare = new_namespace };
+	char text[4096], state;
+	pid_t child;
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	child = child_of(family.parent, &state);
+	ASSERT_LT(0, child);
+	ASSERT_LT(0, read_proc(child, "status", text, sizeof(text)));
+	snprintf(text + 2048, 64, "%d\t1\n", child);
+	EXPECT_EQ(0, strncmp(field(text, "NSpid:\t"), text + 2048, strlen(text + 2048)));
+	EXPECT_TRUE(tell(&family) && says(&family));
+	EXPECT_TRUE(disappears(child));
+	EXPECT_TRUE(tell(&family));
+	EXPECT_EQ(0, family_end(&family));
+}
+
+PARENT(child_raises, RAISE(22));
+PARENT(child_raises_kill, RAISE(10));
+PARENT(child_faults, "ud2\n");
+
+TEST(init_of_a_namespace_can_raise)
+{
+	struct family family = { .prepare = new_namespace };
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_raises));
+	ASSERT_TRUE(says(&family));
+	EXPECT_STREQ("killed by 22", fate(&family, true));
+	family_stop(&family);
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_raises_kill));
+	ASSERT_TRUE(says(&family));
+	EXPECT_STREQ("killed by 10", fate(&family, true));
+	family_stop(&family);
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_faults));
+	ASSERT_TRUE(says(&family));
+	EXPECT_STREQ("killed by 8", fate(&family, true));
+	family_stop(&family);
+}
+
+/* Tracers */
+
+/* Waits for the next event of a traced process; returns the status. */
+static int next_event(pid_t pid)
+{
+	int status = -1;
+
+	return waitpid(pid, &status, __WALL) == pid ? status : -1;
+}
+
+#define IS_EVENT(status, event) ((status) >> 8 == (SIGTRAP | (event) << 8))
+
+TEST(tracer_is_told_of_the_child)
+{
+	struct image image;
+	unsigned long child;
+	int status;
+	pid_t pid;
+
+	IMAGE_INIT(&image, child_exits);
+	pid = image_trace(&image, NULL, NULL);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, ptrace(PTRACE_SETOPTIONS, pid, NULL,
+			    PTRACE_O_TRACEFORK | PTRACE_O_EXITKILL));
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, NULL, 0));
+	status = next_event(pid);
+	EXPECT_TRUE(IS_EVENT(status, PTRACE_EVENT_FORK));
+	ASSERT_EQ(0, ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child));
+	EXPECT_TRUE(exists(child));
+	/* Traced, too, and stopped before its first instruction. */
+	status = next_event(child);
+	EXPECT_TRUE(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, child, NULL, 0));
+	status = next_event(child);
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0x78, WEXITSTATUS(status));
+	end(pid);
+}
+
+/* A tracer may keep the remains; the end is known nevertheless. */
+TEST(tracer_does_not_hide_the_end)
+{
+	struct family family = { };
+	pid_t child;
+	char state;
+	int status;
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	child = child_of(family.parent, &state);
+	ASSERT_LT(0, child);
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, child, NULL, 0));
+	kill(child, SIGKILL);
+	EXPECT_STREQ("killed by 10", fate(&family, true));
+	EXPECT_TRUE(exists(child));
+	status = next_event(child);
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	for (int i = 0; i < 500 && exists(child); i++)
+		usleep(2000);
+	EXPECT_FALSE(exists(child));
+	family_stop(&family);
+}
+
+/* Stopped by a tracer, a process is killed none the less. */
+TEST(tracer_does_not_keep_it_alive)
+{
+	struct family family = { };
+	pid_t child;
+	char state;
+	int status;
+
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	child = child_of(family.parent, &state);
+	ASSERT_LT(0, child);
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, child, NULL, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, child, NULL, 0));
+	status = next_event(child);
+	EXPECT_TRUE(WIFSTOPPED(status));
+	EXPECT_TRUE(tell(&family) && says(&family));
+	status = next_event(child);
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	family_stop(&family);
+}
+
+/* Limits */
+
+CODE(forks_once, FORK EXIT_WITH(0) "1:\n" WAIT_FOREVER IS_FAILURE);
+
+static void one_process(void *unused)
+{
+	const struct rlimit limit = { 1, 1 };
+
+	if (setrlimit(RLIMIT_NPROC, &limit) || setgid(4321) || setuid(4321))
+		_exit(252);
+}
+
+TEST(limit_of_processes_is_eagain)
+{
+	struct family family = { .prepare = one_process };
+
+	ASSERT_EQ(0, FAMILY_START(&family, forks_once));
+	EXPECT_EQ(FAILED(CLOUDABI_EAGAIN) << 8, family_end(&family));
+}
+
+TEST_HARNESS_MAIN
