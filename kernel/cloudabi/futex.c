@@ -371,8 +371,11 @@ struct wakes {
 	struct wake_q_head more;
 };
 
-#define DEFINE_WAKES(name) \
-	struct wakes name = { .more = WAKE_Q_HEAD_INITIALIZER(name.more) }
+static __always_inline void wakes_init(struct wakes *wakes)
+{
+	wakes->one = NULL;
+	wake_q_init(&wakes->more);
+}
 
 static __always_inline void waiter_wake(struct waiter *w,
 					enum waiter_state state,
@@ -579,8 +582,9 @@ static __always_inline int lock_unlock(u32 __user *word, cloudabi_scope_t scope,
 	if (error)
 		return error;
 	do {
-		DEFINE_WAKES(wakes);
+		struct wakes wakes;
 
+		wakes_init(&wakes);
 		spin_lock(&lock.bucket->lock);
 		error = writes ? lock_give(&lock, &wakes) :
 				 lock_give_read(&lock, &wakes);
@@ -594,6 +598,7 @@ static __always_inline int lock_unlock(u32 __user *word, cloudabi_scope_t scope,
 
 /* Locks the bucket that a waiter is in.  It may be moved, but not back. */
 static struct bucket *waiter_lock(struct waiter *w)
+	__acquires(&bucket->lock)
 {
 	struct bucket *bucket;
 
@@ -705,11 +710,12 @@ static int waiter_sleep(const struct waiter *w,
  */
 static void waiter_pass_on(struct waiter *w)
 {
-	DEFINE_WAKES(wakes);
 	struct waiter *heir;
+	struct wakes wakes;
 
 	if (!w->guard)
 		return;
+	wakes_init(&wakes);
 	spin_lock(&w->guard->lock);
 	heir = list_first_entry_or_null(&w->donated, struct waiter, node);
 	if (heir) {
@@ -721,13 +727,22 @@ static void waiter_pass_on(struct waiter *w)
 	wake_all(&wakes);
 }
 
+static __always_inline int lock_try(struct waiter *w)
+{
+	int error;
+
+	spin_lock_nested(&w->lock.bucket->lock, SINGLE_DEPTH_NESTING);
+	error = lock_take(w);
+	spin_unlock(&w->lock.bucket->lock);
+	return error;
+}
+
 /*
  * Queues for the lock, together with what was donated, which the bucket of the
  * condition variable protects up to then.
  */
 static __always_inline int waiter_take(struct waiter *w)
 {
-	struct bucket *const bucket = w->lock.bucket;
 	struct bucket *const condvar = w->guard;
 	int error;
 
@@ -735,13 +750,13 @@ static __always_inline int waiter_take(struct waiter *w)
 		error = queue_prepare();
 		if (error)
 			break;
-		if (condvar)
+		if (condvar) {
 			spin_lock(&condvar->lock);
-		spin_lock_nested(&bucket->lock, SINGLE_DEPTH_NESTING);
-		error = lock_take(w);
-		spin_unlock(&bucket->lock);
-		if (condvar)
+			error = lock_try(w);
 			spin_unlock(&condvar->lock);
+		} else {
+			error = lock_try(w);
+		}
 	} while (word_retry(w->lock.word, &error));
 	if (error)
 		waiter_pass_on(w);
@@ -841,11 +856,12 @@ static int condvar_queue(struct waiter *w)
 	int error;
 
 	do {
-		DEFINE_WAKES(wakes);
+		struct wakes wakes;
 
 		error = queue_prepare();
 		if (error)
 			return error;
+		wakes_init(&wakes);
 		spin_lock(&w->condvar.bucket->lock);
 		spin_lock_nested(&w->lock.bucket->lock, SINGLE_DEPTH_NESTING);
 		error = condvar_enter(w, &word, &wakes);
@@ -1049,11 +1065,12 @@ int cloudabi_sys_condvar_signal(cloudabi_condvar_t __user *condvar,
 	if (error || !nwaiters)
 		return error;
 	for (;;) {
-		DEFINE_WAKES(wakes);
+		struct wakes wakes;
 
 		error = queue_prepare();
 		if (error)
 			return error;
+		wakes_init(&wakes);
 		spin_lock(&place.bucket->lock);
 		error = condvar_wake(&place, nwaiters, blind, &word, &wakes);
 		spin_unlock(&place.bucket->lock);
