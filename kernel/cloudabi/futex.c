@@ -792,6 +792,14 @@ static int waiter_killed(struct waiter *w, cloudabi_scope_t scope)
 	return -EINTR;
 }
 
+/* How a call ends that has waited until the lock is its own, or gave up. */
+static int waiter_end(struct waiter *w, cloudabi_scope_t scope, int error)
+{
+	if (fatal_signal_pending(current))
+		return error ?: waiter_killed(w, scope);
+	return error ? -ERESTART_RESTARTBLOCK : 0;
+}
+
 static int lock_wait(u32 __user *word, cloudabi_scope_t scope, bool writes,
 		     const struct cloudabi_timeout *timeout, bool *timed_out)
 {
@@ -808,9 +816,7 @@ static int lock_wait(u32 __user *word, cloudabi_scope_t scope, bool writes,
 		*timed_out = true;
 		return 0;
 	}
-	if (fatal_signal_pending(current))
-		return error ?: waiter_killed(&w, scope);
-	return error ? -ERESTART_RESTARTBLOCK : 0;
+	return waiter_end(&w, scope, error);
 }
 
 /* Condition variables */
@@ -880,10 +886,7 @@ static int condvar_relock(struct waiter *w, cloudabi_scope_t scope)
 	error = waiter_take(w);
 	if (error)
 		return error;
-	error = waiter_own(w, NULL);
-	if (fatal_signal_pending(current))
-		return error ?: waiter_killed(w, scope);
-	return error ? -ERESTART_RESTARTBLOCK : 0;
+	return waiter_end(w, scope, waiter_own(w, NULL));
 }
 
 static int condvar_wait(const cloudabi_subscription_t *what,
@@ -1106,18 +1109,6 @@ int cloudabi_sys_condvar_signal(cloudabi_condvar_t __user *condvar,
 int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock, cloudabi_scope_t scope)
 {
 	return lock_unlock(lock, scope, true);
-}
-
-/**
- * cloudabi_lock_release - Unlock a lock, if that is possible
- * @lock: the lock
- * @scope: its scope
- *
- * The memory of the caller may be gone once the lock is free.
- */
-void cloudabi_lock_release(cloudabi_lock_t __user *lock, cloudabi_scope_t scope)
-{
-	lock_unlock(lock, scope, true);
 }
 
 /**

@@ -27,6 +27,5 @@ enum cloudabi_futex_state {
 int cloudabi_futex_poll(const cloudabi_subscription_t *what,
 			const struct cloudabi_timeout *timeout,
 			unsigned int *state, bool *timed_out);
-void cloudabi_lock_release(cloudabi_lock_t __user *lock, cloudabi_scope_t scope);
 
 #endif /* _KERNEL_CLOUDABI_FUTEX_H */

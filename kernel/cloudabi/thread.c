@@ -12,7 +12,6 @@
 
 #include "arch.h"
 #include "cloudabi.h"
-#include "futex.h"
 #include "thread.h"
 
 #define THREAD_FLAGS                                                     \
@@ -86,7 +85,7 @@ int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
  */
 int cloudabi_sys_thread_exit(cloudabi_lock_t __user *lock, cloudabi_scope_t scope)
 {
-	cloudabi_lock_release(lock, scope);
+	cloudabi_sys_lock_unlock(lock, scope);
 	do_exit(0);
 }
 
