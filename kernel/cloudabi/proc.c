@@ -18,7 +18,6 @@
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <trace/events/sched.h>
 
 #include "../../security/cloudabi/task.h"
 #include "arch.h"
@@ -138,25 +137,15 @@ static void set_results(struct task_struct *child)
 	cloudabi_arch_succeed(regs, CLOUDABI_PROCESS_CHILD);
 }
 
-/*
- * What kernel_clone() does once there is a child.  That starts it before its
- * registers are set, and before anyone has a descriptor of it.
- */
-static void start_child(struct task_struct *child, int trace)
+/* As kernel_clone() does for a task that has memory of its own. */
+static void add_memory(struct task_struct *child)
 {
-	struct pid *const pid = get_task_pid(child, PIDTYPE_PID);
-
-	trace_sched_process_fork(current, child);
 	if (IS_ENABLED(CONFIG_LRU_GEN_WALKS_MMU)) {
 		/* The control group must not change. */
 		task_lock(child);
 		lru_gen_add_mm(child->mm);
 		task_unlock(child);
 	}
-	wake_up_new_task(child);
-	if (trace)
-		ptrace_event_pid(trace, pid);
-	put_pid(pid);
 }
 
 /**
@@ -205,7 +194,8 @@ int cloudabi_sys_proc_fork(cloudabi_fd_t *fd, cloudabi_tid_t *tid)
 	set_results(child);
 	*fd = cloudabi_fd_commit(&nr, no_free_ptr(file), &rights);
 	*tid = 0;
-	start_child(child, trace);
+	add_memory(child);
+	cloudabi_task_start(child, trace);
 	return 0;
 }
 

@@ -19,6 +19,26 @@
 	 CLONE_SYSVSEM | CLONE_SETTLS)
 
 /**
+ * cloudabi_task_start - Let a new thread or process run
+ * @task: its only, or its new thread
+ * @trace: PTRACE_EVENT_* that a tracer of the caller waits for, or 0
+ *
+ * What kernel_clone() does once there is a task, which would start it before its
+ * registers are set.
+ */
+void cloudabi_task_start(struct task_struct *task, int trace)
+{
+	/* The task may be gone once it runs. */
+	struct pid *const pid = trace ? get_task_pid(task, PIDTYPE_PID) : NULL;
+
+	trace_sched_process_fork(current, task);
+	wake_up_new_task(task);
+	if (trace)
+		ptrace_event_pid(trace, pid);
+	put_pid(pid);
+}
+
+/**
  * cloudabi_sys_thread_create - Start a thread
  * @attr: entry point, argument, and stack of the thread; its length in bytes
  * @tid: where to store the id of the thread
@@ -57,16 +77,7 @@ int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
 		return PTR_ERR(task);
 	*tid = cloudabi_tid(task);
 	cloudabi_arch_thread_start(task, &thread, args.stack, *tid);
-	trace_sched_process_fork(current, task);
-	if (trace) {
-		struct pid *const pid = get_task_pid(task, PIDTYPE_PID);
-
-		wake_up_new_task(task);
-		ptrace_event_pid(trace, pid);
-		put_pid(pid);
-	} else {
-		wake_up_new_task(task);
-	}
+	cloudabi_task_start(task, trace);
 	return 0;
 }
 

@@ -22,4 +22,6 @@ static inline cloudabi_tid_t cloudabi_tid(const struct task_struct *task)
 	return task_pid_nr((struct task_struct *)task) + 1;
 }
 
+void cloudabi_task_start(struct task_struct *task, int trace);
+
 #endif /* _KERNEL_CLOUDABI_THREAD_H */
