@@ -12,9 +12,9 @@
 #include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <uapi/linux/close_range.h>
-#include <trace/events/cloudabi.h>
 
 #include "../../kernel/cloudabi/errno.h"
+#include "denied.h"
 #include "table.h"
 #include "task.h"
 
@@ -390,7 +390,7 @@ int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
 
 	if (likely(cloudabi_rights_within(&need, &f->rights)))
 		return 0;
-	trace_cloudabi_denied(f->nr, &need, &f->rights);
+	cloudabi_denied_right(f->nr, fd_file(f->f), &need, &f->rights);
 	return -ENOTCAPABLE;
 }
 
@@ -466,7 +466,7 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
 	if (!entry)
 		return -EBADF;
 	if (!cloudabi_rights_within(rights, &entry->rights)) {
-		trace_cloudabi_denied(fd, rights, &entry->rights);
+		cloudabi_denied_right(fd, entry->file, rights, &entry->rights);
 		return -ENOTCAPABLE;
 	}
 	entry_set(entry, entry->file, rights);
