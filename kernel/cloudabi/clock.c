@@ -10,6 +10,7 @@
 
 #include "../time/posix-timers.h"
 #include "cloudabi.h"
+#include "precision.h"
 
 /* Times before the epoch and after 2554 don't fit. */
 static int timestamp_from(cloudabi_timestamp_t *timestamp,
@@ -22,6 +23,16 @@ static int timestamp_from(cloudabi_timestamp_t *timestamp,
 	    check_add_overflow(ns, (u64)ts->tv_nsec, timestamp))
 		return -EOVERFLOW;
 	return 0;
+}
+
+/* That and no other is what a program gets to see. */
+static int time_from(cloudabi_timestamp_t *time, const struct timespec64 *ts)
+{
+	const int error = timestamp_from(time, ts);
+
+	if (!error)
+		*time = cloudabi_precision_down(*time);
+	return error;
 }
 
 /* The clocks that Linux has no function for, but a table of them. */
@@ -42,6 +53,9 @@ static const struct k_clock *cpu_clock(cloudabi_clockid_t clock_id)
  * @clock_id: the clock
  * @resolution: where to store the resolution, in ns
  *
+ * No clock has a better one than the precision floor that the launcher has set
+ * (PR_CLOUDABI_SET_CLOCK_PRECISION), if it has.
+ *
  * Rights: none.
  * POSIX: As clock_getres(), except that the result is a number of nanoseconds.
  * Return: 0; -EINVAL for an unknown clock.
@@ -56,14 +70,16 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
 	switch (clock_id) {
 	case CLOUDABI_CLOCK_MONOTONIC:
 	case CLOUDABI_CLOCK_REALTIME:
-		*resolution = hrtimer_resolution;
+		*resolution = max(hrtimer_resolution, cloudabi_precision());
 		return 0;
 	}
 	clock = cpu_clock(clock_id);
 	if (!clock)
 		return -EINVAL;
-	error = clock->clock_getres(0, &ts);
-	return error ?: timestamp_from(resolution, &ts);
+	error = clock->clock_getres(0, &ts) ?: timestamp_from(resolution, &ts);
+	if (!error)
+		*resolution = max(*resolution, cloudabi_precision());
+	return error;
 }
 
 /**
@@ -73,7 +89,8 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
  *             satisfies any
  * @time: where to store the time, in ns
  *
- * The monotonic clock is that of the caller's time namespace.
+ * The monotonic clock is that of the caller's time namespace.  With a precision
+ * floor, all times are rounded down to a multiple of it.
  *
  * Rights: none.
  * POSIX: As clock_gettime(), which is not told a precision; the result is a
@@ -93,14 +110,14 @@ int cloudabi_sys_clock_time_get(cloudabi_clockid_t clock_id,
 	case CLOUDABI_CLOCK_MONOTONIC:
 		ktime_get_ts64(&ts);
 		timens_add_monotonic(&ts);
-		return timestamp_from(time, &ts);
+		return time_from(time, &ts);
 	case CLOUDABI_CLOCK_REALTIME:
 		ktime_get_real_ts64(&ts);
-		return timestamp_from(time, &ts);
+		return time_from(time, &ts);
 	}
 	clock = cpu_clock(clock_id);
 	if (!clock)
 		return -EINVAL;
 	error = clock->clock_get_timespec(0, &ts);
-	return error ?: timestamp_from(time, &ts);
+	return error ?: time_from(time, &ts);
 }

@@ -32,6 +32,7 @@
 #include "cloudabi.h"
 #include "exec.h"
 #include "path.h"
+#include "precision.h"
 #include "thread.h"
 
 #define CANARY_SIZE 64
@@ -245,7 +246,8 @@ static int load_image(struct linux_binprm *bprm, struct cloudabi_image *image,
 		(request ? place_data(bprm, request, &argdata) :
 			   keep_arguments(bprm, &argdata)) ?:
 		cloudabi_image_map(image, bprm->file) ?:
-		cloudabi_arch_vdso_map(bprm->vma->vm_end) ?:
+		cloudabi_arch_vdso_map(bprm->vma->vm_end,
+				       !cloudabi_precision()) ?:
 		build_stack(bprm, image, &argdata);
 	if (error)
 		return error;

@@ -14,13 +14,18 @@
 #include "../../fs/internal.h"
 #include "cloudabi.h"
 #include "path.h"
+#include "precision.h"
 #include "procdesc.h"
 
 #define ATIMES (CLOUDABI_FILESTAT_ATIM | CLOUDABI_FILESTAT_ATIM_NOW)
 #define MTIMES (CLOUDABI_FILESTAT_MTIM | CLOUDABI_FILESTAT_MTIM_NOW)
 #define TIMES (ATIMES | MTIMES)
 
-/* Times out of range are those nearest to them. */
+/*
+ * Times out of range are those nearest to them.  With a precision floor, both
+ * those that are shown and those that are set are multiples of it: the kernel
+ * compares times of a file with each other, and lets programs see the result.
+ */
 static cloudabi_timestamp_t timestamp_of(const struct timespec64 *ts)
 {
 	u64 ns;
@@ -29,8 +34,8 @@ static cloudabi_timestamp_t timestamp_of(const struct timespec64 *ts)
 		return 0;
 	if (check_mul_overflow((u64)ts->tv_sec, (u64)NSEC_PER_SEC, &ns) ||
 	    check_add_overflow(ns, (u64)ts->tv_nsec, &ns))
-		return U64_MAX;
-	return ns;
+		ns = U64_MAX;
+	return cloudabi_precision_down(ns);
 }
 
 static struct timespec64 timespec_of(cloudabi_timestamp_t time)
@@ -38,7 +43,8 @@ static struct timespec64 timespec_of(cloudabi_timestamp_t time)
 	struct timespec64 ts;
 	u32 nsec;
 
-	ts.tv_sec = div_u64_rem(time, NSEC_PER_SEC, &nsec);
+	ts.tv_sec = div_u64_rem(cloudabi_precision_down(time), NSEC_PER_SEC,
+				&nsec);
 	ts.tv_nsec = nsec;
 	return ts;
 }
@@ -101,6 +107,7 @@ static int set_times(const struct path *path, const cloudabi_filestat_t *stat,
  * @buf: where to store them; the size is in bytes, times are in ns
  *
  * Times that do not fit are 0 if they are before 1970, else the largest number.
+ * With a precision floor, they are rounded down to a multiple of it.
  *
  * Rights: FILE_STAT_FGET.
  * POSIX: fstat() also tells owner and mode, which are no concern of a program
@@ -134,7 +141,8 @@ static int set_size(struct file *file, cloudabi_filesize_t size)
  * @buf: the attributes; the size is in bytes, times are in ns
  * @flags: which of them: CLOUDABI_FILESTAT_SIZE, or any of the times
  *
- * The present time wins over one that is given as well.
+ * The present time wins over one that is given as well.  With a precision floor,
+ * one that is given is rounded down to a multiple of it.
  *
  * Rights: FILE_STAT_FPUT_SIZE, or FILE_STAT_FPUT_TIMES.
  * POSIX: As ftruncate(), except that a file too large is never a signal, and as
@@ -227,7 +235,8 @@ int cloudabi_sys_file_stat_get(cloudabi_lookup_t fd, const char __user *path,
  * @buf: the times, in ns
  * @flags: which of them; may be none
  *
- * The present time wins over one that is given as well.
+ * The present time wins over one that is given as well.  With a precision floor,
+ * one that is given is rounded down to a multiple of it.
  *
  * Rights: FILE_STAT_PUT_TIMES.
  * POSIX: As utimensat().

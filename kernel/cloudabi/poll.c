@@ -391,6 +391,7 @@ static void stop_all(const struct wait *wait)
 
 	for (i = 0; i < wait->poll->n; i++)
 		watch_stop(&wait->poll->subs[i], &wait->watches[i]);
+	}
 }
 
 /* Once there is an event, nothing that comes behind it needs to wake anybody. */
@@ -554,7 +555,9 @@ fault:
  * Times that are relative count from the beginning of the call; those that are
  * absolute follow the clock when it is set.  None comes early, or more than its
  * precision late if nothing else does; there is no use for a precision above
- * 100 ms.  Clocks of CPU time can't be waited for (ENOTSUP).
+ * 100 ms.  With a precision floor, those that are absolute, and the ends of those
+ * that are relative and not 0, are rounded up to a multiple of it.  Clocks of CPU
+ * time can't be waited for (ENOTSUP).
  *
  * Rights: POLL_FD_READWRITE and FD_READ or FD_WRITE of a descriptor that is read
  * from or written to; POLL_PROC_TERMINATE of a process.

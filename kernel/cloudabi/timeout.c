@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 #include <linux/time_namespace.h>
 
+#include "precision.h"
 #include "timeout.h"
 
 /*
@@ -22,6 +23,35 @@ static ktime_t to_ktime(u64 ns)
 	return min_t(u64, ns, KTIME_MAX);
 }
 
+/* With a precision floor, nothing is due between two times that can be seen. */
+static ktime_t due(u64 ns)
+{
+	return to_ktime(cloudabi_precision_up(to_ktime(ns)));
+}
+
+/* A time of the monotonic clock, as the program has it and as the kernel has. */
+static ktime_t to_program(ktime_t time)
+{
+	struct timespec64 ts = ktime_to_timespec64(time);
+
+	timens_add_monotonic(&ts);
+	return timespec64_to_ktime(ts);
+}
+
+static ktime_t to_host(ktime_t time)
+{
+	return time == KTIME_MAX ? time :
+				   timens_ktime_to_host(CLOCK_MONOTONIC, time);
+}
+
+/* That no time shall go by tells nothing, and a look shall stay one. */
+static ktime_t due_after(ktime_t start, ktime_t time)
+{
+	if (likely(!cloudabi_precision()) || !time)
+		return to_ktime((u64)start + time);
+	return to_host(due((u64)to_program(start) + time));
+}
+
 /**
  * cloudabi_timeout_init - Understand a subscription to a clock
  * @timeout: where to store when it is due
@@ -29,7 +59,8 @@ static ktime_t to_ktime(u64 ns)
  * @start: when the call was made, by the monotonic clock
  *
  * What is relative counts from @start, on any clock: no step of it makes the
- * wait longer or shorter.
+ * wait longer or shorter.  With a precision floor, the end is a multiple of it on
+ * the clock that tells when it has come.
  *
  * Return: 0; -EINVAL for an unknown clock; -EOPNOTSUPP for one of CPU time.
  */
@@ -41,14 +72,14 @@ int cloudabi_timeout_init(struct cloudabi_timeout *timeout,
 	const ktime_t time = to_ktime(sub->clock.timeout);
 
 	timeout->clock = CLOCK_MONOTONIC;
-	timeout->slack = min_t(u64, sub->clock.precision, SLACK_MAX);
-	timeout->deadline = absolute ? time : to_ktime((u64)start + time);
+	timeout->slack = cloudabi_precision() ? 0 :
+			 min_t(u64, sub->clock.precision, SLACK_MAX);
+	timeout->deadline = absolute ? due(time) : due_after(start, time);
 
 	switch (sub->clock.clock_id) {
 	case CLOUDABI_CLOCK_MONOTONIC:
-		if (absolute && time != KTIME_MAX)
-			timeout->deadline = timens_ktime_to_host(CLOCK_MONOTONIC,
-								 time);
+		if (absolute)
+			timeout->deadline = to_host(timeout->deadline);
 		return 0;
 	case CLOUDABI_CLOCK_REALTIME:
 		if (absolute)

@@ -26,6 +26,8 @@ static int hook_task_alloc(struct task_struct *task, unsigned long clone_flags)
 {
 	struct cloudabi_proc *proc;
 
+	cloudabi_task_blob(task)->precision =
+		cloudabi_task_blob(current)->precision;
 	if (likely(!cloudabi_task(current)))
 		return 0;
 
@@ -49,9 +51,19 @@ static void hook_task_free(struct task_struct *task)
 	cloudabi_queue_free(blob->queue);
 }
 
+/* Launchers choose; to a program there is no such call. */
+static int hook_task_prctl(int option, unsigned long arg2, unsigned long arg3,
+			   unsigned long arg4, unsigned long arg5)
+{
+	if (unlikely(cloudabi_task(current)))
+		return -EPERM;
+	return cloudabi_precision_prctl(option, arg2, arg3, arg4, arg5);
+}
+
 static struct security_hook_list task_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(task_alloc, hook_task_alloc),
 	LSM_HOOK_INIT(task_free, hook_task_free),
+	LSM_HOOK_INIT(task_prctl, hook_task_prctl),
 };
 
 static int __init cloudabi_init(void)

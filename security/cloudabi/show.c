@@ -42,12 +42,15 @@ void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
 }
 
 /**
- * cloudabi_show_status - Line of /proc/PID/status
+ * cloudabi_show_status - Lines of /proc/PID/status
  * @m: the file to print to
  * @task: the task
  */
 void cloudabi_show_status(struct seq_file *m, struct task_struct *task)
 {
-	if (cloudabi_task(task))
-		seq_printf(m, "CloudABI:\t%u\n", CLOUDABI_VERSION);
+	if (!cloudabi_task(task))
+		return;
+	seq_printf(m, "CloudABI:\t%u\nCloudABIPrecision:\t%llu ns\n",
+		   CLOUDABI_VERSION,
+		   READ_ONCE(cloudabi_task_blob(task)->precision));
 }

@@ -26,6 +26,8 @@ struct cloudabi_scm;
  * @sends: what goes with the descriptors that the task's current call sends
  * @exec: what the task's current call gives the program that it executes
  * @queue: ready for the next wait at a lock, see kernel/cloudabi/futex.c
+ * @precision: floor of clocks in ns, 0 if there is none; of Linux tasks, too, as
+ *             it is set before exec
  *
  * All but the first are used only by the task itself.
  */
@@ -37,6 +39,7 @@ struct cloudabi_task {
 	struct cloudabi_scm *sends;
 	const struct cloudabi_exec *exec;
 	struct cloudabi_queue *queue;
+	u64 precision;
 };
 
 extern struct lsm_blob_sizes cloudabi_blob_sizes;
@@ -56,6 +59,10 @@ static inline struct cloudabi_proc *cloudabi_proc(void)
 
 /* kernel/cloudabi/futex.c */
 void cloudabi_queue_free(struct cloudabi_queue *queue);
+
+/* kernel/cloudabi/precision.c */
+int cloudabi_precision_prctl(int option, unsigned long arg2, unsigned long arg3,
+			     unsigned long arg4, unsigned long arg5);
 
 void __init cloudabi_add_confine_hooks(void);
 

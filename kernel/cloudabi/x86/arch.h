@@ -14,6 +14,8 @@
 
 #include <linux/elf.h>
 #include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/prctl.h>
 #include <linux/ptrace.h>
 #include <linux/random.h>
 #include <linux/sched/task_stack.h>
@@ -182,6 +184,8 @@ static inline unsigned long cloudabi_arch_vdso_hint(unsigned long stack_end)
 /**
  * cloudabi_arch_vdso_map - Map the vDSO
  * @stack_end: end of the stack
+ * @clocks: whether the program may have the pages in front of it, which tell the
+ *          time to a tick, and what the time-stamp counter means
  *
  * All calls go through it, so that a process that is no more than a stack and a
  * few calls, as a child of proc_fork() is at first, needs no more page tables,
@@ -189,22 +193,38 @@ static inline unsigned long cloudabi_arch_vdso_hint(unsigned long stack_end)
  *
  * Return: 0 or an error.
  */
-static inline int cloudabi_arch_vdso_map(unsigned long stack_end)
+static inline int cloudabi_arch_vdso_map(unsigned long stack_end, bool clocks)
 {
-	const int error = map_vdso_once(&vdso_image_cloudabi,
-					cloudabi_arch_vdso_hint(stack_end));
+	const long start = vdso_image_cloudabi.sym_vvar_start;
 	struct mm_struct *const mm = current->mm;
 	struct vm_area_struct *vma;
+	unsigned long vdso;
+	int error;
 
+	error = map_vdso_once(&vdso_image_cloudabi,
+			      cloudabi_arch_vdso_hint(stack_end));
 	if (error)
 		return error;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	vma = vma_lookup(mm, (unsigned long)mm->context.vdso);
+	vdso = (unsigned long)mm->context.vdso;
+	if (!clocks)
+		error = do_munmap(mm, vdso + start, -start, NULL);
+	vma = vma_lookup(mm, vdso);
 	if (vma)
 		vm_flags_set(vma, VM_MIXEDMAP);
 	mmap_write_unlock(mm);
-	return 0;
+	return error;
+}
+
+/**
+ * cloudabi_arch_tsc_off - Take the time-stamp counter from the caller
+ *
+ * Those that it makes have none either.
+ */
+static inline void cloudabi_arch_tsc_off(void)
+{
+	set_tsc_mode(PR_TSC_SIGSEGV);
 }
 
 /**

@@ -100,6 +100,9 @@ enum fixture_fd {
 /* No descriptor, ever. */
 #define FIXTURE_NONE 99
 
+/* What times are multiples of in precision_test, and in no other; in ns. */
+#define FIXTURE_PRECISION 7000003ULL
+
 /*
  * The directory, which is named "root".  Beside it are a file "outside" and a
  * block device "loop".

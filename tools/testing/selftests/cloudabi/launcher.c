@@ -445,6 +445,52 @@ static void limit_size(const char *self)
 			CHECK(setrlimit(RLIMIT_FSIZE, &limit));
 }
 
+/* The program that can't tell the time. */
+static void limit_precision(const char *self)
+{
+	if (!strcmp(strrchr(self, '/') + 1, "precision_test"))
+		CHECK(prctl(PR_CLOUDABI_SET_CLOCK_PRECISION, FIXTURE_PRECISION, 0UL, 0UL, 0UL));
+}
+
+/* Programs that try to get out, by the user who runs them. */
+static const struct hostile {
+	const char *name;
+	uid_t user;
+} hostile[] = { { "hostile_test", 0 }, { "hostile_nobody_test", 65534 } };
+
+static const struct hostile *find_hostile(const char *self)
+{
+	const char *name = strrchr(self, '/') + 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++)
+		if (!strcmp(name, hostile[i].name))
+			return &hostile[i];
+	return NULL;
+}
+
+/* A copy of the program that is root's, and set-uid. */
+static void make_setuid(const char *program)
+{
+	const int from = open(program, O_RDONLY | O_CLOEXEC);
+	const int to = open("setuid", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	struct stat st;
+
+	CHECK(fstat(from, &st));
+	CHECK(sendfile(to, from, NULL, st.st_size));
+	CHECK(fchmod(to, 04755));
+	close(from);
+	close(to);
+}
+
+/* In the process that will be the program. */
+static void become_hostile(const struct hostile *hostile)
+{
+	CHECK(setenv("HOSTILE", FIXTURE_ENVIRONMENT, 1));
+	CHECK(setgroups(0, NULL));
+	CHECK(setresgid(hostile->user, hostile->user, hostile->user));
+	CHECK(setresuid(hostile->user, hostile->user, hostile->user));
+}
+
 /* Runs the program; returns what the launcher is to end with. */
 static int run(const char *self, char **argv)
 {
@@ -507,6 +553,7 @@ int main(int argc, char **argv)
 	self[len] = '\0';
 	CHECK(setrlimit(RLIMIT_NOFILE, &limit));
 	limit_size(self);
+	limit_precision(self);
 	/* Everything else that was inherited would be passed on. */
 	CHECK(close_range(3, ~0U, 0));
 	return run(self, add_seconds(argc, argv));
