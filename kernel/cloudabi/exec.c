@@ -74,6 +74,10 @@ static void reset_task(void)
 		rcu_dereference_raw(current->sighand);
 
 	cloudabi_arch_personality();
+	cloudabi_arch_drop_ports();
+	end_subreaper();
+	cloudabi_arch_mitigations_start();
+	cloudabi_precision_start();
 	if (!(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space)
 		current->flags |= PF_RANDOMIZE;
 	current->restart_block.fn = do_no_restart_syscall;
@@ -315,7 +319,9 @@ static int load_cloudabi_binary(struct linux_binprm *bprm)
 		return refuse(bprm, -ENOEXEC);
 
 	error = cloudabi_image_read(&image, bprm);
-	error = error ? refuse(bprm, error) : load_checked(bprm, &image);
+	error = error ? refuse(bprm, error) :
+			cloudabi_arch_mitigations_check() ?:
+			load_checked(bprm, &image);
 	cloudabi_image_free(&image);
 	return error;
 }

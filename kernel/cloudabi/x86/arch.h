@@ -227,6 +227,10 @@ static inline void cloudabi_arch_tsc_off(void)
 	set_tsc_mode(PR_TSC_SIGSEGV);
 }
 
+/* mitigations.c */
+int cloudabi_arch_mitigations_check(void);
+void cloudabi_arch_mitigations_start(void);
+
 /**
  * cloudabi_arch_start - Set the registers of a new program
  * @regs: its registers
