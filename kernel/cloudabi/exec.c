@@ -66,7 +66,21 @@ struct argdata {
 
 static struct linux_binfmt cloudabi_format;
 
-/* Ends the randomisation and dispositions that the Linux parent has chosen. */
+/* Orphans of other programs are for one to take in that can know of them. */
+static void end_subreaper(void)
+{
+	if (!current->signal->is_child_subreaper)
+		return;
+	/* For the flag in the same word, which ancestors set. */
+	write_lock_irq(&tasklist_lock);
+	current->signal->is_child_subreaper = 0;
+	write_unlock_irq(&tasklist_lock);
+}
+
+/*
+ * Ends what the Linux parent has chosen or been given and exec would keep.  What
+ * is a limit stays: of time, of resources, of what to do when its parent ends.
+ */
 static void reset_task(void)
 {
 	/* Nobody else can change whose it is. */

@@ -20,6 +20,7 @@
 #include <linux/random.h>
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
+#include <asm/io_bitmap.h>
 #include <asm/proto.h>
 #include <asm/syscall.h>
 #include <asm/unistd.h>
@@ -318,6 +319,20 @@ static inline void cloudabi_arch_personality(void)
 	set_personality_64bit();
 	current->personality = PER_LINUX |
 			       (current->personality & ADDR_NO_RANDOMIZE);
+}
+
+/**
+ * cloudabi_arch_drop_ports - Take away the I/O ports that the caller may use
+ *
+ * What iopl() and ioperm() gave to a Linux parent, exec would keep.
+ */
+static inline void cloudabi_arch_drop_ports(void)
+{
+#ifdef CONFIG_X86_IOPL_IOPERM
+	current->thread.iopl_emul = 0;
+	if (test_thread_flag(TIF_IO_BITMAP))
+		io_bitmap_exit(current);
+#endif
 }
 
 /* No native call is ever served, so that the page of three is not there. */

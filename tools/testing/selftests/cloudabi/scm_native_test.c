@@ -700,6 +700,31 @@ TEST_F(scm, pidfd_getfd_takes_and_does_not_give)
 	close(pidfd);
 }
 
+/*
+ * A native process may help: it takes a descriptor and hands it in again.  That
+ * is a new one, of which is known what any file from a native process has.
+ */
+TEST_F(scm, what_is_taken_and_handed_in_is_what_linux_gives)
+{
+	const int pidfd = syscall(__NR_pidfd_open, self->server->pid, 0);
+	const int64_t less = server_dups(self->server, READ_FD, R(FD_SEEK), 0);
+	int64_t back;
+	int fd;
+
+	ASSERT_LE(0, pidfd);
+	ASSERT_LE(0, less);
+	fd = syscall(__NR_pidfd_getfd, pidfd, (int)less, 0);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, send_list(self->sock, &fd, 1));
+	back = server_receives_one(self->server);
+	ASSERT_LT(less, back);
+	/* It was opened for reading; the other one has no more than before. */
+	EXPECT_EQ(REGULAR_BASE & ~REGULAR_WRITE, server_stat(self->server, back).fs_rights_base);
+	EXPECT_EQ(R(FD_SEEK), server_stat(self->server, less).fs_rights_base);
+	close(fd);
+	close(pidfd);
+}
+
 FIXTURE(listened) {
 	struct pair pair;
 	int listener, file;
