@@ -85,14 +85,15 @@ cloudabi_errno_t cloudabi_errno(int error)
 /**
  * cloudabi_error_name - Errors of calls with one name
  * @error: a negative errno, or 0
+ * @at: the name
  *
  * EXDEV can only mean that the name leads out of its directory.
  *
  * Return: what it is in CloudABI, as all functions below.
  */
-int cloudabi_error_name(int error)
+int cloudabi_error_name(int error, const struct cloudabi_at *at)
 {
-	return error == -EXDEV ? -ENOTCAPABLE : error;
+	return error == -EXDEV ? cloudabi_path_denied(at) : error;
 }
 
 /**
@@ -106,7 +107,7 @@ int cloudabi_error_new(int error, const struct cloudabi_at *at)
 {
 	if (error == -EEXIST && cloudabi_path_probe(at, 0) == -ENOTDIR)
 		return -ENOTDIR;
-	return cloudabi_error_name(error);
+	return cloudabi_error_name(error, at);
 }
 
 /**
@@ -123,9 +124,10 @@ int cloudabi_error_link(int error, const struct cloudabi_at *from,
 {
 	if (error != -EXDEV)
 		return cloudabi_error_new(error, to);
-	if (cloudabi_path_probe(from, flags) == -ENOTCAPABLE ||
-	    cloudabi_path_leaves(to))
-		return -ENOTCAPABLE;
+	if (cloudabi_path_probe(from, flags) == -EXDEV)
+		return cloudabi_path_denied(from);
+	if (cloudabi_path_leaves(to))
+		return cloudabi_path_denied(to);
 	return error;
 }
 
@@ -142,8 +144,10 @@ int cloudabi_error_rename(int error, const struct cloudabi_at *from,
 {
 	switch (error) {
 	case -EXDEV:
-		if (cloudabi_path_leaves(from) || cloudabi_path_leaves(to))
-			return -ENOTCAPABLE;
+		if (cloudabi_path_leaves(from))
+			return cloudabi_path_denied(from);
+		if (cloudabi_path_leaves(to))
+			return cloudabi_path_denied(to);
 		return error;
 	case -EBUSY:
 		if (cloudabi_path_is_dot(from->name) ||
@@ -158,12 +162,13 @@ int cloudabi_error_rename(int error, const struct cloudabi_at *from,
 /**
  * cloudabi_error_unlink - Errors of file_unlink()
  * @error: a negative errno, or 0
+ * @at: the name
  *
  * That a directory can't be removed without saying so is EPERM in POSIX.
  */
-int cloudabi_error_unlink(int error)
+int cloudabi_error_unlink(int error, const struct cloudabi_at *at)
 {
-	return error == -EISDIR ? -EPERM : cloudabi_error_name(error);
+	return error == -EISDIR ? -EPERM : cloudabi_error_name(error, at);
 }
 
 /**
@@ -191,7 +196,7 @@ int cloudabi_error_open(int error, const struct cloudabi_at *at, int flags)
 			return -ELOOP;
 		return error;
 	default:
-		return cloudabi_error_name(error);
+		return cloudabi_error_name(error, at);
 	}
 }
 

@@ -19,13 +19,13 @@ struct file;
 
 cloudabi_errno_t cloudabi_errno(int error);
 
-int cloudabi_error_name(int error);
+int cloudabi_error_name(int error, const struct cloudabi_at *at);
 int cloudabi_error_new(int error, const struct cloudabi_at *at);
 int cloudabi_error_link(int error, const struct cloudabi_at *from,
 			unsigned int flags, const struct cloudabi_at *to);
 int cloudabi_error_rename(int error, const struct cloudabi_at *from,
 			  const struct cloudabi_at *to);
-int cloudabi_error_unlink(int error);
+int cloudabi_error_unlink(int error, const struct cloudabi_at *at);
 int cloudabi_error_open(int error, const struct cloudabi_at *at, int flags);
 int cloudabi_error_recv(int error, struct file *file);
 int cloudabi_error_send(int error, struct file *file);

@@ -44,7 +44,7 @@ static struct file_at file_at_get(cloudabi_fd_t fd, cloudabi_rights_t need,
 	if (f.error)
 		return f;
 	f.at.dir = &fd_file(f.fd.f)->f_path;
-	f.at.name = cloudabi_path_get(path, len);
+	f.at.name = cloudabi_path_get(f.at.dir, path, len);
 	if (IS_ERR(f.at.name)) {
 		f.error = PTR_ERR(f.at.name);
 		f.at.name = NULL;
@@ -166,7 +166,7 @@ int cloudabi_sys_file_create(cloudabi_fd_t fd, const char __user *path,
 	do {
 		error = do_mkdirat(dfd, getname_kernel(f.at.name), 0777);
 	} while (cloudabi_path_again(error, &tries));
-	return cloudabi_error_name(error);
+	return cloudabi_error_name(error, &f.at);
 }
 
 /**
@@ -364,7 +364,10 @@ int cloudabi_sys_file_open(cloudabi_lookup_t dirfd, const char __user *path,
 	if (error)
 		return error;
 
-	char *name __free(cloudabi_path) = cloudabi_path_get(path, path_len);
+	const struct path *const start = &fd_file(dir.f)->f_path;
+
+	char *name __free(cloudabi_path) =
+		cloudabi_path_get(start, path, path_len);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	CLASS(cloudabi_fd_reserve, new)();
@@ -372,9 +375,7 @@ int cloudabi_sys_file_open(cloudabi_lookup_t dirfd, const char __user *path,
 		return new;
 
 	how = open_how(&req);
-	file = open_beneath(&(const struct cloudabi_at){
-				    &fd_file(dir.f)->f_path, name },
-			    &how);
+	file = open_beneath(&(const struct cloudabi_at){ start, name }, &how);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	cloudabi_fdflags_init(file, req.fdflags);
@@ -583,5 +584,5 @@ int cloudabi_sys_file_unlink(cloudabi_fd_t fd, const char __user *path,
 		error = removedir ? do_rmdir(dfd, name) :
 				    do_unlinkat(dfd, name);
 	} while (cloudabi_path_again(error, &tries));
-	return cloudabi_error_unlink(error);
+	return cloudabi_error_unlink(error, &f.at);
 }

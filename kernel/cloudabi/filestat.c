@@ -180,12 +180,14 @@ static int stat_at(const struct cloudabi_fd *dir, cloudabi_lookupflags_t lookup,
 {
 	const unsigned int flags =
 		lookup & CLOUDABI_LOOKUP_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0;
-	char *name __free(cloudabi_path) = cloudabi_path_get(path, path_len);
+	const struct path *const start = &fd_file(dir->f)->f_path;
+
+	char *name __free(cloudabi_path) =
+		cloudabi_path_get(start, path, path_len);
 
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	return cloudabi_path_lookup(&(const struct cloudabi_at){
-					    &fd_file(dir->f)->f_path, name },
+	return cloudabi_path_lookup(&(const struct cloudabi_at){ start, name },
 				    flags, file);
 }
 

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../../security/cloudabi/denied.h"
 #include "../../security/cloudabi/task.h"
 #include "path.h"
 
@@ -18,7 +19,22 @@
 #define EXPAND_MAX MAXSYMLINKS
 
 /**
+ * cloudabi_path_denied - A name leads out of its directory
+ * @at: the name
+ *
+ * All that finds so says so here, and once a call.
+ *
+ * Return: -ENOTCAPABLE.
+ */
+int cloudabi_path_denied(const struct cloudabi_at *at)
+{
+	cloudabi_denied_name(at->dir, at->name);
+	return -ENOTCAPABLE;
+}
+
+/**
  * cloudabi_path_get - Copy a path in
+ * @dir: the directory that it starts at
  * @path: the path; not terminated
  * @path_len: its length in bytes
  *
@@ -26,7 +42,8 @@
  * without length; -ENAMETOOLONG; -EFAULT; -EINVAL for a path that contains NUL;
  * -ENOTCAPABLE for an absolute one, as it leads out of any directory.
  */
-char *cloudabi_path_get(const char __user *path, cloudabi_size_t path_len)
+char *cloudabi_path_get(const struct path *dir, const char __user *path,
+			cloudabi_size_t path_len)
 {
 	char *name __free(cloudabi_path) = NULL;
 
@@ -43,8 +60,11 @@ char *cloudabi_path_get(const char __user *path, cloudabi_size_t path_len)
 	name[path_len] = '\0';
 	if (memchr(name, '\0', path_len))
 		return ERR_PTR(-EINVAL);
-	if (*name == '/')
-		return ERR_PTR(-ENOTCAPABLE);
+	if (*name == '/') {
+		const struct cloudabi_at at = { dir, name };
+
+		return ERR_PTR(cloudabi_path_denied(&at));
+	}
 	return_ptr(name);
 }
 
@@ -60,6 +80,20 @@ bool cloudabi_path_again(int error, unsigned int *tries)
 	return error == -EAGAIN && --*tries && !fatal_signal_pending(current);
 }
 
+/* Without a word about names that lead out, which are EXDEV. */
+static int lookup(const struct cloudabi_at *at, unsigned int flags,
+		  struct path *path)
+{
+	unsigned int tries = CLOUDABI_PATH_TRIES;
+	int error;
+
+	do {
+		error = vfs_path_lookup(at->dir->dentry, at->dir->mnt, at->name,
+					flags | LOOKUP_BENEATH, path);
+	} while (cloudabi_path_again(error, &tries));
+	return error;
+}
+
 /**
  * cloudabi_path_lookup - Look a name up beneath its directory
  * @at: the name
@@ -72,14 +106,7 @@ bool cloudabi_path_again(int error, unsigned int *tries)
 int cloudabi_path_lookup(const struct cloudabi_at *at, unsigned int flags,
 			 struct path *path)
 {
-	unsigned int tries = CLOUDABI_PATH_TRIES;
-	int error;
-
-	do {
-		error = vfs_path_lookup(at->dir->dentry, at->dir->mnt, at->name,
-					flags | LOOKUP_BENEATH, path);
-	} while (cloudabi_path_again(error, &tries));
-	return cloudabi_error_name(error);
+	return cloudabi_error_name(lookup(at, flags, path), at);
 }
 
 /**
@@ -87,14 +114,14 @@ int cloudabi_path_lookup(const struct cloudabi_at *at, unsigned int flags,
  * @at: the name
  * @flags: LOOKUP_FOLLOW or 0
  *
- * Return: as cloudabi_path_lookup().
+ * Return: 0; -EXDEV if the name leads out; errors of the look-up.
  */
 int cloudabi_path_probe(const struct cloudabi_at *at, unsigned int flags)
 {
 	struct path path;
 	int error;
 
-	error = cloudabi_path_lookup(at, flags, &path);
+	error = lookup(at, flags, &path);
 	if (!error)
 		path_put(&path);
 	return error;
@@ -114,7 +141,7 @@ umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags)
 	struct path path;
 	umode_t mode;
 
-	if (cloudabi_path_lookup(at, flags, &path))
+	if (lookup(at, flags, &path))
 		return 0;
 	mode = d_backing_inode(path.dentry)->i_mode;
 	path_put(&path);
@@ -164,8 +191,9 @@ bool cloudabi_path_leaves(const struct cloudabi_at *at)
  * Puts the contents of a link in the place of its name, with a slash after.  A
  * magic link has no contents, it jumps; those have a readlink of their own.
  */
-static int replace_last(char *name, struct dentry *dentry)
+static int replace_last(const struct cloudabi_at *at, struct dentry *dentry)
 {
+	char *const name = at->name;
 	const struct inode *const inode = d_backing_inode(dentry);
 	char *const slash = strrchr(name, '/');
 	char *const last = slash ? slash + 1 : name;
@@ -174,12 +202,12 @@ static int replace_last(char *name, struct dentry *dentry)
 	int error = 0;
 
 	if (!inode->i_link && inode->i_op->readlink)
-		return -ENOTCAPABLE;
+		return cloudabi_path_denied(at);
 	target = vfs_get_link(dentry, &done);
 	if (IS_ERR(target))
 		return PTR_ERR(target);
 	if (*target == '/')
-		error = -ENOTCAPABLE;
+		error = cloudabi_path_denied(at);
 	else if (last - name + strlen(target) + 1 >= PATH_MAX)
 		error = -ENAMETOOLONG;
 	else
@@ -192,8 +220,8 @@ static int replace_last(char *name, struct dentry *dentry)
 static int check_dots(const struct cloudabi_at *at)
 {
 	if (cloudabi_path_is_dot(at->name) &&
-	    cloudabi_path_probe(at, 0) == -ENOTCAPABLE)
-		return -ENOTCAPABLE;
+	    cloudabi_path_probe(at, 0) == -EXDEV)
+		return cloudabi_path_denied(at);
 	return 0;
 }
 
@@ -223,7 +251,7 @@ int cloudabi_path_expand(const struct cloudabi_at *at)
 		while (len && name[len - 1] == '/')
 			len--;
 		name[len] = '\0';
-		error = cloudabi_path_lookup(at, 0, &path);
+		error = lookup(at, 0, &path);
 		if (error || !d_is_symlink(path.dentry)) {
 			if (!error)
 				path_put(&path);
@@ -232,7 +260,7 @@ int cloudabi_path_expand(const struct cloudabi_at *at)
 			name[len + 1] = '\0';
 			return error;
 		}
-		error = replace_last(name, path.dentry);
+		error = replace_last(at, path.dentry);
 		path_put(&path);
 		if (error)
 			return error;
@@ -251,6 +279,7 @@ int cloudabi_path_expand(const struct cloudabi_at *at)
 const struct path *cloudabi_dfd_path(int dfd)
 {
 	const unsigned int i = CLOUDABI_DFD(0) - dfd;
+	const struct cloudabi_fd *dir;
 
 	if (!cloudabi_task(current) || i >= CLOUDABI_DFDS)
 		return NULL;

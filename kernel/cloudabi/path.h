@@ -24,7 +24,9 @@ struct cloudabi_at {
 	char *name;
 };
 
-char *cloudabi_path_get(const char __user *path, cloudabi_size_t path_len);
+int cloudabi_path_denied(const struct cloudabi_at *at);
+char *cloudabi_path_get(const struct path *dir, const char __user *path,
+			cloudabi_size_t path_len);
 umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags);
 
 int cloudabi_path_expand(const struct cloudabi_at *at);

@@ -5,6 +5,7 @@
 
 #include <kunit/test.h>
 #include <linux/array_size.h>
+#include <linux/fs_struct.h>
 #include <linux/limits.h>
 #include <linux/mman.h>
 #include <linux/string.h>
@@ -51,6 +52,12 @@ static void path_again(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cloudabi_path_again(-EAGAIN, &tries));
 }
 
+/* Where a path would start does not matter, but is told. */
+static char *get_path(const char __user *path, cloudabi_size_t path_len)
+{
+	return cloudabi_path_get(&current->fs->pwd, path, path_len);
+}
+
 /* Looks at the length first: there is no memory where these point to. */
 static void path_get_length(struct kunit *test)
 {
@@ -68,8 +75,7 @@ static void path_get_length(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		char *name __free(cloudabi_path) =
-			cloudabi_path_get(NULL, cases[i].len);
+		char *name __free(cloudabi_path) = get_path(NULL, cases[i].len);
 
 		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR_OR_ZERO(name),
 				    cases[i].expected, "%llu",
@@ -121,7 +127,7 @@ static void path_get_bytes(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, copy_to_user(buf, cases[i].bytes, len + 1),
 				0);
 
-		char *name __free(cloudabi_path) = cloudabi_path_get(buf, len);
+		char *name __free(cloudabi_path) = get_path(buf, len);
 
 		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR_OR_ZERO(name),
 				    cases[i].expected, "case %u", i);
@@ -144,14 +150,14 @@ static void path_get_end(struct kunit *test)
 	const cloudabi_size_t most = PATH_MAX - 1;
 
 	KUNIT_ASSERT_EQ(test, clear_user(end - PAGE_SIZE, PAGE_SIZE), 0);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(cloudabi_path_get(end - 1, 2)), -EFAULT);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(cloudabi_path_get(end, 1)), -EFAULT);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(cloudabi_path_get(NULL, 1)), -EFAULT);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(get_path(end - 1, 2)), -EFAULT);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(get_path(end, 1)), -EFAULT);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(get_path(NULL, 1)), -EFAULT);
 
 	KUNIT_ASSERT_NOT_NULL(test, bytes);
 	memset(bytes, 'a', most);
 	KUNIT_ASSERT_EQ(test, copy_to_user(end - most, bytes, most), 0);
-	name = cloudabi_path_get(end - most, most);
+	name = get_path(end - most, most);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, name);
 	KUNIT_EXPECT_EQ(test, strlen(name), most);
 }

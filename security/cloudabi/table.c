@@ -121,16 +121,20 @@ static int table_reserve(struct cloudabi_proc *proc, unsigned int fd)
 /* Takes over the table, or NULL for one that could not be made. */
 static struct cloudabi_proc *proc_make(struct cloudabi_table *table)
 {
+	struct cloudabi_denials *const denials = cloudabi_denials_get();
 	struct cloudabi_proc *const proc =
-		table ? kzalloc(sizeof(*proc), GFP_KERNEL_ACCOUNT) : NULL;
+		table && denials ? kzalloc(sizeof(*proc), GFP_KERNEL_ACCOUNT) :
+				   NULL;
 
 	if (!proc) {
+		cloudabi_denials_put(denials);
 		kvfree(table);
 		return NULL;
 	}
 	refcount_set(&proc->users, 1);
 	mutex_init(&proc->lock);
 	RCU_INIT_POINTER(proc->table, table);
+	proc->denials = denials;
 	return proc;
 }
 
@@ -171,6 +175,7 @@ void cloudabi_proc_put(struct cloudabi_proc *proc)
 	if (!proc || !refcount_dec_and_test(&proc->users))
 		return;
 	kvfree(rcu_dereference_protected(proc->table, true));
+	cloudabi_denials_put(proc->denials);
 	mutex_destroy(&proc->lock);
 	kfree(proc);
 }
@@ -336,6 +341,28 @@ static int fd_lookup_locked(struct cloudabi_fd *f, struct cloudabi_proc *proc)
 	return 0;
 }
 
+static int fd_demand(const struct cloudabi_fd *f, cloudabi_rights_t base,
+		     cloudabi_rights_t inheriting)
+{
+	const struct cloudabi_rights need = { base, inheriting };
+
+	if (likely(cloudabi_rights_within(&need, &f->rights)))
+		return 0;
+	cloudabi_denied_right(f->nr, fd_file(f->f), &need, &f->rights);
+	return -ENOTCAPABLE;
+}
+
+/* The slow way: something is missing, or there is a choice. */
+static noinline int fd_demand_call(const struct cloudabi_fd *f,
+				   cloudabi_rights_t need)
+{
+	const int error = fd_demand(f, need & ~CLOUDABI_DEMAND_CHOICE, 0);
+
+	if (error || !(need & CLOUDABI_DEMAND_CHOICE))
+		return error;
+	return fd_demand(f, cloudabi_demand_choice(f->rights.base), 0);
+}
+
 /**
  * cloudabi_fd_lookup - Look a descriptor up
  * @f: where to store it; to be released by fdput()
@@ -386,12 +413,7 @@ void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
 int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
 		      cloudabi_rights_t inheriting)
 {
-	const struct cloudabi_rights need = { base, inheriting };
-
-	if (likely(cloudabi_rights_within(&need, &f->rights)))
-		return 0;
-	cloudabi_denied_right(f->nr, fd_file(f->f), &need, &f->rights);
-	return -ENOTCAPABLE;
+	return fd_demand(f, base, inheriting);
 }
 
 /**

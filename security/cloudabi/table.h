@@ -28,6 +28,7 @@
 
 #include "rights.h"
 
+struct cloudabi_denials;
 struct cloudabi_table;
 
 /**
@@ -36,12 +37,14 @@ struct cloudabi_table;
  * @lock: serialises changes of the table and of the descriptors
  * @table: the rights table, replaced under RCU when it grows
  * @exit: CLOUDABI_EXITED and the code of the first proc_exit(), 0 before it
+ * @denials: limit of what is recorded of refusals
  */
 struct cloudabi_proc {
 	refcount_t users;
 	struct mutex lock; /* changes of the table and the descriptors */
 	struct cloudabi_table __rcu *table;
 	u64 exit;
+	struct cloudabi_denials *denials;
 };
 
 #define CLOUDABI_EXITED BIT_ULL(32)

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CloudABI - Events for tracing
+ *
+ * An event has the name of its tracepoint, which is one of the whole kernel's,
+ * where sys_enter and sys_exit are taken: hence cloudabi:cloudabi_sys_enter.
+ */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM cloudabi
 
@@ -72,35 +78,88 @@ TRACE_EVENT(cloudabi_sys_exit,
 
 /**
  * cloudabi_denied - A descriptor lacks a right
+ * @nr: number of the call
  * @fd: number of the descriptor
+ * @path: what it refers to, escaped
  * @need: rights that were asked for
  * @have: rights of the descriptor
  */
 TRACE_EVENT(cloudabi_denied,
-	TP_PROTO(unsigned int fd, const struct cloudabi_rights *need,
+	TP_PROTO(int nr, unsigned int fd, const char *path,
+		 const struct cloudabi_rights *need,
 		 const struct cloudabi_rights *have),
-	TP_ARGS(fd, need, have),
+	TP_ARGS(nr, fd, path, need, have),
 	TP_STRUCT__entry(
+		__field(int, nr)
 		__field(unsigned int, fd)
+		__string(path, path)
 		__field(cloudabi_rights_t, need_base)
 		__field(cloudabi_rights_t, need_inheriting)
 		__field(cloudabi_rights_t, have_base)
 		__field(cloudabi_rights_t, have_inheriting)
 	),
 	TP_fast_assign(
+		__entry->nr = nr;
 		__entry->fd = fd;
+		__assign_str(path);
 		__entry->need_base = need->base;
 		__entry->need_inheriting = need->inheriting;
 		__entry->have_base = have->base;
 		__entry->have_inheriting = have->inheriting;
 	),
-	TP_printk("fd=%u base need=%#llx have=%#llx missing=%s inheriting need=%#llx have=%#llx missing=%s",
-		  __entry->fd, __entry->need_base, __entry->have_base,
+	TP_printk("call=%s fd=%u path=\"%s\" missing=%s missing_inheriting=%s need=%#llx have=%#llx need_inheriting=%#llx have_inheriting=%#llx",
+		  cloudabi_trace_call(__entry->nr), __entry->fd,
+		  __get_str(path),
 		  cloudabi_trace_rights(__entry->need_base &
 					~__entry->have_base),
-		  __entry->need_inheriting, __entry->have_inheriting,
 		  cloudabi_trace_rights(__entry->need_inheriting &
-					~__entry->have_inheriting))
+					~__entry->have_inheriting),
+		  __entry->need_base, __entry->have_base,
+		  __entry->need_inheriting, __entry->have_inheriting)
+);
+
+/**
+ * cloudabi_denied_name - A name leads out of its directory
+ * @nr: number of the call
+ * @dir: path of the directory, escaped
+ * @name: the name, escaped
+ */
+TRACE_EVENT(cloudabi_denied_name,
+	TP_PROTO(int nr, const char *dir, const char *name),
+	TP_ARGS(nr, dir, name),
+	TP_STRUCT__entry(
+		__field(int, nr)
+		__string(dir, dir)
+		__string(name, name)
+	),
+	TP_fast_assign(
+		__entry->nr = nr;
+		__assign_str(dir);
+		__assign_str(name);
+	),
+	TP_printk("call=%s path=\"%s\" name=\"%s\"",
+		  cloudabi_trace_call(__entry->nr), __get_str(dir),
+		  __get_str(name))
+);
+
+/**
+ * cloudabi_denied_hook - A hook of the LSM refused what no right allows
+ * @nr: number of the call, -1 if there is none
+ * @hook: name of the hook
+ */
+TRACE_EVENT(cloudabi_denied_hook,
+	TP_PROTO(int nr, const char *hook),
+	TP_ARGS(nr, hook),
+	TP_STRUCT__entry(
+		__field(int, nr)
+		__string(hook, hook)
+	),
+	TP_fast_assign(
+		__entry->nr = nr;
+		__assign_str(hook);
+	),
+	TP_printk("call=%s hook=%s", cloudabi_trace_call(__entry->nr),
+		  __get_str(hook))
 );
 
 #endif /* _TRACE_CLOUDABI_H */

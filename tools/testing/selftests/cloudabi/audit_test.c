@@ -3,19 +3,9 @@
  * CloudABI selftests - What audit records of a call
  */
 
-#include <linux/audit.h>
-#include <linux/netlink.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include "../kselftest_harness.h"
+#include "audit.h"
 #include "image.h"
-
-/* A request and what the kernel answers with it. */
-struct message {
-	struct nlmsghdr head;
-	char data[9000 - sizeof(struct nlmsghdr)];
-};
 
 FIXTURE(audit) {
 	int socket;
@@ -23,60 +13,17 @@ FIXTURE(audit) {
 	struct audit_rule_data rule;
 };
 
-static int receive(int fd, struct message *message, int timeout)
-{
-	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-
-	if (poll(&pollfd, 1, timeout) != 1)
-		return -ETIMEDOUT;
-	return recv(fd, message, sizeof(*message), 0) < 0 ? -errno : 0;
-}
-
-/* Sends a request and takes what comes back: 0 or a negative errno. */
-static int request(int fd, int type, const void *data, size_t len)
-{
-	struct message message = {
-		.head = {
-			.nlmsg_len = NLMSG_SPACE(len),
-			.nlmsg_type = type,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-		},
-	};
-	int error;
-
-	memcpy(message.data, data, len);
-	if (send(fd, &message, message.head.nlmsg_len, 0) < 0)
-		return -errno;
-	do {
-		error = receive(fd, &message, 5000);
-	} while (!error && message.head.nlmsg_type != NLMSG_ERROR);
-	return error ?: ((struct nlmsgerr *)message.data)->error;
-}
-
-static int set_enabled(int fd, bool enabled)
-{
-	const struct audit_status status = {
-		.mask = AUDIT_STATUS_ENABLED | AUDIT_STATUS_PID,
-		.enabled = enabled,
-		.pid = enabled ? getpid() : 0,
-	};
-
-	return request(fd, AUDIT_SET, &status, sizeof(status));
-}
-
 FIXTURE_SETUP(audit)
 {
-	self->socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+	self->socket = audit_start();
 	ASSERT_LE(0, self->socket);
-	ASSERT_EQ(0, set_enabled(self->socket, true));
 }
 
 FIXTURE_TEARDOWN(audit)
 {
 	if (self->has_rule)
-		request(self->socket, AUDIT_DEL_RULE, &self->rule, sizeof(self->rule));
-	set_enabled(self->socket, false);
-	close(self->socket);
+		audit_request(self->socket, AUDIT_DEL_RULE, &self->rule, sizeof(self->rule));
+	audit_stop(self->socket);
 }
 
 /* Has all calls of a process recorded. */
@@ -92,19 +39,19 @@ static int add_rule(FIXTURE_DATA(audit) *self, pid_t pid)
 	};
 	memset(self->rule.mask, 0xff, sizeof(self->rule.mask));
 	self->has_rule = true;
-	return request(self->socket, AUDIT_ADD_RULE, &self->rule, sizeof(self->rule));
+	return audit_request(self->socket, AUDIT_ADD_RULE, &self->rule, sizeof(self->rule));
 }
 
 /* Looks for a record of a call that has all of the texts in it. */
 static bool finds(FIXTURE_DATA(audit) *self, const char *const *texts, char *last, size_t len)
 {
-	struct message message;
+	struct audit_message message;
 
 	for (int i = 0; i < 100; i++) {
 		bool all = true;
 
 		memset(&message, 0, sizeof(message));
-		if (receive(self->socket, &message, 1000))
+		if (audit_receive(self->socket, &message, 1000))
 			break;
 		if (message.head.nlmsg_type != AUDIT_SYSCALL)
 			continue;

@@ -3,60 +3,22 @@
  * CloudABI selftests - Trace events of calls
  */
 
-#include <sys/mount.h>
-
 #include "../kselftest_harness.h"
 #include "image.h"
+#include "tracefs.h"
 
 FIXTURE(trace) {
-	char dir[32];
+	struct tracefs tracefs;
 };
-
-static int put(FIXTURE_DATA(trace) *self, const char *name, const char *text)
-{
-	char path[128];
-	ssize_t done;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", self->dir, name);
-	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	done = write(fd, text, strlen(text));
-	close(fd);
-	return done == (ssize_t)strlen(text) ? 0 : -errno;
-}
-
-static char *get_trace(FIXTURE_DATA(trace) *self)
-{
-	static char text[1 << 20];
-	ssize_t len = 0, part;
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/trace", self->dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	while ((part = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += part;
-	close(fd);
-	text[len] = '\0';
-	return text;
-}
 
 FIXTURE_SETUP(trace)
 {
-	strcpy(self->dir, "/tmp/cloudabi-XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->dir));
-	ASSERT_EQ(0, mount("tracefs", self->dir, "tracefs", 0, NULL));
-	ASSERT_EQ(0, put(self, "trace", ""));
-	ASSERT_EQ(0, put(self, "events/cloudabi/enable", "1"));
-	ASSERT_EQ(0, put(self, "tracing_on", "1"));
+	ASSERT_EQ(0, tracefs_start(&self->tracefs));
 }
 
 FIXTURE_TEARDOWN(trace)
 {
-	put(self, "events/enable", "0");
-	put(self, "trace", "");
-	umount(self->dir);
-	rmdir(self->dir);
+	tracefs_stop(&self->tracefs);
 }
 
 CODE(closes, "mov $99, %edi\nmov $3, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
@@ -66,7 +28,7 @@ TEST_F(trace, call_is_shown_by_name)
 	char *text;
 
 	ASSERT_EQ(FAILED(CLOUDABI_EBADF), CODE_EXIT(closes));
-	text = get_trace(self);
+	text = tracefs_text(&self->tracefs);
 	EXPECT_NE(NULL, strstr(text, "cloudabi_sys_enter: fd_close(63, "));
 	EXPECT_NE(NULL, strstr(text, "cloudabi_sys_enter: proc_exit("));
 }
@@ -74,7 +36,8 @@ TEST_F(trace, call_is_shown_by_name)
 TEST_F(trace, error_is_shown_by_name)
 {
 	ASSERT_EQ(FAILED(CLOUDABI_EBADF), CODE_EXIT(closes));
-	EXPECT_NE(NULL, strstr(get_trace(self), "cloudabi_sys_exit: fd_close = EBADF"));
+	EXPECT_NE(NULL, strstr(tracefs_text(&self->tracefs),
+			       "cloudabi_sys_exit: fd_close = EBADF"));
 }
 
 CODE(dups, "xor %edi, %edi\nmov $7, %eax\nsyscall\n" EXIT_WITH(7));
@@ -82,7 +45,8 @@ CODE(dups, "xor %edi, %edi\nmov $7, %eax\nsyscall\n" EXIT_WITH(7));
 TEST_F(trace, success_is_shown)
 {
 	ASSERT_EQ(7, CODE_EXIT(dups));
-	EXPECT_NE(NULL, strstr(get_trace(self), "cloudabi_sys_exit: fd_dup = success"));
+	EXPECT_NE(NULL, strstr(tracefs_text(&self->tracefs),
+			       "cloudabi_sys_exit: fd_dup = success"));
 }
 
 /* file_open beneath descriptor 0, which is a pipe and lacks the right. */
@@ -115,7 +79,8 @@ TEST_F(trace, lack_of_a_right_is_shown_by_name)
 
 	IMAGE_INIT(&image, opens);
 	ASSERT_EQ(FAILED(CLOUDABI_ENOTCAPABLE) << 8, image_run(&image, &start));
-	line = strstr(get_trace(self), "cloudabi_denied: fd=0 ");
+	line = strstr(tracefs_text(&self->tracefs),
+		      "cloudabi_denied: call=file_open fd=0 path=\"pipe:[");
 	ASSERT_NE(NULL, line);
 	EXPECT_NE(NULL, strstr(line, "missing=FILE_OPEN"));
 }
@@ -125,10 +90,10 @@ TEST_F(trace, call_is_not_shown_as_one_of_linux)
 {
 	char *text;
 
-	ASSERT_EQ(0, put(self, "events/syscalls/enable", "1"));
+	ASSERT_EQ(0, tracefs_put(&self->tracefs, "events/syscalls/enable", "1"));
 	ASSERT_EQ(FAILED(CLOUDABI_EBADF), CODE_EXIT(closes));
-	ASSERT_EQ(0, put(self, "events/syscalls/enable", "0"));
-	text = get_trace(self);
+	ASSERT_EQ(0, tracefs_put(&self->tracefs, "events/syscalls/enable", "0"));
+	text = tracefs_text(&self->tracefs);
 	EXPECT_NE(NULL, strstr(text, "cloudabi_sys_enter: fd_close(63, "));
 	EXPECT_NULL(strstr(text, "sys_close(fd: 0x63)"));
 	EXPECT_NULL(strstr(text, "sys_close(fd: 63)"));
@@ -139,10 +104,10 @@ TEST_F(trace, call_is_among_the_raw_events)
 {
 	char *text;
 
-	ASSERT_EQ(0, put(self, "events/raw_syscalls/enable", "1"));
+	ASSERT_EQ(0, tracefs_put(&self->tracefs, "events/raw_syscalls/enable", "1"));
 	ASSERT_EQ(FAILED(CLOUDABI_EBADF), CODE_EXIT(closes));
-	ASSERT_EQ(0, put(self, "events/raw_syscalls/enable", "0"));
-	text = get_trace(self);
+	ASSERT_EQ(0, tracefs_put(&self->tracefs, "events/raw_syscalls/enable", "0"));
+	text = tracefs_text(&self->tracefs);
 	EXPECT_NE(NULL, strstr(text, "sys_enter: NR 3 (63, "));
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * cloudabi-trace - Events, from the kernel's buffers to lines of text
+ */
+#ifndef _TOOLS_CLOUDABI_TRACE_EVENTS_H
+#define _TOOLS_CLOUDABI_TRACE_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * Functions give NULL, or the name of the file that is not as it should be,
+ * with errno.
+ */
+const char *events_open(const char *instance, bool denials);
+void events_close(void);
+
+/* Waits until a descriptor can be read (true), a buffer fills, or the time is over. */
+bool events_wait(int fd, int ms);
+/* Prints events from before a time, in ns of CLOCK_MONOTONIC. */
+void events_print(FILE *out, uint64_t until);
+/* Prints calls that did not end. */
+void events_end(FILE *out);
+
+#endif /* _TOOLS_CLOUDABI_TRACE_EVENTS_H */
