@@ -363,7 +363,7 @@ static struct linux_binprm *open_program(cloudabi_fd_t fd)
 	name = getname_kernel("");
 	if (IS_ERR(name))
 		return ERR_CAST(name);
-	CLASS(cloudabi_dfd, dfd)(0, &fd_file(f.f)->f_path);
+	CLASS(cloudabi_dfd, dfd)(0, &f);
 	bprm = alloc_bprm(dfd, name, AT_EMPTY_PATH);
 	putname(name);
 	return bprm;

@@ -158,7 +158,7 @@ int cloudabi_sys_file_create(cloudabi_fd_t fd, const char __user *path,
 			  path_len);
 	if (f.error)
 		return f.error;
-	CLASS(cloudabi_dfd, dfd)(0, f.at.dir);
+	CLASS(cloudabi_dfd, dfd)(0, &f.fd);
 
 	error = cloudabi_path_expand(&f.at);
 	if (error)
@@ -201,8 +201,8 @@ int cloudabi_sys_file_link(cloudabi_lookup_t fd1, const char __user *path1,
 			   path2_len);
 	if (to.error)
 		return to.error;
-	CLASS(cloudabi_dfd, dfd1)(0, from.at.dir);
-	CLASS(cloudabi_dfd, dfd2)(1, to.at.dir);
+	CLASS(cloudabi_dfd, dfd1)(0, &from.fd);
+	CLASS(cloudabi_dfd, dfd2)(1, &to.fd);
 
 	error = cloudabi_path_expand(&to.at);
 	if (error)
@@ -468,8 +468,8 @@ int cloudabi_sys_file_rename(cloudabi_fd_t fd1, const char __user *path1,
 			   path2_len);
 	if (to.error)
 		return to.error;
-	CLASS(cloudabi_dfd, dfd1)(0, from.at.dir);
-	CLASS(cloudabi_dfd, dfd2)(1, to.at.dir);
+	CLASS(cloudabi_dfd, dfd1)(0, &from.fd);
+	CLASS(cloudabi_dfd, dfd2)(1, &to.fd);
 
 	error = cloudabi_path_expand(&from.at) ?: cloudabi_path_expand(&to.at);
 	if (error)
@@ -529,7 +529,7 @@ int cloudabi_sys_file_symlink(const char __user *path1,
 			  path2_len);
 	if (f.error)
 		return f.error;
-	CLASS(cloudabi_dfd, dfd)(0, f.at.dir);
+	CLASS(cloudabi_dfd, dfd)(0, &f.fd);
 
 	error = cloudabi_path_expand(&f.at);
 	if (error)
@@ -573,7 +573,7 @@ int cloudabi_sys_file_unlink(cloudabi_fd_t fd, const char __user *path,
 			  path_len);
 	if (f.error)
 		return f.error;
-	CLASS(cloudabi_dfd, dfd)(0, f.at.dir);
+	CLASS(cloudabi_dfd, dfd)(0, &f.fd);
 
 	error = cloudabi_path_expand(&f.at);
 	if (error)

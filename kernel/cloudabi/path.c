@@ -283,17 +283,19 @@ const struct path *cloudabi_dfd_path(int dfd)
 
 	if (!cloudabi_task(current) || i >= CLOUDABI_DFDS)
 		return NULL;
-	return cloudabi_task_blob(current)->dirs[i];
+	dir = cloudabi_task_blob(current)->dirs[i];
+	return dir ? &fd_file(dir->f)->f_path : NULL;
 }
 
 /**
  * cloudabi_dfd_set - Give a directory a number
  * @i: which number
- * @dir: the directory, which the caller holds until cloudabi_dfd_clear()
+ * @dir: the directory, which the caller holds until cloudabi_dfd_clear(); its
+ *       rights are what the LSM lets be done in it
  *
  * Return: the number.
  */
-int cloudabi_dfd_set(int i, const struct path *dir)
+int cloudabi_dfd_set(int i, const struct cloudabi_fd *dir)
 {
 	cloudabi_task_blob(current)->dirs[i] = dir;
 	return CLOUDABI_DFD(i);

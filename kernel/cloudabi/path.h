@@ -36,7 +36,7 @@ bool cloudabi_path_again(int error, unsigned int *tries);
 int cloudabi_path_lookup(const struct cloudabi_at *at, unsigned int flags,
 			 struct path *path);
 int cloudabi_path_probe(const struct cloudabi_at *at, unsigned int flags);
-int cloudabi_dfd_set(int i, const struct path *dir);
+int cloudabi_dfd_set(int i, const struct cloudabi_fd *dir);
 void cloudabi_dfd_clear(int i);
 
 /*
@@ -44,7 +44,7 @@ void cloudabi_dfd_clear(int i);
  * that stands for a directory while in scope.  There may be one for each @i.
  */
 DEFINE_CLASS(cloudabi_dfd, int, cloudabi_dfd_clear(_T),
-	     cloudabi_dfd_set(i, dir), int i, const struct path *dir)
+	     cloudabi_dfd_set(i, dir), int i, const struct cloudabi_fd *dir)
 
 DEFINE_FREE(cloudabi_path, char *, if (!IS_ERR_OR_NULL(_T)) __putname(_T))
 

@@ -3,137 +3,351 @@
  * CloudABI LSM - Confinement
  *
  * The second layer.  The calls of the ABI ask for rights before they do
- * anything; these hooks refuse whatever a CloudABI task reaches in another way,
- * as by a call that forgot, or by a part of the kernel that acts for it.
+ * anything; here is refused whatever a CloudABI task reaches in another way, as
+ * by a call that forgot, or by a part of the kernel that acts for it.  hooks.h
+ * says which hooks there are and why each does what it does.
  *
- * Only hooks that are cold for everyone are used.  Hooks that also run when the
- * kernel itself works with other credentials in a task's context (overlay file
- * systems, network file systems, automounts, core dumps) can't tell and are
- * left out: inode_*, path_*, capable, sb_kern_mount, key_*, file_open.
+ * What a descriptor grants is known from the look-up itself: the rights of the
+ * one that was looked up last, and of the directories whose names are given to
+ * Linux.  A handler can't forget these, as there is no file without a look-up.
  */
 
 #include <linux/binfmts.h>
 #include <linux/cloudabi.h>
+#include <linux/cred.h>
 #include <linux/elf.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/mman.h>
 #include <linux/securebits.h>
 
+#include "../../kernel/cloudabi/errno.h"
+#include "demand.h"
+#include "denied.h"
+#include "table.h"
 #include "task.h"
 
-/* Names that no descriptor stands for */
-#define DENY_quotactl 1
-#define DENY_quota_on 1
-#define DENY_syslog 1
-#define DENY_settime 1
-#define DENY_sb_remount 1
-#define DENY_sb_mount 1
-#define DENY_sb_umount 1
-#define DENY_sb_pivotroot 1
-#define DENY_move_mount 1
-#define DENY_path_chroot 1
-#define DENY_path_notify 1
-#define DENY_userns_create 1
-#define DENY_kernel_module_request 1
+#define R(name) CLOUDABI_RIGHT_##name
 
-/* Other processes, and what the process was given from outside */
-#define DENY_ptrace_access_check 1
-#define DENY_ptrace_traceme 1
-#define DENY_capset 1
-#define DENY_task_setpgid 1
-#define DENY_task_setnice 1
-#define DENY_task_setioprio 1
-#define DENY_task_prlimit 1
-#define DENY_task_setrlimit 1
-#define DENY_task_setscheduler 1
-#define DENY_task_movememory 1
-#define DENY_task_kill 1
+/* Any of these lets a file be opened for writing. */
+#define RIGHTS_WRITE \
+	(R(FD_DATASYNC) | R(FD_WRITE) | R(FILE_ALLOCATE) | R(FILE_STAT_FPUT_SIZE))
 
-/* Requests that no right stands for */
-#define DENY_file_ioctl 1
-#define DENY_file_ioctl_compat 1
-#define DENY_file_lock 1
-
-/* System V and POSIX objects with global names */
-#define DENY_ipc_permission 1
-#define DENY_msg_queue_alloc_security 1
-#define DENY_sem_alloc_security 1
-#define DENY_shm_alloc_security 1
-
-/* Sockets with addresses */
-#define DENY_unix_stream_connect 1
-#define DENY_socket_bind 1
-#define DENY_socket_connect 1
-#define DENY_socket_listen 1
-#define DENY_socket_accept 1
-#define DENY_netlink_send 1
-
-/* Machines within the machine */
-#define DENY_bpf 1
-#define DENY_bpf_map 1
-#define DENY_bpf_prog 1
-#define DENY_perf_event_open 1
-#define DENY_uring_override_creds 1
-#define DENY_uring_sqpoll 1
-#define DENY_uring_cmd 1
-
-static bool confined(void)
+static bool is_cloudabi(void)
 {
 	return unlikely(cloudabi_task(current));
 }
 
-/* A function deny_HOOK for each hook in the lists above. */
-#define DENY_FUNCTION_0(RET, DEFAULT, NAME, ...)
-#define DENY_FUNCTION_1(RET, DEFAULT, NAME, ...)      \
-	static RET deny_##NAME(__VA_ARGS__)           \
-	{                                             \
-		return confined() ? -EPERM : DEFAULT; \
+/*
+ * Does a CloudABI task act, for itself?  File systems that are made of others,
+ * caches of network file systems and core dumps act in a task's context with
+ * credentials of their own, for which no program can ask.
+ */
+static bool confined(void)
+{
+	return is_cloudabi() && current_cred() == current_real_cred();
+}
+
+static int refuse(const char *hook, int error)
+{
+	cloudabi_denied_hook(hook);
+	return error;
+}
+
+/* The name of the hook that a function hook_NAME() is for. */
+#define THIS_HOOK (__func__ + sizeof("hook_") - 1)
+#define REFUSE(error) refuse(THIS_HOOK, error)
+/* All of the rights that are needed, or any of those that would do. */
+#define ALL_OF(need, have) ((need) & ~(have) ? REFUSE(-ENOTCAPABLE) : 0)
+#define ANY_OF(need, have) ((need) & (have) ? 0 : REFUSE(-ENOTCAPABLE))
+
+static const struct cloudabi_rights *held(void)
+{
+	return &cloudabi_task_blob(current)->held;
+}
+
+/* Rights of a directory that the current call has given a number. */
+static cloudabi_rights_t dir_rights(unsigned int i)
+{
+	const struct cloudabi_fd *const dir =
+		cloudabi_task_blob(current)->dirs[i];
+
+	return dir ? dir->rights.base : 0;
+}
+
+/*
+ * A function deny_HOOK() for each hook.  Those that are not denied have no use,
+ * and leave no code.
+ */
+#define DENIED_int(NAME) refuse(#NAME, -EPERM)
+#define DENIED_void(NAME) LSM_RET_VOID
+#define LSM_HOOK(RET, DEFAULT, NAME, ...)                \
+	static RET __maybe_unused deny_##NAME(__VA_ARGS__) \
+	{                                                \
+		if (confined())                          \
+			return DENIED_##RET(NAME);       \
+		return DEFAULT;                          \
 	}
-#define DENY_FUNCTION__(listed, ...) DENY_FUNCTION_##listed(__VA_ARGS__)
-#define DENY_FUNCTION_(listed, ...) DENY_FUNCTION__(listed, __VA_ARGS__)
-#define LSM_HOOK(RET, DEFAULT, NAME, ...) \
-	DENY_FUNCTION_(__is_defined(DENY_##NAME), RET, DEFAULT, NAME, __VA_ARGS__)
 #include <linux/lsm_hook_defs.h>
 #undef LSM_HOOK
+
+/* A hook without a row, or a row without a hook, does not compile. */
+enum row {
+#define HOOK(NAME, DECISION, REASON) ROW_##NAME,
+#include "hooks.h"
+#undef HOOK
+};
+
+enum hook {
+#define LSM_HOOK(RET, DEFAULT, NAME, ...) HOOK_##NAME = ROW_##NAME,
+#include <linux/lsm_hook_defs.h>
+#undef LSM_HOOK
+};
+
+#define HOOK(NAME, DECISION, REASON) \
+	static_assert((int)HOOK_##NAME == (int)ROW_##NAME && sizeof(REASON) > 1);
+#include "hooks.h"
+#undef HOOK
+
+static int hook_path_unlink(const struct path *dir, struct dentry *dentry)
+{
+	return confined() ? ALL_OF(R(FILE_UNLINK), dir_rights(0)) : 0;
+}
+
+static int hook_path_rmdir(const struct path *dir, struct dentry *dentry)
+{
+	return confined() ? ALL_OF(R(FILE_UNLINK), dir_rights(0)) : 0;
+}
+
+static int hook_path_mkdir(const struct path *dir, struct dentry *dentry,
+			   umode_t mode)
+{
+	return confined() ? ALL_OF(R(FILE_CREATE_DIRECTORY), dir_rights(0)) : 0;
+}
+
+static int hook_path_symlink(const struct path *dir, struct dentry *dentry,
+			     const char *old_name)
+{
+	return confined() ? ALL_OF(R(FILE_SYMLINK), dir_rights(0)) : 0;
+}
+
+static int hook_path_link(struct dentry *old_dentry, const struct path *new_dir,
+			  struct dentry *new_dentry)
+{
+	if (!confined())
+		return 0;
+	return ALL_OF(R(FILE_LINK_SOURCE), dir_rights(0)) ?:
+	       ALL_OF(R(FILE_LINK_TARGET), dir_rights(1));
+}
+
+static int hook_path_rename(const struct path *old_dir,
+			    struct dentry *old_dentry,
+			    const struct path *new_dir,
+			    struct dentry *new_dentry, unsigned int flags)
+{
+	if (!confined())
+		return 0;
+	return ALL_OF(R(FILE_RENAME_SOURCE), dir_rights(0)) ?:
+	       ALL_OF(R(FILE_RENAME_TARGET), dir_rights(1));
+}
+
+/* New files are made by opening them; there is no call for other nodes. */
+static int hook_path_mknod(const struct path *dir, struct dentry *dentry,
+			   umode_t mode, unsigned int dev)
+{
+	if (!confined())
+		return 0;
+	if (!S_ISREG(mode))
+		return REFUSE(-EPERM);
+	return ALL_OF(R(FILE_CREATE_FILE), held()->base);
+}
+
+/*
+ * Files through which the kernel is told what to do, or a program's memory is
+ * written.  Root's uid is enough for most of them, and no directory that such a
+ * file system was mounted beneath is meant to hand that on.
+ */
+static bool is_control(const struct file *file)
+{
+	switch (file_inode(file)->i_sb->s_magic) {
+	case PROC_SUPER_MAGIC:
+	case SYSFS_MAGIC:
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case SECURITYFS_MAGIC:
+	case SELINUX_MAGIC:
+	case SMACK_MAGIC:
+	case EFIVARFS_MAGIC:
+	case BPF_FS_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Reading is not asked about: the look-up has, and file systems that are made
+ * of others open files of theirs to answer other calls.  To them, being refused
+ * what they want for writing is a reason to have a kernel thread open it.
+ */
+static int hook_file_open(struct file *file)
+{
+	const unsigned int flags = file->f_flags;
+	cloudabi_rights_t passed;
+	int error = 0;
+
+	if (!confined())
+		return 0;
+	if (flags & __FMODE_EXEC)
+		return ALL_OF(R(PROC_EXEC), held()->base);
+
+	passed = held()->inheriting;
+	if (file->f_mode & FMODE_WRITE) {
+		if (is_control(file))
+			return REFUSE(-ENOTCAPABLE);
+		error = ALL_OF(R(FILE_OPEN), held()->base) ?:
+			ANY_OF(RIGHTS_WRITE, passed);
+		if (!error && !(flags & (O_APPEND | O_TRUNC)))
+			error = ALL_OF(R(FD_SEEK), passed);
+	}
+	if (!error && (flags & __O_SYNC))
+		error = ALL_OF(R(FD_SYNC), passed);
+	else if (!error && (flags & O_DSYNC))
+		error = ANY_OF(R(FD_SYNC) | R(FD_DATASYNC), passed);
+	return error;
+}
+
+/* There is no call.  A file system may keep things of its own by a new file. */
+static int hook_inode_setxattr(struct mnt_idmap *idmap, struct dentry *dentry,
+			       const char *name, const void *value, size_t size,
+			       int flags)
+{
+	return confined() ? ALL_OF(R(FILE_CREATE_FILE), held()->base) : 0;
+}
+
+/* Of the file itself, or of those that are opened beneath the directory */
+static cloudabi_rights_t size_rights(void)
+{
+	return held()->base | held()->inheriting;
+}
+
+static int hook_file_truncate(struct file *file)
+{
+	return confined() ? ALL_OF(R(FILE_STAT_FPUT_SIZE), size_rights()) : 0;
+}
+
+static cloudabi_rights_t times_right(void)
+{
+	return cloudabi_call_nr() == CLOUDABI_NR_file_stat_put ?
+		       R(FILE_STAT_PUT_TIMES) : R(FILE_STAT_FPUT_TIMES);
+}
+
+/*
+ * Who writes takes set-id bits away; that is forced.  A new size has new times.
+ */
+static int hook_inode_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
+			      struct iattr *attr)
+{
+	const unsigned int valid = attr->ia_valid;
+
+	if (!confined())
+		return 0;
+	if (valid & ATTR_SIZE)
+		return ALL_OF(R(FILE_STAT_FPUT_SIZE), size_rights());
+	if (valid & ATTR_FORCE)
+		return 0;
+	if (valid & (ATTR_MODE | ATTR_UID | ATTR_GID))
+		return REFUSE(-EPERM);
+	if (valid & (ATTR_ATIME | ATTR_MTIME))
+		return ALL_OF(times_right(), held()->base);
+	return 0;
+}
+
+static int hook_socket_shutdown(struct socket *sock, int how)
+{
+	return confined() ? ALL_OF(R(SOCK_SHUTDOWN), held()->base) : 0;
+}
 
 /* Sockets come from Linux programs, or in pairs. */
 static int hook_socket_create(int family, int type, int protocol, int kern)
 {
-	if (!confined() || kern)
+	if (!confined() || kern || cloudabi_task_blob(current)->makes_pair)
 		return 0;
-	return cloudabi_task_blob(current)->makes_pair ? 0 : -EPERM;
+	return REFUSE(-EPERM);
 }
 
 /* Descriptors come by sock_recv(), with their rights, and in no other way. */
 static int hook_file_receive(struct file *file)
 {
-	return confined() && !cloudabi_task_blob(current)->receives ? -EPERM : 0;
+	if (!confined() || cloudabi_task_blob(current)->receives)
+		return 0;
+	return REFUSE(-EPERM);
 }
 
 /* Flags of open files are set by fd_stat_put(); the rest are ioctls in spirit. */
 static int hook_file_fcntl(struct file *file, unsigned int cmd,
 			   unsigned long arg)
 {
-	return confined() && cmd != F_SETFL ? -EPERM : 0;
+	unsigned long added;
+
+	if (!confined())
+		return 0;
+	if (cmd != F_SETFL)
+		return REFUSE(-EPERM);
+
+	added = arg & ~(unsigned long)file->f_flags;
+	return ALL_OF(R(FD_STAT_PUT_FLAGS), held()->base) ?:
+	       (added & __O_SYNC ? ALL_OF(R(FD_SYNC), held()->base) :
+		added & O_DSYNC	 ? ANY_OF(R(FD_SYNC) | R(FD_DATASYNC),
+					  held()->base) :
+				   0);
 }
 
-static int refuse_write_exec(unsigned long prot)
+/*
+ * A program has no call to ask for signals of files, and no handlers: such a
+ * signal would kill it, whenever the file's other users do something.  Whoever
+ * asked was its Linux parent, maybe for a file that is not open here.
+ */
+static int hook_file_send_sigiotask(struct task_struct *task,
+				    struct fown_struct *fown, int signal)
+{
+	return cloudabi_task(task) ? -EPERM : 0;
+}
+
+static bool is_write_exec(unsigned long prot)
 {
 	const unsigned long both = PROT_WRITE | PROT_EXEC;
 
-	return confined() && (prot & both) == both ? -EACCES : 0;
+	return (prot & both) == both;
 }
 
+/* Segments are mapped by exec, which was asked about the whole file. */
 static int hook_mmap_file(struct file *file, unsigned long reqprot,
 			  unsigned long prot, unsigned long flags)
 {
-	return refuse_write_exec(prot);
+	cloudabi_rights_t need = R(MEM_MAP);
+
+	if (!confined())
+		return 0;
+	if (is_write_exec(prot))
+		return REFUSE(-EACCES);
+	if (!file || current->in_execve)
+		return 0;
+
+	if (prot & PROT_READ)
+		need |= R(FD_READ);
+	if (prot & PROT_WRITE)
+		need |= R(FD_WRITE);
+	if (prot & PROT_EXEC)
+		need |= R(MEM_MAP_EXEC);
+	return ALL_OF(need, held()->base);
 }
 
 static int hook_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
 			      unsigned long prot)
 {
-	return refuse_write_exec(prot);
+	return confined() && is_write_exec(prot) ? REFUSE(-EACCES) : 0;
 }
 
 static bool is_cloudabi_image(const struct linux_binprm *bprm)
@@ -148,7 +362,11 @@ static bool is_cloudabi_image(const struct linux_binprm *bprm)
  */
 static int hook_bprm_check_security(struct linux_binprm *bprm)
 {
-	return confined() && !is_cloudabi_image(bprm) ? -ENOEXEC : 0;
+	if (!confined())
+		return 0;
+	if (!is_cloudabi_image(bprm))
+		return REFUSE(-ENOEXEC);
+	return ALL_OF(R(PROC_EXEC), held()->base);
 }
 
 /*
@@ -183,30 +401,23 @@ static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
  */
 bool cloudabi_confines_walk(void)
 {
-	return confined() && !(current->flags & PF_DUMPCORE);
+	return is_cloudabi() && !(current->flags & PF_DUMPCORE);
 }
 
-#define DENY_INIT_0(NAME)
-#define DENY_INIT_1(NAME) LSM_HOOK_INIT(NAME, deny_##NAME),
-#define DENY_INIT__(listed, NAME) DENY_INIT_##listed(NAME)
-#define DENY_INIT_(listed, NAME) DENY_INIT__(listed, NAME)
+#define INIT_DENY(NAME) LSM_HOOK_INIT(NAME, deny_##NAME),
+#define INIT_RIGHT(NAME) LSM_HOOK_INIT(NAME, hook_##NAME),
+#define INIT_ALLOW(NAME)
+#define INIT_UNREACHABLE(NAME)
 
 static struct security_hook_list confine_hooks[] __ro_after_init = {
-#define LSM_HOOK(RET, DEFAULT, NAME, ...) \
-	DENY_INIT_(__is_defined(DENY_##NAME), NAME)
-#include <linux/lsm_hook_defs.h>
-#undef LSM_HOOK
-	LSM_HOOK_INIT(socket_create, hook_socket_create),
-	LSM_HOOK_INIT(file_receive, hook_file_receive),
-	LSM_HOOK_INIT(file_fcntl, hook_file_fcntl),
-	LSM_HOOK_INIT(mmap_file, hook_mmap_file),
-	LSM_HOOK_INIT(file_mprotect, hook_file_mprotect),
-	LSM_HOOK_INIT(bprm_check_security, hook_bprm_check_security),
-	LSM_HOOK_INIT(bprm_creds_from_file, hook_bprm_creds_from_file),
+#define HOOK(NAME, DECISION, REASON) INIT_##DECISION(NAME)
+#include "hooks.h"
+#undef HOOK
 };
 
 void __init cloudabi_add_confine_hooks(void)
 {
+	cloudabi_init_demands();
 	security_add_hooks(confine_hooks, ARRAY_SIZE(confine_hooks),
 			   &cloudabi_lsmid);
 }

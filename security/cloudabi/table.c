@@ -14,6 +14,7 @@
 #include <uapi/linux/close_range.h>
 
 #include "../../kernel/cloudabi/errno.h"
+#include "demand.h"
 #include "denied.h"
 #include "table.h"
 #include "task.h"
@@ -373,29 +374,62 @@ static noinline int fd_demand_call(const struct cloudabi_fd *f,
  * rights belong together (they were both true at one moment), and whatever is
  * done must be done to this file, not to the number.
  *
+ * What the call needs in any case is demanded here, too, whether the handler
+ * says so or not.  The rights are kept for the hooks in confine.c.
+ *
  * The error of the descriptor is -EBADF if the number is not open, and
  * -ENOTCAPABLE if a right is missing.
  */
 void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
 			cloudabi_rights_t need)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_task *const blob = cloudabi_task_blob(current);
 	struct cloudabi_rights rights;
 
+	need |= cloudabi_demand();
 	f->nr = fd;
 	f->f = fdget_raw(fd);
 	if (!fd_empty(f->f) &&
-	    likely(proc_rights(proc, fd, fd_file(f->f), &rights))) {
+	    likely(proc_rights(blob->proc, fd, fd_file(f->f), &rights))) {
 		f->rights = rights;
+		blob->held = rights;
 		f->error = 0;
 		if (likely(!(need & ~rights.base)))
 			return;
 	} else {
 		fdput(f->f);
-		f->error = fd_lookup_locked(f, proc);
+		f->error = fd_lookup_locked(f, blob->proc);
+		if (!f->error)
+			blob->held = f->rights;
 	}
 	if (!f->error)
-		f->error = cloudabi_fd_check(f, need, 0);
+		f->error = fd_demand_call(f, need);
+	if (f->error) {
+		fdput(f->f);
+		f->f = EMPTY_FD;
+	}
+}
+
+/**
+ * cloudabi_fd_lookup_other - Look a descriptor up that a call does nothing to
+ * @f: where to store it; to be released by fdput()
+ * @fd: number of the descriptor; anything a user may say
+ *
+ * For those that are handed on as they are.  The call's needs are those of
+ * another descriptor.
+ */
+void cloudabi_fd_lookup_other(struct cloudabi_fd *f, unsigned int fd)
+{
+	struct cloudabi_proc *const proc = cloudabi_proc();
+
+	f->nr = fd;
+	f->f = fdget_raw(fd);
+	f->error = 0;
+	if (!fd_empty(f->f) &&
+	    likely(proc_rights(proc, fd, fd_file(f->f), &f->rights)))
+		return;
+	fdput(f->f);
+	f->error = fd_lookup_locked(f, proc);
 	if (f->error) {
 		fdput(f->f);
 		f->f = EMPTY_FD;
@@ -445,6 +479,17 @@ int cloudabi_fd_reserve(void)
 	return fd;
 }
 
+/* What is opened has no rights but those that its directory passes on. */
+static struct cloudabi_rights passed_on(const struct cloudabi_rights *rights)
+{
+	const cloudabi_rights_t most =
+		cloudabi_call_nr() == CLOUDABI_NR_file_open ?
+			cloudabi_task_blob(current)->held.inheriting : ~0ULL;
+
+	return (struct cloudabi_rights){ rights->base & most,
+					 rights->inheriting & most };
+}
+
 /**
  * cloudabi_fd_install - Make a descriptor
  * @fd: its reserved number
@@ -455,9 +500,10 @@ void cloudabi_fd_install(unsigned int fd, struct file *file,
 			 const struct cloudabi_rights *rights)
 {
 	struct cloudabi_proc *const proc = cloudabi_proc();
+	const struct cloudabi_rights limited = passed_on(rights);
 
 	guard(mutex)(&proc->lock);
-	entry_set(table_entry(table_locked(proc), fd), file, rights);
+	entry_set(table_entry(table_locked(proc), fd), file, &limited);
 	fd_install(fd, file);
 }
 

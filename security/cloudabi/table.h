@@ -92,6 +92,7 @@ bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
 
 void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
 			cloudabi_rights_t need);
+void cloudabi_fd_lookup_other(struct cloudabi_fd *f, unsigned int fd);
 int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
 		      cloudabi_rights_t inheriting);
 int cloudabi_fd_reserve(void);
@@ -140,6 +141,18 @@ class_cloudabi_fd_constructor(unsigned int fd, cloudabi_rights_t need)
 {
 	return cloudabi_fd_get(fd, need);
 }
+
+static __always_inline struct cloudabi_fd cloudabi_fd_get_other(unsigned int fd)
+{
+	struct cloudabi_fd f;
+
+	cloudabi_fd_lookup_other(&f, fd);
+	return f;
+}
+
+/* CLASS(cloudabi_fd_other, f)(number): of a descriptor that is handed on. */
+DEFINE_CLASS(cloudabi_fd_other, struct cloudabi_fd, fdput(_T.f),
+	     cloudabi_fd_get_other(fd), unsigned int fd)
 
 static inline void cloudabi_fd_unreserve(int fd)
 {

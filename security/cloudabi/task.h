@@ -9,8 +9,10 @@
 #include <linux/init.h>
 #include <linux/lsm_hooks.h>
 #include <linux/sched.h>
+#include <asm/syscall.h>
 
 struct cloudabi_exec;
+struct cloudabi_fd;
 struct cloudabi_proc;
 struct cloudabi_queue;
 struct cloudabi_scm;
@@ -19,6 +21,8 @@ struct cloudabi_scm;
  * struct cloudabi_task - Blob of a task
  * @proc: the process that the task belongs to, NULL for a Linux task; changed
  *        only by the task itself, in exec, when it has no siblings
+ * @held: rights of the descriptor that the task's current call has looked up,
+ *        the last one if there are several
  * @dirs: directories that the task's current call looks names up beneath, see
  *        cloudabi_dfd_path()
  * @makes_pair: whether the task's current call makes a pair of sockets
@@ -33,7 +37,8 @@ struct cloudabi_scm;
  */
 struct cloudabi_task {
 	struct cloudabi_proc *proc;
-	const struct path *dirs[CLOUDABI_DFDS];
+	struct cloudabi_rights held;
+	const struct cloudabi_fd *dirs[CLOUDABI_DFDS];
 	bool makes_pair;
 	bool receives;
 	struct cloudabi_scm *sends;
@@ -55,6 +60,17 @@ cloudabi_task_blob(const struct task_struct *task)
 static inline struct cloudabi_proc *cloudabi_proc(void)
 {
 	return cloudabi_task_blob(current)->proc;
+}
+
+/**
+ * cloudabi_call_nr - Number of the call that the caller has in progress
+ *
+ * None has more than 8 bits.  Numbers that are not in the table are those of
+ * others: a wait goes on by a call of Linux's.
+ */
+static __always_inline u8 cloudabi_call_nr(void)
+{
+	return syscall_get_nr(current, task_pt_regs(current));
 }
 
 /* kernel/cloudabi/futex.c */
