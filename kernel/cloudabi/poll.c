@@ -19,6 +19,7 @@
 #include "cloudabi.h"
 #include "futex.h"
 #include "poll.h"
+#include "pollwait.h"
 #include "procdesc.h"
 #include "timeout.h"
 
@@ -376,6 +377,7 @@ static int start_all(struct wait *wait)
 		struct watch *const watch = &wait->watches[i];
 		const int error = watch_start(wait, &poll->subs[i], watch);
 
+		cond_resched();
 		watch->failed = error;
 		if (error && put_plain_event(poll, &poll->subs[i], error)) {
 			poll->n = i;
@@ -389,7 +391,8 @@ static void stop_all(const struct wait *wait)
 {
 	size_t i;
 
-	for (i = 0; i < wait->poll->n; i++)
+	for (i = 0; i < wait->poll->n; i++) {
+		cond_resched();
 		watch_stop(&wait->poll->subs[i], &wait->watches[i]);
 	}
 }
@@ -418,7 +421,7 @@ static int check_all(const struct wait *wait, poll_table *pt)
 }
 
 /* As poll_schedule_timeout(), with the clocks that there are here. */
-static void sleep(const struct wait *wait, struct poll_wqueues *queues)
+static void sleep(const struct wait *wait, struct cloudabi_pollwait *queues)
 {
 	set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 	if (!queues->triggered)
@@ -430,10 +433,10 @@ static void sleep(const struct wait *wait, struct poll_wqueues *queues)
 
 static long wait_for_any(const struct wait *wait)
 {
-	struct poll_wqueues queues __uninitialized;
+	struct cloudabi_pollwait queues __uninitialized;
 	long error;
 
-	poll_initwait(&queues);
+	cloudabi_pollwait_init(&queues);
 	if (wait->poll->nevents || wait->at_once)
 		queues.pt._qproc = NULL;
 	for (;;) {
@@ -449,7 +452,7 @@ static long wait_for_any(const struct wait *wait)
 		}
 		sleep(wait, &queues);
 	}
-	poll_freewait(&queues);
+	cloudabi_pollwait_free(&queues);
 	return error;
 }
 
