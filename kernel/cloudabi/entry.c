@@ -110,12 +110,19 @@ static noinline long call_other(struct pt_regs *regs, long nr,
 						call(regs, nr, rets);
 }
 
+/* What audit would make of the registers is not what they say. */
+static __always_inline void tell_audit(bool success, long result)
+{
+#ifdef CONFIG_AUDITSYSCALL
+	if (unlikely(audit_context()))
+		__audit_syscall_exit(success, result);
+#endif
+}
+
 static __always_inline void succeed(struct pt_regs *regs, unsigned long result)
 {
 	cloudabi_arch_succeed(regs, result);
-	/* What audit would make of the registers is not what they say. */
-	if (unlikely(audit_context()))
-		__audit_syscall_exit(true, result);
+	tell_audit(true, result);
 }
 
 static noinline void fail(struct pt_regs *regs, long error)
@@ -125,8 +132,7 @@ static noinline void fail(struct pt_regs *regs, long error)
 	/* The registers may be those of another program now. */
 	if (error != -EREPLACED)
 		cloudabi_arch_fail(regs, errno);
-	if (unlikely(audit_context()))
-		__audit_syscall_exit(!errno, -errno);
+	tell_audit(!errno, -errno);
 }
 
 /**

@@ -3,6 +3,7 @@
  * CloudABI - Descriptors
  */
 
+#include <linux/audit.h>
 #include <linux/fs.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
@@ -296,6 +297,7 @@ int cloudabi_sys_fd_create2(cloudabi_filetype_t type, cloudabi_fd_t *fd1,
 	if (error)
 		return error;
 	rights = cloudabi_rights_max(files[0]);
+	audit_fd_pair(new1, new2);
 	*fd1 = cloudabi_fd_commit(&new1, files[0], &rights);
 	*fd2 = cloudabi_fd_commit(&new2, files[1], &rights);
 	return 0;

@@ -3,6 +3,7 @@
  * CloudABI - Memory
  */
 
+#include <linux/audit.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -135,6 +136,7 @@ static long map_fd(cloudabi_fd_t fd, unsigned long addr, cloudabi_size_t len,
 	struct file *file;
 	long at;
 
+	audit_mmap_fd(fd, flags);
 	CLASS(cloudabi_fd, f)(fd, map_rights(mprot));
 	if (f.error)
 		return f.error;

@@ -14,6 +14,7 @@
 #include <linux/socket.h>
 #include <linux/uaccess.h>
 #include <net/scm.h>
+#include <net/sock.h>
 
 #include "../../security/cloudabi/task.h"
 #include "cloudabi.h"
@@ -164,6 +165,7 @@ static int receive_one(struct cloudabi_recv *recv,
 	if (put_user(fd, &recv->fds[recv->n]))
 		return -EFAULT;
 	cloudabi_fd_commit(&fd, get_file(fpl->fp[i]), &rights);
+	__receive_sock(fpl->fp[i]);
 	recv->n++;
 	return 0;
 }

@@ -3,6 +3,8 @@
  * CloudABI - Sockets
  */
 
+#include <linux/fs.h>
+#include <linux/fsnotify.h>
 #include <linux/net.h>
 #include <linux/security.h>
 #include <linux/slab.h>
@@ -91,16 +93,25 @@ ssize_t cloudabi_sock_transfer(struct file *file, void __user *base, size_t len,
 {
 	struct socket *const sock = sock_from_file(file);
 	struct msghdr msg = { .msg_flags = block_flags(file) };
-	int error;
+	ssize_t ret;
 
-	error = import_ubuf(write ? ITER_SOURCE : ITER_DEST, base, len,
-			    &msg.msg_iter);
-	if (error)
-		return error;
-	if (!write)
-		return len ? sock_recvmsg(sock, &msg, msg.msg_flags) : 0;
-	msg.msg_flags |= MSG_NOSIGNAL;
-	return sock_sendmsg(sock, &msg);
+	/* The hooks of files; those of sockets follow. */
+	ret = import_ubuf(write ? ITER_SOURCE : ITER_DEST, base, len,
+			  &msg.msg_iter) ?:
+	      rw_verify_area(write ? WRITE : READ, file, NULL, len);
+	if (ret)
+		return ret;
+	if (write) {
+		msg.msg_flags |= MSG_NOSIGNAL;
+		ret = sock_sendmsg(sock, &msg);
+		if (ret > 0)
+			fsnotify_modify(file);
+	} else if (len) {
+		ret = sock_recvmsg(sock, &msg, msg.msg_flags);
+		if (ret > 0)
+			fsnotify_access(file);
+	}
+	return ret;
 }
 
 static int import_vectors(int rw, const void __user *iovs,
