@@ -308,12 +308,12 @@ static int load_checked(struct linux_binprm *bprm, struct cloudabi_image *image)
 
 /*
  * A broken file must not be run by the next format: that of ELF does not care
- * about the OS ABI.
+ * about the OS ABI.  Nor must any file that a CloudABI program executes.
  */
 static int refuse(struct linux_binprm *bprm, int error)
 {
 	if (error == -ENOEXEC)
-		memset(bprm->buf, 0, SELFMAG);
+		memset(bprm->buf, 0, sizeof(bprm->buf));
 	return error;
 }
 
@@ -324,7 +324,8 @@ static int load_cloudabi_binary(struct linux_binprm *bprm)
 
 	if (memcmp(bprm->buf, ELFMAG, SELFMAG) ||
 	    bprm->buf[EI_OSABI] != CLOUDABI_ELFOSABI)
-		return -ENOEXEC;
+		return cloudabi_task(current) ? refuse(bprm, -ENOEXEC) :
+						-ENOEXEC;
 	/* Without the rights table there would be no confinement. */
 	if (!cloudabi_enabled)
 		return refuse(bprm, -ENOEXEC);

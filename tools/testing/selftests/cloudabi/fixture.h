@@ -151,6 +151,8 @@ enum fixture_fd {
 /* RLIMIT_FSIZE of the programs that are named in the launcher. */
 #define FIXTURE_FSIZE (1ULL << 40)
 #define FIXTURE_OUTSIDE "nobody beneath root may read this\n"
+/* The value of a variable in the environment that hostile programs are started with. */
+#define FIXTURE_ENVIRONMENT "for the launcher alone"
 
 /* The name of the i-th file in many/; returns its length. */
 static inline int fixture_name(char name[256], int i)
