@@ -234,7 +234,8 @@ static int check_dots(const struct cloudabi_at *at)
  * the name that the link stands for.  All other errors are found again by the
  * call itself.
  *
- * Return: 0; -ENOTCAPABLE; -ENAMETOOLONG; -ELOOP.
+ * Return: 0; -ENOTCAPABLE; -ENAMETOOLONG; -ELOOP; -EACCES and -EPERM for a link
+ * that must not be followed.
  */
 int cloudabi_path_expand(const struct cloudabi_at *at)
 {
@@ -260,7 +261,10 @@ int cloudabi_path_expand(const struct cloudabi_at *at)
 			name[len + 1] = '\0';
 			return error;
 		}
-		error = replace_last(at, path.dentry);
+		/* Whether it may be followed, only a walk finds out. */
+		error = cloudabi_path_probe(at, LOOKUP_FOLLOW);
+		if (error != -EACCES && error != -EPERM)
+			error = replace_last(at, path.dentry);
 		path_put(&path);
 		if (error)
 			return error;

@@ -77,7 +77,8 @@ static void *copy_in(const void __user *from, size_t size)
  * program that is open for writing; -ENOTCAPABLE;
  * -EACCES if the user must not execute the file, or nobody on its file system;
  * -ETXTBSY if the file is open for writing elsewhere; -ENOEXEC if it is not a
- * valid CloudABI program; -ENOMEM; -EIO.
+ * valid CloudABI program; -EPERM if the machine may run none (cloudabi.mitigations);
+ * -ENOMEM; -EIO.
  */
 int cloudabi_sys_proc_exec(cloudabi_fd_t fd, const void __user *data,
 			   cloudabi_size_t data_len,

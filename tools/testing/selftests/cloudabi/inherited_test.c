@@ -17,6 +17,7 @@
 
 #include "../kselftest_harness.h"
 #include "server.h"
+#include "tracefs.h"
 
 /* Memory of the child where the program will have some, too. */
 static void *map_room(void)
@@ -308,6 +309,40 @@ TEST(ports_are_gone)
 	EXPECT_EQ(KILLED_BY(SIGSEGV), RUN_WITH(reads_port, use_all_ports, CLOUDABI_ELFOSABI));
 	EXPECT_EQ(KILLED_BY(SIGSEGV),
 		  RUN_WITH(disables_interrupts, use_all_ports, CLOUDABI_ELFOSABI));
+}
+
+#define PROBED "/tmp/probed"
+
+/* Probes of files are root's, and stay as they are: they see and change nothing. */
+TEST(probe_of_the_file_goes_on)
+{
+	const struct start start = { };
+	struct tracefs tracefs;
+	struct image image;
+	char probe[64];
+	int fd, status;
+
+	IMAGE_INIT(&image, exits);
+	fd = open(PROBED, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	ASSERT_EQ((ssize_t)image.size, write(fd, image.bytes, image.size));
+	close(fd);
+	fd = open(PROBED, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, tracefs_start(&tracefs));
+	snprintf(probe, sizeof(probe), "p:cloudabi_probe/first %s:%#x", PROBED, IMAGE_CODE);
+	EXPECT_EQ(0, tracefs_put(&tracefs, "uprobe_events", probe));
+	EXPECT_EQ(0, tracefs_put(&tracefs, "events/cloudabi_probe/enable", "1"));
+
+	ASSERT_LT(0, waitpid(start_fd(fd, &start), &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(7, WEXITSTATUS(status));
+	EXPECT_NE(NULL, strstr(tracefs_text(&tracefs), " first: ("));
+
+	tracefs_put(&tracefs, "events/cloudabi_probe/enable", "0");
+	EXPECT_EQ(0, tracefs_put(&tracefs, "uprobe_events", ""));
+	tracefs_stop(&tracefs);
+	close(fd);
+	unlink(PROBED);
 }
 
 static void set_all_securebits(void *unused)

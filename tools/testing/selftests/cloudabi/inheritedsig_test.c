@@ -9,6 +9,7 @@
 #include <mqueue.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -115,6 +116,43 @@ TEST_F(owned, file_ends_a_process_of_linux)
 /* A lease, which others break. */
 
 #define LEASED "/tmp/cloudabi-leased"
+
+#define WATCHED "/tmp/watched"
+
+static void watch_directory(void *unused)
+{
+	const int fd = open(WATCHED, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0 || fcntl(fd, F_SETSIG, 40) || fcntl(fd, F_NOTIFY, DN_CREATE | DN_MULTISHOT))
+		_exit(253);
+}
+
+TEST(watched_directory_does_not_end_a_program)
+{
+	struct server server;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, mkdir(WATCHED, 0700));
+	/* It ends a native process. */
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		watch_directory(NULL);
+		mkdir(WATCHED "/native", 0700);
+		_exit(0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == 40);
+
+	ASSERT_EQ(0, server_start_with(&server, watch_directory, NULL));
+	EXPECT_EQ(0, mkdir(WATCHED "/ours", 0700));
+	EXPECT_TRUE(alive(&server));
+	server_stop(&server);
+	rmdir(WATCHED "/native");
+	rmdir(WATCHED "/ours");
+	rmdir(WATCHED);
+}
 
 static void take_lease(void *unused)
 {

@@ -248,6 +248,48 @@ TEST_F(confined, opens_what_both_allow)
 	EXPECT_EQ(DENIED(ACCES), OPEN_NAME("shut", CLOUDABI_O_DIRECTORY, R(FILE_READDIR)));
 }
 
+#define PROTECTED "/proc/sys/fs/protected_symlinks"
+
+static int put_setting(const char *text)
+{
+	const int fd = open(PROTECTED, O_WRONLY | O_CLOEXEC);
+	const bool written = fd >= 0 && write(fd, text, 1) == 1;
+
+	close(fd);
+	return written ? 0 : -errno;
+}
+
+/* Links of others in a directory where everyone may make them */
+TEST_F(confined, follows_no_link_that_is_protected)
+{
+	const char *const name = "open/sticky/link/";
+	char before[2] = "";
+	size_t len;
+	int fd;
+
+	ASSERT_EQ(0, mkdirat(self->top, "open/sticky", 0));
+	ASSERT_EQ(0, fchmodat(self->top, "open/sticky", 01777, 0));
+	ASSERT_EQ(0, mkdirat(self->top, "open/sticky/dir", 0755));
+	ASSERT_EQ(0, symlinkat("dir", self->top, "open/sticky/link"));
+	ASSERT_EQ(0, fchownat(self->top, "open/sticky/link", 1, 1, AT_SYMLINK_NOFOLLOW));
+	fd = open(PROTECTED, O_RDONLY | O_CLOEXEC);
+	ASSERT_EQ(1, read(fd, before, 1));
+	close(fd);
+	len = put_name(&self->server, NAME1, name);
+
+	EXPECT_EQ(0, put_setting("1"));
+	EXPECT_EQ(-CLOUDABI_EACCES, SERVER_CALL(&self->server, file_unlink, TOP, NAME1, len,
+						CLOUDABI_UNLINK_REMOVEDIR));
+	EXPECT_EQ(0, put_setting("0"));
+	EXPECT_EQ(0, SERVER_CALL(&self->server, file_unlink, TOP, NAME1, len,
+				 CLOUDABI_UNLINK_REMOVEDIR));
+
+	EXPECT_EQ(0, put_setting(before));
+	unlinkat(self->top, "open/sticky/dir", AT_REMOVEDIR);
+	unlinkat(self->top, "open/sticky/link", 0);
+	unlinkat(self->top, "open/sticky", AT_REMOVEDIR);
+}
+
 /* Neither makes up for the other; the rights are asked first. */
 TEST_F(confined, opens_nothing_that_the_rights_do_not_allow)
 {
