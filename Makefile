@@ -15,6 +15,11 @@ check:	## all tests, on the default kernel
 check-debug:	## the selftests on the kernel with all checkers on
 	@scripts/check --debug
 
+check-kernels:	## all orders of security modules, all combinations of options: an hour
+	@scripts/lsms
+	@scripts/combos
+	@scripts/combos --link
+
 format-check:	## checkpatch --strict, sparse, W=1, shellcheck
 	@scripts/format-check
 
@@ -42,4 +47,4 @@ vm: kernel samples	## a shell in the virtual machine
 clean:	## removes build/
 	rm -rf build
 
-.PHONY: help run check check-debug format-check patches-check docs docs-check kernel kernel-debug samples vm clean
+.PHONY: help run check check-debug check-kernels format-check patches-check docs docs-check kernel kernel-debug samples vm clean
