@@ -230,7 +230,7 @@ static void bomb_socket_data(void)
 static void touch(long from, size_t len, size_t step)
 {
 	for (size_t at = 0; at < len; at += step)
-		*(volatile char *)(from + at) = 1;
+		__atomic_store_n((char *)(from + at), 1, __ATOMIC_RELAXED);
 }
 
 static long take_memory(void)
@@ -292,7 +292,7 @@ static void bomb_tables(void)
 	if (mem < 0)
 		stopped(mem, 0);
 	for (size_t at = 0; at < len; at += 2 * MIB)
-		(void)*(volatile char *)(mem + at);
+		__atomic_load_n((char *)(mem + at), __ATOMIC_RELAXED);
 }
 
 /* Neighbours that differ, as others would become one mapping. */

@@ -547,27 +547,24 @@ TEST_F_TIMEOUT(bomb, is_stopped, 300)
 	ASSERT_LT(0, self->pid);
 	watch(self, forever ? turns : end);
 
-	/* It was stopped by what is there to stop it. */
-	sscanf(self->said, "%31s %lu", error, &count);
+	/* It was stopped by what is there to stop it; it says nothing if it was killed. */
+	if (sscanf(self->said, "%31s %lu", error, &count) < 1)
+		*error = '\0';
 	killed = number(self->group, "memory.events", "oom_kill ");
 	peak = number(self->group, "memory.peak", "");
 	missed = self->before - self->least;
 	switch (variant->stop) {
 	case BY_PIDS:
-		EXPECT_LT(0, number(self->group, "pids.events", "max "));
-		/* fall through */
 	case BY_ERROR:
+		if (variant->stop == BY_PIDS)
+			EXPECT_LT(0, number(self->group, "pids.events", "max "));
 		EXPECT_STREQ(variant->error, error);
 		EXPECT_FALSE(self->ended) TH_LOG("status 0x%x", self->status);
 		EXPECT_EQ(0, killed);
 		break;
 	case BY_MEMORY:
 		EXPECT_LT(0, number(self->group, "memory.events", "max "));
-		if (*error) {
-			EXPECT_STREQ("ENOMEM", error);
-		} else {
-			EXPECT_LT(0, killed);
-		}
+		EXPECT_TRUE(*error ? !strcmp("ENOMEM", error) : killed > 0) TH_LOG("%s", error);
 		break;
 	case BY_SIGNAL:
 		EXPECT_TRUE(self->ended && WIFSIGNALED(self->status));

@@ -401,7 +401,7 @@ static bool keyring_is_there(bool expected)
 			return !expected;
 		found = false;
 		while (getline(&line, &size, keys) > 0)
-			found |= strstr(line, KEYRING) != NULL;
+			found |= !!strstr(line, KEYRING);
 		fclose(keys);
 		if (found != expected)
 			usleep(2000);
