@@ -8,6 +8,7 @@
  * its places.
  */
 
+#include <linux/atomic.h>
 #include <linux/container_of.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -48,6 +49,11 @@ static struct cloudabi_place *take_place(struct cloudabi_pollwait *wait)
 	return &page->places[page->n++];
 }
 
+/*
+ * There may be very many places in one queue, which is walked with interrupts
+ * off: only the first of them wakes the task.  It sees what has happened to the
+ * others, as it resets @triggered before it looks, and both is fully ordered.
+ */
 static int on_wakeup(struct wait_queue_entry *entry, unsigned int mode,
 		     int sync, void *key)
 {
@@ -58,9 +64,8 @@ static int on_wakeup(struct wait_queue_entry *entry, unsigned int mode,
 
 	if (key && !(key_to_poll(key) & place->key))
 		return 0;
-	/* Pairs with the barrier before the waiter looks at what happened. */
-	smp_wmb();
-	WRITE_ONCE(wait->triggered, 1);
+	if (xchg(&wait->triggered, 1))
+		return 0;
 	return default_wake_function(&task, mode, sync, key);
 }
 
