@@ -362,8 +362,8 @@ TEST_F(denied, nothing_of_a_native_task)
 	"mov $10, %eax\n"              \
 	"syscall\n"
 
-#define DENIALS 10000
-CODE(floods, "mov $10000, %ebx\n1:\n" BE_DENIED "dec %ebx\njnz 1b\n"
+#define DENIALS 1000
+CODE(floods, "mov $1000, %ebx\n1:\n" BE_DENIED "dec %ebx\njnz 1b\n"
      WAIT BE_DENIED EXIT_WITH_OUTCOME);
 
 /* proc_fork(); the child is denied, and ends. */
