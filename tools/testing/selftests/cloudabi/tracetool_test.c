@@ -51,8 +51,9 @@ static pid_t start_tool(FIXTURE_DATA(tracetool) *self, const char *options, cons
 	pid = fork();
 	if (pid)
 		return pid;
-	/* What programs here are given: a directory. */
+	/* What programs here are given: a directory, and nothing of who runs us. */
 	dup2(open(self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+	close_range(3, ~0U, 0);
 	execv(self->tool, argv);
 	_exit(255);
 }
