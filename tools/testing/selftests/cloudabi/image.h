@@ -50,6 +50,10 @@
 #define IMAGE_MAX 0x8000
 #define IMAGE_PHDRS 8
 
+/* The machine may be an emulated and busy one, and its kernel full of checks. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 120
+
 struct image {
 	union {
 		struct {
@@ -336,7 +340,7 @@ static inline bool falls_asleep(pid_t pid)
 {
 	char stat[512];
 
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 10000; i++) {
 		if (read_proc(pid, "stat", stat, sizeof(stat)) > 0 &&
 		    !strncmp(strrchr(stat, ')'), ") S", 3))
 			return true;
