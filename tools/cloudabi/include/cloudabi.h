@@ -36,7 +36,7 @@
  *                         cloudabi_trap_<call>() without it
  *   - cloudabi/names.h    names and messages of errnos, file types, rights ...
  *   - cloudabi/format.h   cloudabi_snprintf(), cloudabi_dprintf()
- *   - cloudabi/argdata.h  argument data as strings
+ *   - cloudabi/argdata.h  argument data, as strings and as values
  *   - cloudabi/tls.h      thread-local storage
  *   - cloudabi/start.h    struct cloudabi_start and _start()
  *

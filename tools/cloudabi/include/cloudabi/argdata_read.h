@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR MIT */
+/*
+ * CloudABI runtime - Reading argument data
+ *
+ *	struct cloudabi_argdata config = cloudabi_argdata_from(start->argdata,
+ *							       start->argdata_len);
+ *	struct cloudabi_argdata value;
+ *	cloudabi_fd_t dir;
+ *
+ *	error = cloudabi_argdata_find(config, "directory", &value) ?:
+ *		cloudabi_argdata_get_fd(value, &dir);
+ *
+ * Errors of a getter are EINVAL if the value has another type, or bytes that its
+ * type can't have, and ERANGE if what it holds is not in the range that was asked
+ * for.  A value is read when it is asked for, and no more of it than that: what is
+ * wrong elsewhere is not noticed.  See cloudabi_argdata_check() for that.
+ */
+#ifndef _CLOUDABI_ARGDATA_READ_H
+#define _CLOUDABI_ARGDATA_READ_H
+
+#include "argdata.h"
+
+/* Wide enough for any timestamp that a number of seconds in 64 bits can have. */
+__extension__ typedef __int128 cloudabi_argdata_wide_t;
+
+/* The value that @len bytes at @data are. */
+static inline struct cloudabi_argdata cloudabi_argdata_from(const void *data, size_t len)
+{
+	return (struct cloudabi_argdata){ .data = data, .len = len };
+}
+
+static inline enum cloudabi_argdata_type cloudabi_argdata_type(struct cloudabi_argdata value)
+{
+	if (!value.len)
+		return CLOUDABI_ARGDATA_NULL;
+	if (value.data[0] && value.data[0] < CLOUDABI_ARGDATA_UNKNOWN)
+		return (enum cloudabi_argdata_type)value.data[0];
+	return CLOUDABI_ARGDATA_UNKNOWN;
+}
+
+/* Finds what follows the tag, if that is the one of a type that has one. */
+static inline bool cloudabi_argdata_payload(struct cloudabi_argdata value,
+					    enum cloudabi_argdata_type type,
+					    struct cloudabi_argdata *payload)
+{
+	if (!value.len || value.data[0] != type)
+		return false;
+	*payload = cloudabi_argdata_from(value.data + 1, value.len - 1);
+	return true;
+}
+
+/* Reads a number of at most @max bytes, also one that has more of them than it needs. */
+static inline cloudabi_errno_t cloudabi_argdata_number(struct cloudabi_argdata value,
+						       enum cloudabi_argdata_type type, size_t max,
+						       cloudabi_argdata_wide_t *number)
+{
+	struct cloudabi_argdata digits;
+	cloudabi_argdata_wide_t n;
+
+	if (!cloudabi_argdata_payload(value, type, &digits))
+		return CLOUDABI_EINVAL;
+	if (digits.len > max)
+		return CLOUDABI_ERANGE;
+	n = digits.len && digits.data[0] & 0x80 ? -1 : 0;
+	for (size_t i = 0; i < digits.len; i++)
+		n = n * 256 + digits.data[i];
+	*number = n;
+	return 0;
+}
+
+static inline cloudabi_errno_t cloudabi_argdata_get_binary(struct cloudabi_argdata value,
+							   const void **bytes, size_t *len)
+{
+	struct cloudabi_argdata payload;
+
+	if (!cloudabi_argdata_payload(value, CLOUDABI_ARGDATA_BINARY, &payload))
+		return CLOUDABI_EINVAL;
+	*bytes = payload.data;
+	*len = payload.len;
+	return 0;
+}
+
+static inline cloudabi_errno_t cloudabi_argdata_get_bool(struct cloudabi_argdata value,
+							 bool *truth)
+{
+	struct cloudabi_argdata payload;
+
+	if (!cloudabi_argdata_payload(value, CLOUDABI_ARGDATA_BOOL, &payload) || payload.len > 1 ||
+	    (payload.len && payload.data[0] != 1))
+		return CLOUDABI_EINVAL;
+	*truth = payload.len;
+	return 0;
+}
+
+/**
+ * cloudabi_argdata_get_fd - Get the number of a descriptor
+ * @value: the value
+ * @fd: set to the number
+ *
+ * Nothing says that the descriptor is open.
+ *
+ * Return: EBADF if no descriptor can have that number.
+ */
+static inline cloudabi_errno_t cloudabi_argdata_get_fd(struct cloudabi_argdata value,
+						       cloudabi_fd_t *fd)
+{
+	struct cloudabi_argdata payload;
+	cloudabi_fd_t number = 0;
+
+	if (!cloudabi_argdata_payload(value, CLOUDABI_ARGDATA_FD, &payload) || payload.len != 4)
+		return CLOUDABI_EINVAL;
+	for (size_t i = 0; i < payload.len; i++)
+		number = number << 8 | payload.data[i];
+	if (number >= CLOUDABI_ARGDATA_FDS)
+		return CLOUDABI_EBADF;
+	*fd = number;
+	return 0;
+}
+
+static inline cloudabi_errno_t cloudabi_argdata_get_float(struct cloudabi_argdata value,
+							  double *number)
+{
+	struct cloudabi_argdata payload;
+	uint64_t bits = 0;
+
+	if (!cloudabi_argdata_payload(value, CLOUDABI_ARGDATA_FLOAT, &payload) ||
+	    payload.len != sizeof(bits))
+		return CLOUDABI_EINVAL;
+	for (size_t i = 0; i < payload.len; i++)
+		bits = bits << 8 | payload.data[i];
+	memcpy(number, &bits, sizeof(bits));
+	return 0;
+}
+
+/* Gets an integer from @min to @max. */
+static inline cloudabi_errno_t cloudabi_argdata_get_int(struct cloudabi_argdata value,
+							int64_t *number, int64_t min, int64_t max)
+{
+	cloudabi_argdata_wide_t n;
+	const cloudabi_errno_t error = cloudabi_argdata_number(value, CLOUDABI_ARGDATA_INT,
+							       sizeof(*number), &n);
+
+	if (error)
+		return error;
+	if (n < min || n > max)
+		return CLOUDABI_ERANGE;
+	*number = (int64_t)n;
+	return 0;
+}
+
+/* Gets an integer from 0 to @max. */
+static inline cloudabi_errno_t cloudabi_argdata_get_uint(struct cloudabi_argdata value,
+							 uint64_t *number, uint64_t max)
+{
+	cloudabi_argdata_wide_t n;
+	/* A byte more, as the highest bit is for the sign. */
+	const cloudabi_errno_t error = cloudabi_argdata_number(value, CLOUDABI_ARGDATA_INT,
+							       sizeof(*number) + 1, &n);
+
+	if (error)
+		return error;
+	if (n < 0 || n > max)
+		return CLOUDABI_ERANGE;
+	*number = (uint64_t)n;
+	return 0;
+}
+
+/**
+ * cloudabi_argdata_utf8 - Read a character
+ * @bytes: where it is
+ * @len: how many bytes there are, at least one
+ * @character: set to it
+ *
+ * Return: how many bytes it has, zero if they aren't UTF-8.
+ */
+static inline size_t cloudabi_argdata_utf8(const uint8_t *bytes, size_t len, uint32_t *character)
+{
+	/* The smallest that has to have two, three and four bytes. */
+	static const uint32_t smallest[] = { 0x80, 0x800, 0x10000 };
+	const uint8_t first = bytes[0];
+	size_t more = 0;
+	uint32_t c;
+
+	if (first < 0x80) {
+		*character = first;
+		return 1;
+	}
+	if (first >= 0xc0)
+		more = 1 + (first >= 0xe0) + (first >= 0xf0);
+	if (!more || first >= 0xf8 || len <= more)
+		return 0;
+	c = first & (0x3f >> more);
+	for (size_t i = 1; i <= more; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (bytes[i] & 0x3f);
+	}
+	if (c < smallest[more - 1] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*character = c;
+	return more + 1;
+}
+
+static inline bool cloudabi_argdata_is_utf8(const void *bytes, size_t len)
+{
+	const uint8_t *const text = bytes;
+	uint32_t character;
+	size_t size;
+
+	for (size_t i = 0; i < len; i += size) {
+		size = cloudabi_argdata_utf8(text + i, len - i, &character);
+		if (!size)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * cloudabi_argdata_get_text - Get a string that may have NULs in it
+ * @value: the value
+ * @text: set to the string, which a NUL follows
+ * @len: set to its length without that NUL
+ *
+ * Return: EILSEQ if it isn't UTF-8.
+ */
+static inline cloudabi_errno_t cloudabi_argdata_get_text(struct cloudabi_argdata value,
+							 const char **text, size_t *len)
+{
+	struct cloudabi_argdata payload;
+
+	if (!cloudabi_argdata_payload(value, CLOUDABI_ARGDATA_STR, &payload) || !payload.len ||
+	    payload.data[payload.len - 1])
+		return CLOUDABI_EINVAL;
+	if (!cloudabi_argdata_is_utf8(payload.data, payload.len - 1))
+		return CLOUDABI_EILSEQ;
+	*text = (const char *)payload.data;
+	*len = payload.len - 1;
+	return 0;
+}
+
+/**
+ * cloudabi_argdata_get_str - Get a string of C
+ * @value: the value
+ * @str: set to the string
+ *
+ * Return: EILSEQ if it isn't UTF-8, or has a NUL before its end.
+ */
+static inline cloudabi_errno_t cloudabi_argdata_get_str(struct cloudabi_argdata value,
+							const char **str)
+{
+	const char *text;
+	size_t len;
+	const cloudabi_errno_t error = cloudabi_argdata_get_text(value, &text, &len);
+
+	if (error)
+		return error;
+	if (memchr(text, '\0', len))
+		return CLOUDABI_EILSEQ;
+	*str = text;
+	return 0;
+}
+
+/**
+ * cloudabi_argdata_get_time - Get a point in time
+ * @value: the value
+ * @seconds: set to seconds since 1970
+ * @nanoseconds: set to what is to be added, less than a second
+ */
+static inline cloudabi_errno_t cloudabi_argdata_get_time(struct cloudabi_argdata value,
+							 int64_t *seconds, uint32_t *nanoseconds)
+{
+	cloudabi_argdata_wide_t ns, sec;
+	/* A second has 30 bits of nanoseconds. */
+	const cloudabi_errno_t error = cloudabi_argdata_number(value, CLOUDABI_ARGDATA_TIMESTAMP,
+							       sizeof(*seconds) + 4, &ns);
+
+	if (error)
+		return error;
+	sec = ns / 1000000000;
+	if (ns % 1000000000 < 0)
+		sec--;
+	if (sec < INT64_MIN || sec > INT64_MAX)
+		return CLOUDABI_ERANGE;
+	*seconds = (int64_t)sec;
+	*nanoseconds = (uint32_t)(ns - sec * 1000000000);
+	return 0;
+}
+
+/* Gets a point in time as clocks and files of the ABI have it, nanoseconds since 1970. */
+static inline cloudabi_errno_t cloudabi_argdata_get_timestamp(struct cloudabi_argdata value,
+							      cloudabi_timestamp_t *timestamp)
+{
+	cloudabi_argdata_wide_t ns;
+	const cloudabi_errno_t error = cloudabi_argdata_number(value, CLOUDABI_ARGDATA_TIMESTAMP,
+							       sizeof(*timestamp) + 4, &ns);
+
+	if (error)
+		return error;
+	if (ns < 0 || ns > UINT64_MAX)
+		return CLOUDABI_ERANGE;
+	*timestamp = (cloudabi_timestamp_t)ns;
+	return 0;
+}
+
+/**
+ * struct cloudabi_argdata_iter - A place in a map or a sequence
+ * @next: the field that comes next
+ * @left: bytes from there to the end
+ * @error: EINVAL if the bytes at @next aren't one
+ */
+struct cloudabi_argdata_iter {
+	const uint8_t *next;
+	size_t left;
+	cloudabi_errno_t error;
+};
+
+/* Begins with the fields of a value if its type is @type, CLOUDABI_ARGDATA_MAP or _SEQ. */
+static inline cloudabi_errno_t cloudabi_argdata_iterate(struct cloudabi_argdata value,
+							enum cloudabi_argdata_type type,
+							struct cloudabi_argdata_iter *iter)
+{
+	struct cloudabi_argdata payload;
+
+	if (!cloudabi_argdata_payload(value, type, &payload))
+		return CLOUDABI_EINVAL;
+	*iter = (struct cloudabi_argdata_iter){ .next = payload.data, .left = payload.len };
+	return 0;
+}
+
+/**
+ * cloudabi_argdata_next - Go on to the next field
+ * @iter: the place; its @error tells of the end and what can't be read
+ * @value: set to the value in the field
+ *
+ * Return: whether there was one.
+ */
+static inline bool cloudabi_argdata_next(struct cloudabi_argdata_iter *iter,
+					 struct cloudabi_argdata *value)
+{
+	size_t len = 0, used = 0;
+
+	if (!iter->left || iter->error)
+		return false;
+	iter->error = CLOUDABI_EINVAL;
+	do {
+		if (used == iter->left || len > SIZE_MAX >> 7)
+			return false;
+		len = len << 7 | (iter->next[used++] & 0x7f);
+		/* No length needs a digit of zero in front. */
+		if (!iter->next[0])
+			return false;
+	} while (!(iter->next[used - 1] & 0x80));
+	if (len > iter->left - used)
+		return false;
+	*value = cloudabi_argdata_from(iter->next + used, len);
+	*iter = (struct cloudabi_argdata_iter){
+		.next = value->data + len, .left = iter->left - used - len,
+	};
+	return true;
+}
+
+/* The same for a key of a map and its value; a key without one is an error. */
+static inline bool cloudabi_argdata_next_pair(struct cloudabi_argdata_iter *iter,
+					      struct cloudabi_argdata *key,
+					      struct cloudabi_argdata *value)
+{
+	struct cloudabi_argdata_iter ahead = *iter;
+	struct cloudabi_argdata first;
+
+	if (!cloudabi_argdata_next(&ahead, &first)) {
+		iter->error = ahead.error;
+		return false;
+	}
+	if (!cloudabi_argdata_next(&ahead, value)) {
+		iter->error = CLOUDABI_EINVAL;
+		return false;
+	}
+	*key = first;
+	*iter = ahead;
+	return true;
+}
+
+/**
+ * cloudabi_argdata_find - Look a string up in a map
+ * @map: the map
+ * @key: the string
+ * @value: set to the value that the first such key has
+ *
+ * Return: ENOENT if there is none.
+ */
+static inline cloudabi_errno_t cloudabi_argdata_find(struct cloudabi_argdata map, const char *key,
+						     struct cloudabi_argdata *value)
+{
+	struct cloudabi_argdata_iter iter;
+	struct cloudabi_argdata name, found;
+	const char *str;
+	cloudabi_errno_t error = cloudabi_argdata_iterate(map, CLOUDABI_ARGDATA_MAP, &iter);
+
+	if (error)
+		return error;
+	while (cloudabi_argdata_next_pair(&iter, &name, &found)) {
+		error = cloudabi_argdata_get_str(name, &str);
+		if (!error && !strcmp(str, key)) {
+			*value = found;
+			return 0;
+		}
+	}
+	return iter.error ? iter.error : CLOUDABI_ENOENT;
+}
+
+#endif /* _CLOUDABI_ARGDATA_READ_H */
