@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * httpd - Text: parts of what came, and what is being written
+ */
+#include "text.h"
+
+bool span_equal(struct span a, struct span b)
+{
+	return a.len == b.len && !memcmp(a.p, b.p, a.len);
+}
+
+/* Compares without regard to case. */
+bool span_is(struct span a, const char *s)
+{
+	size_t i;
+
+	if (a.len != strlen(s))
+		return false;
+	for (i = 0; i < a.len; i++)
+		if (lower(a.p[i]) != lower(s[i]))
+			return false;
+	return true;
+}
+
+/**
+ * span_number - Read a decimal number
+ * @s: nothing but its digits
+ * @value: set to the number, the largest there is if it is larger
+ *
+ * Return: whether it is one.
+ */
+bool span_number(struct span s, uint64_t *value)
+{
+	size_t i;
+
+	*value = 0;
+	for (i = 0; i < s.len; i++) {
+		if (!is_digit(s.p[i]))
+			return false;
+		if (__builtin_mul_overflow(*value, 10, value) ||
+		    __builtin_add_overflow(*value, s.p[i] - '0', value))
+			*value = UINT64_MAX;
+		/* More digits than that would make it overflow again. */
+		if (*value == UINT64_MAX)
+			break;
+	}
+	for (; i < s.len; i++)
+		if (!is_digit(s.p[i]))
+			return false;
+	return s.len;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct span span_trim(struct span s)
+{
+	while (s.len && is_blank(s.p[0])) {
+		s.p++;
+		s.len--;
+	}
+	while (s.len && is_blank(s.p[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+/**
+ * span_item - Take the first item from a list with commas
+ * @list: the list; what is behind the item is left
+ * @item: set to the item, which may be empty
+ *
+ * Return: whether there was anything left.
+ */
+bool span_item(struct span *list, struct span *item)
+{
+	const char *comma;
+
+	if (!list->len)
+		return false;
+	comma = memchr(list->p, ',', list->len);
+	item->p = list->p;
+	item->len = comma ? (size_t)(comma - list->p) : list->len;
+	list->p += item->len + !!comma;
+	list->len -= item->len + !!comma;
+	*item = span_trim(*item);
+	return true;
+}
+
+void text_put(struct text *text, struct span s)
+{
+	if (s.len > text->size - text->len) {
+		text->full = true;
+		return;
+	}
+	memcpy(text->buf + text->len, s.p, s.len);
+	text->len += s.len;
+}
+
+void text_str(struct text *text, const char *s)
+{
+	text_put(text, span_of(s));
+}
+
+/**
+ * text_number - Write a number
+ * @text: the text
+ * @value: the number
+ * @base: up to 16
+ * @width: digits it has at least
+ */
+void text_number(struct text *text, uint64_t value, unsigned int base, unsigned int width)
+{
+	char digits[64];
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = "0123456789abcdef"[value % base];
+		value /= base;
+	} while (value || (sizeof(digits) - i < width && i));
+	text_put(text, (struct span){ digits + i, sizeof(digits) - i });
+}
+
+/* A line of a head. */
+void text_field(struct text *text, const char *name, const char *value)
+{
+	text_str(text, name);
+	text_str(text, ": ");
+	text_str(text, value);
+	text_str(text, "\r\n");
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - cloudabi-accept
+ *
+ * With a Linux program, or the test itself, in the place of the one that gets
+ * connections: nothing here needs the personality.
+ */
+
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../kselftest_harness.h"
+
+#define MOST_ARGS 8
+/* Longer than anything takes that comes at all. */
+#define PATIENCE_MS 20000
+
+/* The program under test, beside this one. */
+static char program[PATH_MAX];
+
+__attribute__((__constructor__)) static void find_program(void)
+{
+	const ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 20);
+	char *const slash = len > 0 ? memrchr(program, '/', (size_t)len) : NULL;
+
+	strcpy(slash ? slash + 1 : program, "cloudabi-accept");
+}
+
+FIXTURE(accept)
+{
+	/* The other end of the stream that it sends to. */
+	int stream;
+	/* What it says on standard error. */
+	int errors;
+	pid_t pid;
+};
+
+FIXTURE_SETUP(accept)
+{
+	self->stream = -1;
+	self->errors = -1;
+	self->pid = 0;
+}
+
+FIXTURE_TEARDOWN(accept)
+{
+	if (self->pid > 0) {
+		kill(self->pid, SIGKILL);
+		waitpid(self->pid, NULL, 0);
+	}
+	close(self->stream);
+	close(self->errors);
+}
+
+/* Runs it with these arguments, which end with NULL. */
+#define RUN(...) run(self, (char *[MOST_ARGS]){ program, __VA_ARGS__ })
+
+static void run(FIXTURE_DATA(accept) *self, char **argv)
+{
+	int stream[2], errors[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream) ||
+	    pipe2(errors, O_CLOEXEC))
+		exit(KSFT_FAIL);
+	self->pid = fork();
+	if (!self->pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(stream[1], 0);
+		dup2(errors[1], 2);
+		execv(argv[0], argv);
+		_exit(99);
+	}
+	close(stream[1]);
+	close(errors[1]);
+	self->stream = stream[0];
+	self->errors = errors[0];
+}
+
+static int wait_status(FIXTURE_DATA(accept) *self)
+{
+	int status = -1;
+
+	waitpid(self->pid, &status, 0);
+	self->pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int status_of(FIXTURE_DATA(accept) *self, char **argv)
+{
+	int status;
+
+	run(self, argv);
+	status = wait_status(self);
+	close(self->stream);
+	close(self->errors);
+	self->stream = -1;
+	self->errors = -1;
+	return status;
+}
+
+#define STATUS(...) status_of(self, (char *[MOST_ARGS]){ program, __VA_ARGS__ })
+
+/* The port that it says it listens at, or 0. */
+static unsigned int port_of(FIXTURE_DATA(accept) *self)
+{
+	char line[128] = "";
+	const ssize_t len = read(self->errors, line, sizeof(line) - 1);
+	const char *const colon = len > 0 ? strrchr(line, ':') : NULL;
+
+	return colon ? (unsigned int)atoi(colon + 1) : 0;
+}
+
+static int connect_to(unsigned int port)
+{
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons(port),
+	};
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (!connect(fd, (const struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* The descriptor of the next message; -1 if there is none in it, -2 at the end. */
+static int receive(int stream, int flags)
+{
+	char control[CMSG_SPACE(sizeof(int))], byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg;
+	int fd;
+
+	if (recvmsg(stream, &msg, flags | MSG_CMSG_CLOEXEC) != 1)
+		return -2;
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (!cmsg || cmsg->cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
+	return fd;
+}
+
+TEST_F(accept, wrong_arguments)
+{
+	EXPECT_EQ(2, STATUS(NULL));
+	EXPECT_EQ(2, STATUS("-x", "127.0.0.1:0"));
+	EXPECT_EQ(2, STATUS("-f", "-1", "127.0.0.1:0"));
+	EXPECT_EQ(2, STATUS("-f", "4x", "127.0.0.1:0"));
+	EXPECT_EQ(2, STATUS("127.0.0.1"));
+	EXPECT_EQ(2, STATUS("127.0.0.1:"));
+	EXPECT_EQ(2, STATUS("127.0.0.1:65536"));
+	EXPECT_EQ(2, STATUS("127.0.0.1:http"));
+	EXPECT_EQ(2, STATUS(":80"));
+	EXPECT_EQ(2, STATUS("localhost:0"));
+	EXPECT_EQ(2, STATUS("::1:0"));
+	EXPECT_EQ(2, STATUS("-4", "[::1]:0"));
+	EXPECT_EQ(2, STATUS("-6", "127.0.0.1:0"));
+}
+
+TEST_F(accept, no_stream)
+{
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		dup2(null, 0);
+		dup2(null, 2);
+		execl(program, program, "127.0.0.1:0", NULL);
+		_exit(99);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(2, WEXITSTATUS(status));
+	close(null);
+}
+
+TEST_F(accept, address_in_use)
+{
+	FIXTURE_DATA(accept) second = { .pid = 0 };
+	char address[32];
+
+	RUN("127.0.0.1:0");
+	snprintf(address, sizeof(address), "127.0.0.1:%u", port_of(self));
+	EXPECT_EQ(1, status_of(&second, (char *[MOST_ARGS]){ program, address }));
+}
+
+/* What the client says arrives at the descriptor, and back. */
+TEST_F(accept, connections_are_handed_on)
+{
+	unsigned int port, i;
+
+	RUN("127.0.0.1:0");
+	port = port_of(self);
+	ASSERT_NE(0, port);
+	for (i = 0; i < 100; i++) {
+		const int client = connect_to(port);
+		const int fd = receive(self->stream, 0);
+		char c = 0;
+
+		ASSERT_LE(0, client);
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(1, write(client, "q", 1));
+		EXPECT_EQ(1, poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, PATIENCE_MS));
+		EXPECT_EQ(1, read(fd, &c, 1));
+		EXPECT_EQ('q', c);
+		EXPECT_EQ(1, write(fd, "a", 1));
+		/* It keeps no descriptor of its own, which would hold the connection. */
+		close(fd);
+		EXPECT_EQ(1, read(client, &c, 1));
+		EXPECT_EQ('a', c);
+		EXPECT_EQ(0, read(client, &c, 1));
+		close(client);
+	}
+}
+
+/* A program that takes none gets no more than a few, and later all. */
+TEST_F(accept, slow_program)
+{
+	int clients[100], taken = 0, fd;
+	unsigned int port, i;
+
+	RUN("127.0.0.1:0");
+	port = port_of(self);
+	for (i = 0; i < 100; i++) {
+		clients[i] = connect_to(port);
+		ASSERT_LE(0, clients[i]);
+	}
+	usleep(200000);
+	while ((fd = receive(self->stream, MSG_DONTWAIT)) >= 0) {
+		close(fd);
+		/* It would refill the stream meanwhile. */
+		if (!taken++)
+			kill(self->pid, SIGSTOP);
+	}
+	EXPECT_LT(0, taken);
+	EXPECT_GT(50, taken);
+	kill(self->pid, SIGCONT);
+	for (; taken < 100; taken++) {
+		fd = receive(self->stream, 0);
+		ASSERT_LE(0, fd);
+		close(fd);
+	}
+	EXPECT_EQ(-2, receive(self->stream, MSG_DONTWAIT));
+	for (i = 0; i < 100; i++)
+		close(clients[i]);
+}
+
+TEST_F(accept, ends_with_the_stream)
+{
+	unsigned int port;
+
+	RUN("127.0.0.1:0");
+	port = port_of(self);
+	close(self->stream);
+	self->stream = -1;
+	EXPECT_EQ(0, wait_status(self));
+	EXPECT_EQ(-1, connect_to(port));
+}
+
+TEST_F(accept, ends_on_request)
+{
+	RUN("127.0.0.1:0");
+	ASSERT_NE(0, port_of(self));
+	kill(self->pid, SIGTERM);
+	EXPECT_EQ(0, wait_status(self));
+	EXPECT_EQ(-2, receive(self->stream, 0));
+}
+
+TEST_F(accept, status_of_the_program)
+{
+	EXPECT_EQ(0, STATUS("127.0.0.1:0", "/bin/sh", "-c", "exit 0"));
+	EXPECT_EQ(7, STATUS("127.0.0.1:0", "/bin/sh", "-c", "exit 7"));
+	EXPECT_EQ(128 + SIGKILL, STATUS("127.0.0.1:0", "/bin/sh", "-c", "kill -9 $$"));
+	EXPECT_EQ(127, STATUS("127.0.0.1:0", "/nothing"));
+	EXPECT_EQ(126, STATUS("127.0.0.1:0", "/"));
+}
+
+/* The program gets the stream at the number, and nothing else of this one. */
+TEST_F(accept, descriptors_of_the_program)
+{
+	EXPECT_EQ(0, STATUS("127.0.0.1:0", "/bin/sh", "-c",
+			    "cd /proc/$$/fd; [ -S 4 ] && [ ! -e 3 ] && [ ! -e 5 ]"));
+	EXPECT_EQ(0, STATUS("-f", "9", "127.0.0.1:0", "/bin/sh", "-c",
+			    "cd /proc/$$/fd; [ -S 9 ] && [ ! -e 4 ]"));
+}
+
+/* The first time the stream ends, which the program may take as it likes. */
+TEST_F(accept, second_request_goes_to_the_program)
+{
+	RUN("127.0.0.1:0", "/bin/sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.01; done");
+	ASSERT_NE(0, port_of(self));
+	usleep(200000);
+	kill(self->pid, SIGTERM);
+	usleep(200000);
+	EXPECT_EQ(0, waitpid(self->pid, NULL, WNOHANG));
+	kill(self->pid, SIGTERM);
+	EXPECT_EQ(5, wait_status(self));
+}
+
+TEST_HARNESS_MAIN
