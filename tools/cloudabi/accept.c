@@ -16,12 +16,8 @@
  * end the stream, after which PROGRAM is waited for; the second time they end it.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -33,32 +29,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Connections that a program has not taken wait in the kernel, and no more than these. */
-#define BACKLOG 128
-/* So that few are in the stream: there, nobody sees those who hang up. */
-#define STREAM_BUFFER 8192
-/* When the system is short of something: until it is tried again. */
-#define PAUSE_MS 100
+#include "address.h"
+#include "handover.h"
 
 #define EXIT_USAGE 2
 #define EXIT_NO_PROGRAM 127
 
 /**
  * struct state - What is going on
- * @listener: where connections come from, or -1 when they don't any more
- * @stream: where they go to, or -1
+ * @handover: of the connections
  * @signals: tells of signals
- * @held: a connection for which the stream had no room, or -1
- * @pause: whether to wait before anything is tried again
  * @child: the program, or 0
  * @status: its wait status once it has ended
  */
 struct state {
-	int listener;
-	int stream;
+	struct handover handover;
 	int signals;
-	int held;
-	bool pause;
 	pid_t child;
 	int status;
 };
@@ -83,131 +69,22 @@ static void wrong_usage(void)
 	exit(EXIT_USAGE);
 }
 
-/* A number that is all of a string, or -1. */
-static long parse_number(const char *s, long max)
-{
-	char *end;
-	long value;
-
-	if (*s < '0' || *s > '9')
-		return -1;
-	errno = 0;
-	value = strtol(s, &end, 10);
-	return *end || errno || value > max ? -1 : value;
-}
-
-/* Addresses */
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
-
-static bool parse_host(const char *host, int family, union address *address)
-{
-	const bool any = !strcmp(host, "*");
-
-	memset(address, 0, sizeof(*address));
-	if (family != AF_INET6 && (inet_pton(AF_INET, any ? "0.0.0.0" : host,
-					     &address->in.sin_addr) == 1) &&
-	    (!any || family == AF_INET)) {
-		address->any.sa_family = AF_INET;
-		return true;
-	}
-	memset(address, 0, sizeof(*address));
-	if (family != AF_INET && inet_pton(AF_INET6, any ? "::" : host,
-					   &address->in6.sin6_addr) == 1) {
-		address->any.sa_family = AF_INET6;
-		return true;
-	}
-	return false;
-}
-
-static void parse_address(const char *text, int family, union address *address)
-{
-	const char *const colon = strrchr(text, ':');
-	const long port = colon ? parse_number(colon + 1, 65535) : -1;
-	char host[INET6_ADDRSTRLEN + 2];
-	const size_t len = colon ? (size_t)(colon - text) : 0;
-
-	if (port < 0 || !len || len >= sizeof(host))
-		die(EXIT_USAGE, "not an address and a port: %s", text);
-	memcpy(host, text, len);
-	host[len] = '\0';
-	if (host[0] == '[' && host[len - 1] == ']') {
-		memmove(host, host + 1, len - 2);
-		host[len - 2] = '\0';
-	} else if (strchr(host, ':')) {
-		die(EXIT_USAGE, "needs brackets: %s", text);
-	}
-	if (!parse_host(host, family, address))
-		die(EXIT_USAGE, "not an address%s: %s",
-		    family == AF_INET ? " of IPv4" : family == AF_INET6 ? " of IPv6" : "", host);
-	/* At the same place in both. */
-	address->in.sin_port = htons((in_port_t)port);
-}
-
-static socklen_t address_size(const union address *address)
-{
-	return address->any.sa_family == AF_INET ? sizeof(address->in) : sizeof(address->in6);
-}
-
-static void tell_address(int fd)
-{
-	union address address;
-	socklen_t len = sizeof(address);
-	char host[INET6_ADDRSTRLEN];
-
-	if (getsockname(fd, &address.any, &len))
-		return;
-	if (address.any.sa_family == AF_INET)
-		fprintf(stderr, "cloudabi-accept: listening at %s:%u\n",
-			inet_ntop(AF_INET, &address.in.sin_addr, host, sizeof(host)),
-			ntohs(address.in.sin_port));
-	else
-		fprintf(stderr, "cloudabi-accept: listening at [%s]:%u\n",
-			inet_ntop(AF_INET6, &address.in6.sin6_addr, host, sizeof(host)),
-			ntohs(address.in6.sin6_port));
-}
-
-static int open_listener(const union address *address, bool only)
-{
-	const int fd = socket(address->any.sa_family,
-			      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	const int yes = 1;
-
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	/* Inherited by connections: programs write whole answers. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	if (address->any.sa_family == AF_INET6) {
-		const int v6only = only;
-
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only));
-	}
-	if (!bind(fd, &address->any, address_size(address)) && !listen(fd, BACKLOG))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* Of "*" without a family, both kinds if the system has both. */
 static int listen_at(const char *text, int family)
 {
-	union address address;
+	struct address address;
+	const char *const wrong = address_parse_ip(&address, text, family);
+	char where[ADDRESS_TEXT];
 	int fd;
 
-	parse_address(text, family, &address);
-	fd = open_listener(&address, family == AF_INET6);
-	if (fd < 0 && errno == EAFNOSUPPORT && family == AF_UNSPEC && text[0] == '*') {
-		parse_address(text, AF_INET, &address);
-		fd = open_listener(&address, false);
-	}
+	if (wrong)
+		die(EXIT_USAGE, "%s: %s", text, wrong);
+	fd = address_listen(&address, SOCK_STREAM);
 	if (fd < 0)
 		die(1, "%s: %s", text, strerror(errno));
-	tell_address(fd);
+	if (address_of(&address, fd)) {
+		address_print(&address, where);
+		fprintf(stderr, "cloudabi-accept: listening at %s\n", where);
+	}
 	return fd;
 }
 
@@ -240,7 +117,8 @@ static void __attribute__((__noreturn__)) run_program(char **argv, int stream, i
 	die(errno == ENOENT ? EXIT_NO_PROGRAM : 126, "%s: %s", argv[0], strerror(errno));
 }
 
-static void start_program(struct state *state, char **argv, int as, const sigset_t *mask)
+/* Returns our end of the stream. */
+static int start_program(struct state *state, char **argv, int as, const sigset_t *mask)
 {
 	int pair[2];
 
@@ -252,7 +130,7 @@ static void start_program(struct state *state, char **argv, int as, const sigset
 	if (!state->child)
 		run_program(argv, pair[1], as, mask);
 	close(pair[1]);
-	state->stream = pair[0];
+	return pair[0];
 }
 
 /* Who has started both knows what descriptor 0 is; anything else is a mistake. */
@@ -267,92 +145,6 @@ static void check_stream(int fd)
 		die(EXIT_USAGE, "descriptor %d is not a local stream, and there is no program", fd);
 }
 
-/* Connections */
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
-static void stop_listening(struct state *state)
-{
-	close_fd(&state->listener);
-	close_fd(&state->held);
-	close_fd(&state->stream);
-}
-
-static ssize_t send_fd(int stream, int fd)
-{
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct iovec iov = { .iov_base = "c", .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control.buf, .msg_controllen = sizeof(control.buf),
-	};
-	struct cmsghdr *const cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	return sendmsg(stream, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-static void hand_on(struct state *state)
-{
-	if (send_fd(state->stream, state->held) >= 0) {
-		close_fd(&state->held);
-		return;
-	}
-	switch (errno) {
-	case EAGAIN:
-	case EINTR:
-		break;
-	case ENOBUFS:
-	case ENOMEM:
-	case ETOOMANYREFS:
-		/* Which poll() does not tell the end of. */
-		state->pause = true;
-		break;
-	case EPIPE:
-	case ECONNRESET:
-		stop_listening(state);
-		break;
-	default:
-		die(1, "descriptor for connections: %s", strerror(errno));
-	}
-}
-
-static void take(struct state *state)
-{
-	state->held = accept4(state->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (state->held >= 0) {
-		hand_on(state);
-		return;
-	}
-	switch (errno) {
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		state->pause = true;
-		break;
-	case EBADF:
-	case EFAULT:
-	case EINVAL:
-	case ENOTSOCK:
-		die(1, "accept: %s", strerror(errno));
-	default:
-		/* What is wrong with one connection is of no concern to the next. */
-		break;
-	}
-}
-
 /* Waiting */
 
 static void handle_signals(struct state *state)
@@ -364,37 +156,25 @@ static void handle_signals(struct state *state)
 			if (state->child && waitpid(state->child, &state->status, WNOHANG) ==
 						    state->child) {
 				state->child = 0;
-				stop_listening(state);
+				handover_end(&state->handover);
 			}
-		} else if (state->stream < 0 && state->child) {
+		} else if (state->handover.stream < 0 && state->child) {
 			kill(state->child, (int)info.ssi_signo);
 		} else {
-			stop_listening(state);
+			handover_end(&state->handover);
 		}
 	}
 }
 
 static void wait_once(struct state *state)
 {
-	/* At most one connection is here: as long as it is, others stay outside. */
-	const bool holds = state->held >= 0;
-	struct pollfd fds[] = {
-		{ .fd = state->signals, .events = POLLIN },
-		{ .fd = state->pause ? -1 : state->stream, .events = holds ? POLLOUT : 0 },
-		{ .fd = state->pause || holds ? -1 : state->listener, .events = POLLIN },
-	};
+	bool signalled = false;
+	const char *const bad = handover_wait(&state->handover, state->signals, &signalled);
 
-	if (poll(fds, 3, state->pause ? PAUSE_MS : -1) < 0 && errno != EINTR)
-		die(1, "poll: %s", strerror(errno));
-	state->pause = false;
-	if (fds[0].revents)
+	if (bad)
+		die(1, "%s: %s", bad, strerror(errno));
+	if (signalled)
 		handle_signals(state);
-	if (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL))
-		stop_listening(state);
-	else if (state->stream >= 0 && state->held >= 0)
-		hand_on(state);
-	if (state->listener >= 0 && state->held < 0 && fds[2].revents)
-		take(state);
 }
 
 static int exit_status(int status)
@@ -404,9 +184,8 @@ static int exit_status(int status)
 
 int main(int argc, char **argv)
 {
-	struct state state = { .held = -1 };
-	const int size = STREAM_BUFFER;
-	int family = AF_UNSPEC;
+	struct state state = { .child = 0 };
+	int family = AF_UNSPEC, listener, stream = 0;
 	sigset_t mask;
 	long as = 4;
 	int c;
@@ -416,8 +195,8 @@ int main(int argc, char **argv)
 			family = AF_INET;
 		else if (c == '6')
 			family = AF_INET6;
-		else if (c == 'f' && parse_number(optarg, 1 << 20) >= 0)
-			as = parse_number(optarg, 1 << 20);
+		else if (c == 'f' && number_parse(optarg, 1 << 20) >= 0)
+			as = number_parse(optarg, 1 << 20);
 		else
 			wrong_usage();
 	}
@@ -425,16 +204,16 @@ int main(int argc, char **argv)
 		wrong_usage();
 
 	if (optind + 1 == argc)
-		check_stream(state.stream);
+		check_stream(stream);
 	/* Who reads where it listens may send a signal at once. */
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	state.signals = open_signals();
-	state.listener = listen_at(argv[optind], family);
+	listener = listen_at(argv[optind], family);
 	if (optind + 1 < argc)
-		start_program(&state, argv + optind + 1, (int)as, &mask);
-	setsockopt(state.stream, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+		stream = start_program(&state, argv + optind + 1, (int)as, &mask);
+	handover_begin(&state.handover, listener, stream);
 
-	while (state.stream >= 0 || state.child)
+	while (state.handover.stream >= 0 || state.child)
 		wait_once(&state);
 	return exit_status(state.status);
 }

@@ -14,9 +14,7 @@
  * With -d there are only lines about what was refused.  The exit status is that
  * of the program, or 128 and the signal that ended it; 125 if it can't be traced.
  *
- * The program runs at its speed and unstopped: the kernel's own events are read
- * from an instance of tracefs, so several of these, and others, don't disturb
- * each other.
+ * The program runs at its speed and unstopped: the kernel's own events are read.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -28,20 +26,18 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "run.h"
 #include "trace_events.h"
+#include "trace_instance.h"
 
-#define FAILURE 125
 /* No event gets into its buffer later than this, in ns. */
 #define LATEST 1000000
 
-static char *instance;
 static int signalled;
 
 static void on_signal(int sig)
@@ -49,99 +45,20 @@ static void on_signal(int sig)
 	__atomic_store_n(&signalled, sig, __ATOMIC_SEQ_CST);
 }
 
-static void say(const char *format, ...)
+void fail(const struct place *at, const char *format, ...)
 {
+	const int error = errno;
 	va_list args;
 
+	/* Here is no configuration that could be wrong. */
+	(void)at;
 	fputs("cloudabi-trace: ", stderr);
+	errno = error;
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
-}
-
-static void unmake_instance(void)
-{
-	events_close();
-	if (instance && rmdir(instance))
-		say("%s: %s", instance, strerror(errno));
-}
-
-static void die(const char *what)
-{
-	say("%s: %s", what, strerror(errno));
-	exit(FAILURE);
-}
-
-static bool is_tracefs(const char *dir)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "%s/events/cloudabi", dir);
-	return !access(path, F_OK);
-}
-
-static const char *find_tracefs(void)
-{
-	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
-
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
-		if (is_tracefs(dirs[i]))
-			return dirs[i];
-	if (mount("tracefs", dirs[0], "tracefs", 0, NULL))
-		die("mounting tracefs");
-	if (!is_tracefs(dirs[0])) {
-		say("the kernel has no events of CloudABI");
-		exit(FAILURE);
-	}
-	return dirs[0];
-}
-
-/* Writes a file of the instance.  With "+" before the text, appends. */
-static void put(const char *name, const char *text)
-{
-	const bool append = *text == '+';
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", instance, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC | (append ? O_APPEND : O_TRUNC));
-	text += append;
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die(path);
-	close(fd);
-}
-
-static void make_instance(void)
-{
-	const long cpus = sysconf(_SC_NPROCESSORS_CONF);
-	const char *const tracefs = find_tracefs();
-	char size[16];
-
-	if (asprintf(&instance, "%s/instances/cloudabi-trace.%d", tracefs, getpid()) < 0)
-		die("memory");
-	if (mkdir(instance, 0700)) {
-		const char *const path = instance;
-
-		instance = NULL;
-		die(path);
-	}
-	atexit(unmake_instance);
-	/* What is lost is the newest, which can be told. */
-	put("tracing_on", "0");
-	put("options/overwrite", "0");
-	put("options/event-fork", "1");
-	snprintf(size, sizeof(size), "%ld", cpus > 16 ? 64 * 1024 / cpus : 4 * 1024);
-	put("buffer_size_kb", size);
-	put("trace_clock", "mono");
-}
-
-static void follow(pid_t pid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "+%d", pid);
-	put("set_event_pid", text);
+	exit(RUN_FAILED);
 }
 
 /* All threads that a process has now; those to come are followed anyhow. */
@@ -154,10 +71,10 @@ static void follow_all(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	dir = opendir(path);
 	if (!dir)
-		die(path);
+		fail(NULL, "%s: %m", path);
 	while ((entry = readdir(dir)))
 		if (isdigit(*entry->d_name))
-			follow(atoi(entry->d_name));
+			instance_follow(atoi(entry->d_name));
 	closedir(dir);
 }
 
@@ -169,18 +86,18 @@ static pid_t start(char **argv, int go[2])
 	char c;
 
 	if (pipe2(go, O_CLOEXEC))
-		die("pipe");
+		fail(NULL, "pipe: %m");
 	pid = fork();
 	if (pid < 0)
-		die("fork");
+		fail(NULL, "fork: %m");
 	if (!pid) {
 		close(go[1]);
 		if (read(go[0], &c, 1) != 1)
-			_exit(FAILURE);
+			_exit(RUN_FAILED);
 		execvp(*argv, argv);
 		error = errno;
-		say("%s: %s", *argv, strerror(error));
-		_exit(error == ENOENT ? 127 : 126);
+		fprintf(stderr, "cloudabi-trace: %s: %s\n", *argv, strerror(error));
+		_exit(error == ENOENT ? RUN_NOT_FOUND : RUN_NO_EXEC);
 	}
 	close(go[0]);
 	return pid;
@@ -201,7 +118,7 @@ static void watch(FILE *out, pid_t pid, bool is_child)
 	bool done = false;
 
 	if (fd < 0)
-		die("pidfd");
+		fail(NULL, "pidfd: %m");
 	while (!done) {
 		const uint64_t time = now() - LATEST;
 		int sig;
@@ -226,14 +143,13 @@ static int misused(void)
 	fputs("usage: cloudabi-trace [-d] [-o FILE] PROGRAM [ARGUMENT...]\n"
 	      "       cloudabi-trace [-d] [-o FILE] -p PID\n",
 	      stderr);
-	return FAILURE;
+	return RUN_FAILED;
 }
 
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
 	bool denials = false, is_child;
-	const char *bad;
 	FILE *out = stderr;
 	pid_t pid = 0;
 	int option, status, go[2];
@@ -246,7 +162,7 @@ int main(int argc, char **argv)
 		case 'o':
 			out = fopen(optarg, "we");
 			if (!out)
-				die(optarg);
+				fail(NULL, "%s: %m", optarg);
 			break;
 		case 'p':
 			pid = atoi(optarg);
@@ -264,24 +180,21 @@ int main(int argc, char **argv)
 	sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	make_instance();
+	instance_make("cloudabi-trace", denials);
 	if (is_child) {
 		pid = start(argv + optind, go);
-		follow(pid);
+		instance_follow(pid);
 	} else {
 		follow_all(pid);
 	}
-	bad = events_open(instance, denials);
-	if (bad)
-		die(bad);
-	put("tracing_on", "1");
+	instance_start();
 	if (is_child && write(go[1], "x", 1) != 1)
-		die("pipe");
+		fail(NULL, "pipe: %m");
 
 	watch(out, pid, is_child);
 	if (!is_child)
 		return 0;
 	if (waitpid(pid, &status, 0) != pid)
-		die("wait");
+		fail(NULL, "wait: %m");
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

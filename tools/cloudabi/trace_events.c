@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-trace - Events, from the kernel's buffers to lines of text
+ * Events of calls and refusals, from the kernel's buffers to lines of text
  *
  * There is a buffer a processor, read in its binary form: as text, a program's
  * name could look like an event.  The layout is that of the files "format" and,
@@ -18,6 +18,8 @@
 #include "trace_print.h"
 
 #define CPUS_MAX 1024
+/* More than a buffer has. */
+#define PAGES_MAX 2048
 #define FIELDS 7
 
 enum kind { SYS_ENTER, SYS_EXIT, DENIED, DENIED_NAME, DENIED_HOOK, NKINDS };
@@ -62,8 +64,8 @@ struct thread {
 	size_t notes_len;
 };
 
-static bool only_denials;
-static int buffers[CPUS_MAX];
+static const char *dir;
+static int buffers[CPUS_MAX], cpus[CPUS_MAX];
 static unsigned int nbuffers;
 static struct event *events;
 static size_t nevents;
@@ -136,14 +138,16 @@ static bool switch_on(const struct format *format, const char *instance)
 
 const char *events_open(const char *instance, bool denials)
 {
-	only_denials = denials;
+	dir = instance;
 	for (int i = 0; i < CPUS_MAX; i++) {
 		int fd;
 
 		snprintf(path, sizeof(path), "%s/per_cpu/cpu%d/trace_pipe_raw", instance, i);
 		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0)
-			buffers[nbuffers++] = fd;
+		if (fd < 0)
+			continue;
+		buffers[nbuffers] = fd;
+		cpus[nbuffers++] = i;
 	}
 	if (!nbuffers)
 		return path;
@@ -160,6 +164,26 @@ void events_close(void)
 {
 	while (nbuffers)
 		close(buffers[--nbuffers]);
+}
+
+unsigned long long events_lost(void)
+{
+	unsigned long long sum = 0, n;
+	char line[64];
+
+	for (unsigned int i = 0; i < nbuffers; i++) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "%s/per_cpu/cpu%d/stats", dir, cpus[i]);
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		while (fgets(line, sizeof(line), file))
+			if (sscanf(line, "dropped events: %llu", &n) == 1)
+				sum += n;
+		fclose(file);
+	}
+	return sum;
 }
 
 /* A field of up to eight bytes, or an element of one that is an array of these. */
@@ -245,7 +269,7 @@ static void print_missing(FILE *out, const struct event *event)
 	fprintf(out, " on %u <%s>", (unsigned int)number(event, 1, 0), string(event, 2));
 }
 
-static void print_denial(FILE *out, const struct event *event)
+static void print_reason(FILE *out, const struct event *event)
 {
 	switch (event->format - formats) {
 	case DENIED:
@@ -259,6 +283,13 @@ static void print_denial(FILE *out, const struct event *event)
 	}
 }
 
+/* On its own, without the call's arguments. */
+static void print_denial(FILE *out, const struct event *event)
+{
+	fprintf(out, "%s: ", call_name((int)number(event, 0, 0)));
+	print_reason(out, event);
+}
+
 /* What was refused in a call stands behind the call; elsewhere, on its own. */
 static void denied(FILE *out, struct thread *thread, const struct event *event)
 {
@@ -266,7 +297,7 @@ static void denied(FILE *out, struct thread *thread, const struct event *event)
 	FILE *notes;
 
 	if (!thread->calls) {
-		fprintf(out, "[%d] %s: ", thread->pid, call_name((int)number(event, 0, 0)));
+		fprintf(out, "[%d] ", thread->pid);
 		print_denial(out, event);
 		fputc('\n', out);
 		return;
@@ -274,7 +305,7 @@ static void denied(FILE *out, struct thread *thread, const struct event *event)
 	notes = check(open_memstream(&thread->notes, &thread->notes_len));
 	if (before)
 		fprintf(notes, "%s; ", before);
-	print_denial(notes, event);
+	print_reason(notes, event);
 	fclose(notes);
 	free(before);
 }
@@ -340,17 +371,14 @@ static void take_event(uint64_t time, const char *data, size_t size)
 /* See the comment in the kernel's include/linux/ring_buffer.h. */
 enum { TYPE_MAX = 28, PADDING, TIME_EXTEND, TIME_STAMP };
 #define COMMIT_SIZE 0xfffff
-#define COMMIT_MISSED (1ULL << 31)
 
-static void take_page(FILE *out, const char *page)
+static void take_page(const char *page)
 {
 	const char *pos = page + 16, *end;
 	uint64_t time, commit;
 
 	memcpy(&time, page, sizeof(time));
 	memcpy(&commit, page + 8, sizeof(commit));
-	if (commit & COMMIT_MISSED)
-		fputs("cloudabi-trace: too fast, some events are lost\n", out);
 	end = pos + (commit & COMMIT_SIZE);
 
 	while (pos + 8 <= end) {
@@ -399,29 +427,67 @@ static int compare(const void *a, const void *b)
 	return x->seq < y->seq ? -1 : 1;
 }
 
-void events_print(FILE *out, uint64_t until)
+/*
+ * Reads all that there is, but goes not on for ever if it becomes more meanwhile.
+ * Events are in order after this.
+ */
+static void read_buffers(void)
 {
 	static char page[1 << 16];
-	size_t n = 0;
 
 	for (unsigned int i = 0; i < nbuffers; i++)
-		while (read(buffers[i], page, sysconf(_SC_PAGESIZE)) > 0)
-			take_page(out, page);
-	if (!nevents)
-		return;
-	qsort(events, nevents, sizeof(*events), compare);
-	for (; n < nevents && events[n].time < until; n++) {
-		print_event(out, &events[n]);
-		free(events[n].data);
-	}
+		for (int n = 0; n < PAGES_MAX; n++) {
+			if (read(buffers[i], page, sysconf(_SC_PAGESIZE)) <= 0)
+				break;
+			take_page(page);
+		}
+	if (nevents)
+		qsort(events, nevents, sizeof(*events), compare);
+}
+
+static void drop_events(size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(events[i].data);
 	nevents -= n;
 	/* Grown again when next one comes, by the power of two that it is. */
-	memmove(events, events + n, nevents * sizeof(*events));
+	if (n)
+		memmove(events, events + n, nevents * sizeof(*events));
+}
+
+void events_print(FILE *out, uint64_t until)
+{
+	size_t n;
+
+	read_buffers();
+	for (n = 0; n < nevents && events[n].time < until; n++)
+		print_event(out, &events[n]);
+	drop_events(n);
+}
+
+void events_denials(void (*take)(const char *text))
+{
+	read_buffers();
+	for (size_t i = 0; i < nevents; i++) {
+		char *text;
+		size_t len;
+		FILE *const out = check(open_memstream(&text, &len));
+
+		print_denial(out, &events[i]);
+		fclose(out);
+		take(text);
+		free(text);
+	}
+	drop_events(nevents);
 }
 
 void events_end(FILE *out)
 {
+	const unsigned long long lost = events_lost();
+
 	for (struct thread *thread = threads; thread; thread = thread->next)
 		if (thread->calls)
 			thread_print(out, thread, false);
+	if (lost)
+		fprintf(out, "cloudabi-trace: too fast, %llu events are lost\n", lost);
 }

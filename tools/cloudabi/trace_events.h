@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-trace - Events, from the kernel's buffers to lines of text
+ * Events of calls and refusals, from the kernel's buffers to lines of text
  */
 #ifndef _TOOLS_CLOUDABI_TRACE_EVENTS_H
 #define _TOOLS_CLOUDABI_TRACE_EVENTS_H
@@ -20,7 +20,11 @@ void events_close(void);
 bool events_wait(int fd, int ms);
 /* Prints events from before a time, in ns of CLOCK_MONOTONIC. */
 void events_print(FILE *out, uint64_t until);
-/* Prints calls that did not end. */
+/* Gives each denial that there is, as text; of events that were opened for nothing else. */
+void events_denials(void (*take)(const char *text));
+/* Counts those that found no room. */
+unsigned long long events_lost(void);
+/* Prints calls that did not end, and whether anything is lost. */
 void events_end(FILE *out);
 
 #endif /* _TOOLS_CLOUDABI_TRACE_EVENTS_H */

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * cloudabi-run - How much a program may take
+ *
+ * By a control group where one can be made: it counts all that the program makes
+ * together.  Else by the resource limits of processes, where they can do it.
+ */
+#ifndef _TOOLS_CLOUDABI_RUN_LIMITS_H
+#define _TOOLS_CLOUDABI_RUN_LIMITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "run.h"
+
+#define LIMIT_NONE UINT64_MAX
+
+/**
+ * struct limits - Numbers, or LIMIT_NONE
+ * @pids: processes and threads, all together
+ * @memory: bytes, all together; without a control group, of each process
+ * @cpu: time on processors, in microseconds for each 100 ms
+ * @descriptors: of each process, which are numbered from 0
+ * @core: bytes of a core dump
+ * @file_size: bytes of a file that is written to
+ */
+struct limits {
+	uint64_t pids;
+	uint64_t memory;
+	uint64_t cpu;
+	uint64_t descriptors;
+	uint64_t core;
+	uint64_t file_size;
+};
+
+/* What holds unless said otherwise. */
+void limits_default(struct limits *limits);
+
+/**
+ * limits_set() - Set a limit as a configuration says it
+ * @limits: the limits
+ * @at: where it says so
+ * @key: name of a limit; fails if there is no such limit
+ * @text: a number, which may end in K, M, G or T; of processors one like "1.5" or
+ *	  "50%"; or "none".  Fails if it is anything else.
+ */
+void limits_set(struct limits *limits, const struct place *at, const char *key, const char *text);
+
+/* Reads a size, a number of bytes that may end in K, M, G or T.  False if it is none. */
+bool limits_size(const char *text, uint64_t *value);
+
+/**
+ * limits_prepare() - Get ready to enforce limits on a child
+ * @limits: the limits
+ * @dir: the control group beneath which one is to be made, or NULL for the own one
+ *	 or those above it
+ *
+ * Fails if a limit cannot be enforced; nothing has been started by then.
+ */
+void limits_prepare(const struct limits *limits, const char *dir);
+
+/**
+ * limits_enter() - Enforce limits on this process and all that it makes
+ * @limits: the limits, of which @descriptors is the caller's to enforce
+ *
+ * Limits that are lower already stay.
+ *
+ * Return: whether it was done; if not, errno says why.
+ */
+bool __attribute__((__warn_unused_result__)) limits_enter(const struct limits *limits);
+
+/*
+ * Ends all that the program has made and left.  To be called when it has ended, and
+ * before it is reaped, as till then its number is nobody else's; is also called when
+ * the process exits that has prepared the limits, and does nothing in others.
+ */
+void limits_end(void);
+
+/* Prints them as the configuration would have them, and who enforces them. */
+void limits_print(const struct limits *limits, FILE *out);
+
+#endif /* _TOOLS_CLOUDABI_RUN_LIMITS_H */

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cloudabi-run - Rights by name
+ */
+#include <string.h>
+#include <strings.h>
+
+#ifndef __user
+#define __user
+#endif
+#include <linux/cloudabi.h>
+
+#include "run_rights.h"
+
+#define R(name) CLOUDABI_RIGHT_##name
+
+/* To look at names and at what is known of files. */
+#define LOOK (R(FILE_OPEN) | R(FILE_READDIR) | R(FILE_READLINK) | R(FILE_STAT_FGET) | \
+	      R(FILE_STAT_GET) | R(POLL_FD_READWRITE))
+#define READ (LOOK | R(FD_READ) | R(FD_SEEK) | R(FD_TELL) | R(FILE_ADVISE) | R(MEM_MAP))
+/* Without positions: with "append: true" only the end of a file can be written. */
+#define WRITE_ONLY (R(FD_WRITE) | R(FD_SYNC) | R(FD_DATASYNC) | R(FILE_STAT_FGET) | \
+		    R(POLL_FD_READWRITE))
+/* Not what makes a program of a file. */
+#define WRITE (READ | WRITE_ONLY | R(FD_STAT_PUT_FLAGS) | R(FILE_ALLOCATE) | \
+	       R(FILE_CREATE_DIRECTORY) | R(FILE_CREATE_FILE) | R(FILE_LINK_SOURCE) | \
+	       R(FILE_LINK_TARGET) | R(FILE_RENAME_SOURCE) | R(FILE_RENAME_TARGET) | \
+	       R(FILE_STAT_FPUT_SIZE) | R(FILE_STAT_FPUT_TIMES) | R(FILE_STAT_PUT_TIMES) | \
+	       R(FILE_SYMLINK) | R(FILE_UNLINK) | R(SOCK_SHUTDOWN))
+
+static const struct preset {
+	const char *name;
+	uint64_t rights;
+} presets[] = {
+	{ "none", 0 },
+	{ "all", CLOUDABI_RIGHTS_ALL },
+	{ "read-only", READ },
+	{ "read-write", WRITE },
+	{ "write-only", WRITE_ONLY },
+	{ "traverse", LOOK },
+	{ "execute", R(PROC_EXEC) | R(FILE_OPEN) | R(FD_READ) | R(FILE_STAT_FGET) },
+};
+
+static const struct preset names[] = {
+#define RIGHT_NAME(bit, name) { #name, CLOUDABI_RIGHT_##name },
+	CLOUDABI_RIGHTS(RIGHT_NAME)
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct preset *find(const struct preset *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcasecmp(list[i].name, name))
+			return &list[i];
+	return NULL;
+}
+
+/* Adds to rights, or takes from them, what a word stands for. */
+static void read_word(const struct node *node, uint64_t *rights, uint64_t *must)
+{
+	const char *word = yaml_text(node, "a right");
+	const bool minus = *word == '-';
+	const struct preset *preset, *name;
+
+	word += minus;
+	preset = find(presets, COUNT(presets), word);
+	name = find(names, COUNT(names), word);
+	if (!preset && !name)
+		fail(&node->at, "no right and no preset is called %s", word);
+	if (minus) {
+		*rights &= ~(preset ?: name)->rights;
+		*must &= ~(preset ?: name)->rights;
+	} else {
+		*rights |= (preset ?: name)->rights;
+		*must |= name ? name->rights : 0;
+	}
+}
+
+static void read_words(const struct node *node, uint64_t *rights, uint64_t *must)
+{
+	*rights = 0;
+	*must = 0;
+	if (node->kind == NODE_SCALAR)
+		read_word(node, rights, must);
+	else if (node->kind == NODE_MAP)
+		fail(&node->at, "rights should be a word or a list");
+	else
+		for (size_t i = 0; i < node->n; i++)
+			read_word(node->items[i], rights, must);
+}
+
+static struct rights read_map(const struct node *map)
+{
+	const struct node *const base = yaml_find(map, "base");
+	const struct node *const inheriting = yaml_find(map, "inheriting");
+	struct rights rights = { 0 };
+
+	for (size_t i = 0; i < map->n; i += 2)
+		if (map->items[i + 1] != base && map->items[i + 1] != inheriting)
+			fail(&map->items[i]->at, "rights are base and inheriting, not %s",
+			     map->items[i]->text);
+	if (base)
+		read_words(base, &rights.base, &rights.base_must);
+	if (inheriting)
+		read_words(inheriting, &rights.inheriting, &rights.inheriting_must);
+	return rights;
+}
+
+struct rights rights_read(const struct node *node, const char *preset)
+{
+	struct rights rights = { 0 };
+
+	if (!node) {
+		rights.base = find(presets, COUNT(presets), preset)->rights;
+	} else if (node->kind == NODE_MAP) {
+		return read_map(node);
+	} else {
+		read_words(node, &rights.base, &rights.any_must);
+	}
+	/* A right to read is one of the files in a directory, not of the directory. */
+	rights.inheriting = rights.base;
+	return rights;
+}
+
+void rights_print(FILE *out, uint64_t rights)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < COUNT(presets); i++) {
+		if (rights == presets[i].rights) {
+			fputs(presets[i].name, out);
+			return;
+		}
+	}
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (rights & names[i].rights) {
+			fprintf(out, "%s%s", separator, names[i].name);
+			separator = "|";
+		}
+	}
+}
+
+void rights_help(FILE *out)
+{
+	fputs("presets:\n", out);
+	for (size_t i = 0; i < COUNT(presets); i++)
+		fprintf(out, "  %s\n", presets[i].name);
+	fputs("rights:\n", out);
+	for (size_t i = 0; i < COUNT(names); i++)
+		fprintf(out, "  %s\n", names[i].name);
+}

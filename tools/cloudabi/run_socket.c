@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cloudabi-run - Sockets that a program is given
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "run_socket.h"
+
+/* The first of the sockets that we were started with, see sd_listen_fds(3). */
+#define FIRST_FD 3
+#define FDS_MAX 4096
+#define PID_MAX (1L << 22)
+
+/* Paths that are there because of us */
+
+/**
+ * struct socket_file - A file that a socket has made
+ * @next: made before
+ * @dev: of what file system
+ * @ino: number in there
+ * @path: where it is
+ */
+struct socket_file {
+	struct socket_file *next;
+	dev_t dev;
+	ino_t ino;
+	char path[];
+};
+
+static struct socket_file *files;
+static pid_t owner;
+
+static void remove_files(void)
+{
+	if (getpid() != owner)
+		return;
+	for (const struct socket_file *file = files; file; file = file->next) {
+		struct stat st;
+
+		/* Someone may have put another one there. */
+		if (!lstat(file->path, &st) && st.st_dev == file->dev && st.st_ino == file->ino)
+			unlink(file->path);
+	}
+}
+
+void sockets_belong_to(pid_t pid)
+{
+	owner = pid;
+}
+
+static void remember_file(const struct place *at, const char *path)
+{
+	struct socket_file *const file = calloc(1, sizeof(*file) + strlen(path) + 1);
+	struct stat st;
+
+	if (!file)
+		fail(at, "listen at %s: %m", path);
+	if (lstat(path, &st))
+		fail(at, "listen at %s: %m", path);
+	strcpy(file->path, path);
+	file->dev = st.st_dev;
+	file->ino = st.st_ino;
+	file->next = files;
+	if (!files) {
+		owner = getpid();
+		atexit(remove_files);
+	}
+	files = file;
+}
+
+/* Sockets of our own */
+
+static void parse(const struct place *at, const char *text, struct address *address)
+{
+	const char *const wrong = address_parse(address, text);
+
+	if (wrong)
+		fail(at, "%s: %s", text, wrong);
+}
+
+int socket_connect(const struct place *at, const char *text, int type)
+{
+	struct address address;
+	int fd;
+
+	parse(at, text, &address);
+	if (address.wild)
+		fail(at, "%s: any address is none to connect to", text);
+	fd = address_connect(&address, type);
+	if (fd < 0)
+		fail(at, "connect to %s: %m", text);
+	return fd;
+}
+
+int socket_listen(const struct place *at, const char *text, int type)
+{
+	struct address address;
+	int fd;
+
+	parse(at, text, &address);
+	fd = address_listen(&address, type);
+	if (fd < 0 && errno == EADDRINUSE && *text == '/')
+		fail(at, "listen at %s: %m (if nobody uses it any more, remove it)", text);
+	if (fd < 0)
+		fail(at, "listen at %s: %m", text);
+	if (*text == '/')
+		remember_file(at, text);
+	return fd;
+}
+
+/* Sockets of who started us */
+
+static int count_activated(const struct place *at)
+{
+	const char *const fds = getenv("LISTEN_FDS"), *const pid = getenv("LISTEN_PID");
+	long count;
+
+	if (!fds || !pid)
+		fail(at, "started without sockets (LISTEN_FDS and LISTEN_PID are not set)");
+	if (number_parse(pid, PID_MAX) != getpid())
+		fail(at, "the sockets are for process %s (LISTEN_PID), this is %d", pid, getpid());
+	count = number_parse(fds, FDS_MAX);
+	if (count < 0)
+		fail(at, "LISTEN_FDS is not a number of sockets: %s", fds);
+	return (int)count;
+}
+
+/* The name may be that of several sockets. */
+static int find_name(const struct place *at, const char *name, int count)
+{
+	const char *names = getenv("LISTEN_FDNAMES");
+	const size_t len = strlen(name);
+	int found = -1, n = 0;
+
+	if (!names)
+		fail(at, "%s: the sockets have no names (LISTEN_FDNAMES is not set)", name);
+	for (;;) {
+		const size_t part = strcspn(names, ":");
+
+		if (part == len && !memcmp(names, name, len)) {
+			if (found >= 0)
+				fail(at, "%s: more than one socket has this name; use its number",
+				     name);
+			found = n;
+		}
+		n++;
+		if (!names[part])
+			break;
+		names += part + 1;
+	}
+	if (n != count)
+		fail(at, "LISTEN_FDNAMES has names of %d sockets, LISTEN_FDS says %d", n, count);
+	if (found < 0)
+		fail(at, "%s: no socket has this name (LISTEN_FDNAMES is %s)", name,
+		     getenv("LISTEN_FDNAMES"));
+	return found;
+}
+
+static bool is_number(const char *text)
+{
+	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+int socket_activation(const struct place *at, const char *which)
+{
+	const int count = count_activated(at);
+	const bool by_number = is_number(which);
+	const long n = by_number ? number_parse(which, FDS_MAX) : find_name(at, which, count);
+	int fd, type;
+	socklen_t len = sizeof(type);
+
+	if (n < 0 || n >= count)
+		fail(at, "%s: no such socket; there are %d, numbered from 0", which, count);
+	if (getsockopt(FIRST_FD + (int)n, SOL_SOCKET, SO_TYPE, &type, &len))
+		fail(at, "%s (descriptor %ld): %m", which, FIRST_FD + n);
+	fcntl(FIRST_FD + (int)n, F_SETFD, FD_CLOEXEC);
+	fd = fcntl(FIRST_FD + (int)n, F_DUPFD_CLOEXEC, FIRST_FD + count);
+	if (fd < 0)
+		fail(at, "%s: %m", which);
+	return fd;
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cloudabi-run - Starting the program
+ *
+ * The child moves all descriptors that it keeps to numbers that the program can
+ * never have, which RLIMIT_NOFILE sees to: so a filter can allow cloudabi-reexec to
+ * limit and execute by these numbers what the program itself must not.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/cloudabi_prctl.h>
+
+#ifndef __user
+#define __user
+#endif
+#include <cloudabi/argdata.h>
+#include <cloudabi/names.h>
+
+#include "handover.h"
+#include "reexec.h"
+#include "run_start.h"
+
+/* Descriptors of the child besides those of the program. */
+enum own {
+	OWN_PROGRAM,
+	OWN_REPORT,
+	OWN_REEXEC,
+	OWN_FDS,
+};
+
+/* Argument data are cut into strings, of which execve() limits each. */
+#define MOST_STRING (128 << 10)
+/* What is not limited, is by this: the numbers above are needed. */
+#define MOST_DESCRIPTORS 65536
+
+/* A write end that the child's report comes by, and one that lets it run. */
+static int report_pipe[2], go_pipe[2];
+
+size_t start_first_own(const struct start *start)
+{
+	return start->limits.descriptors < MOST_DESCRIPTORS ? start->limits.descriptors :
+							      MOST_DESCRIPTORS;
+}
+
+/* In the child: ends, after telling why. */
+static void __attribute__((__noreturn__))
+give_up(int fd, enum report_stage stage, size_t index)
+{
+	const struct report report = {
+		.stage = stage, .error = (uint32_t)errno, .index = (uint32_t)index,
+	};
+
+	if (write(fd, &report, sizeof(report)) < 0)
+		_exit(RUN_FAILED);
+	_exit(RUN_NO_EXEC);
+}
+
+static void put_grants(struct cloudabi_argdata_writer *w, const struct start *start)
+{
+	const size_t first = start_first_own(start) + OWN_FDS;
+
+	cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);
+	for (size_t i = 0; i < start->grants.n; i++) {
+		const struct rights *const rights = &start->grants.list[i].rights;
+
+		cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);
+		cloudabi_argdata_put_uint(w, first + i);
+		cloudabi_argdata_put_uint(w, rights->base);
+		cloudabi_argdata_put_uint(w, rights->inheriting);
+		cloudabi_argdata_put_uint(w, rights->base_must);
+		cloudabi_argdata_put_uint(w, rights->inheriting_must);
+		cloudabi_argdata_put_uint(w, rights->any_must);
+		cloudabi_argdata_close(w);
+	}
+	cloudabi_argdata_close(w);
+}
+
+static void put_all(struct cloudabi_argdata_writer *w, const struct start *start, char *buf,
+		    size_t size)
+{
+	const size_t first = start_first_own(start);
+
+	cloudabi_argdata_write(w, buf, size, NULL, 0);
+	cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);
+	cloudabi_argdata_put_uint(w, first + OWN_PROGRAM);
+	cloudabi_argdata_put_uint(w, first + OWN_REPORT);
+	put_grants(w, start);
+	cloudabi_argdata_put_binary(w, start->value.data, start->value.len);
+	cloudabi_argdata_close(w);
+}
+
+/* The arguments that the kernel makes these argument data of: it puts a NUL between them. */
+static char **make_arguments(const struct start *start)
+{
+	struct cloudabi_argdata_writer w;
+	size_t len, n = 1, i = 0;
+	char *data, **argv;
+
+	put_all(&w, start, NULL, 0);
+	len = w.used;
+	data = malloc(len + 1);
+	if (!data)
+		fail(NULL, "%m");
+	put_all(&w, start, data, len);
+	if (cloudabi_argdata_finish(&w))
+		fail(NULL, "the argument data can't be put together");
+	data[len] = '\0';
+	for (size_t at = 0; at < len; at++)
+		n += !data[at];
+	argv = calloc(n + 1, sizeof(*argv));
+	if (!argv)
+		fail(NULL, "%m");
+	for (char *string = data; i < n; string += strlen(string) + 1) {
+		if (strlen(string) >= MOST_STRING)
+			fail(NULL, "%zu bytes of the argument data without a zero are more than can be handed on",
+			     strlen(string));
+		argv[i++] = string;
+	}
+	return argv;
+}
+
+/* Moves descriptors up, first all of them out of the way of their new numbers. */
+static void move(int *fds, size_t n, int first, int report)
+{
+	for (size_t i = 0; i < n; i++) {
+		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, first + (int)n);
+		if (fds[i] < 0)
+			give_up(report, REPORT_DESCRIPTORS, i);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (dup3(fds[i], first + (int)i, i == OWN_REEXEC ? O_CLOEXEC : 0) < 0)
+			give_up(report, REPORT_DESCRIPTORS, i);
+}
+
+static void limit_descriptors(rlim_t soft, rlim_t hard, int report)
+{
+	const struct rlimit limit = { soft, hard };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		give_up(report, REPORT_LIMITS, 0);
+}
+
+/* Only the descriptors that are to be kept stay, from the first that is not the program's. */
+static int place_descriptors(const struct start *start, int report)
+{
+	const size_t n = OWN_FDS + start->grants.n;
+	const int first = (int)start_first_own(start);
+	struct rlimit limit;
+	int fds[n];
+
+	fds[OWN_PROGRAM] = start->program;
+	fds[OWN_REPORT] = report;
+	fds[OWN_REEXEC] = start->reexec;
+	for (size_t i = 0; i < start->grants.n; i++)
+		fds[OWN_FDS + i] = start->grants.list[i].fd;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < (size_t)first + 2 * n)
+		limit.rlim_cur = (size_t)first + 2 * n;
+	if (limit.rlim_max < limit.rlim_cur)
+		limit.rlim_max = limit.rlim_cur;
+	limit_descriptors(limit.rlim_cur, limit.rlim_max, report);
+	move(fds, n, first, report);
+	report = first + OWN_REPORT;
+	if ((first && close_range(0, (unsigned int)first - 1, 0)) ||
+	    close_range((unsigned int)first + (unsigned int)n, ~0U, 0))
+		give_up(report, REPORT_DESCRIPTORS, n);
+	limit_descriptors((rlim_t)first, (rlim_t)first, report);
+	return report;
+}
+
+static void __attribute__((__noreturn__))
+become(const struct start *start, char **argv, int report)
+{
+	static char *none[] = { NULL };
+	const int reexec = (int)start_first_own(start) + OWN_REEXEC;
+
+	if (!limits_enter(&start->limits))
+		give_up(report, REPORT_LIMITS, 0);
+	report = place_descriptors(start, report);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		give_up(report, REPORT_LIMITS, 1);
+	if (start->precision &&
+	    prctl(PR_CLOUDABI_SET_CLOCK_PRECISION, start->precision, 0UL, 0UL, 0UL))
+		give_up(report, REPORT_LIMITS, 2);
+	if (!calls_install(&start->calls, (uint32_t)start_first_own(start)))
+		give_up(report, REPORT_CALLS, 0);
+	syscall(SYS_execveat, reexec, "", argv, none, AT_EMPTY_PATH);
+	give_up(report, REPORT_REEXEC, 0);
+}
+
+/* Signals that end cloudabi-run end the program, and not the other way round. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+pid_t start_program(const struct start *start)
+{
+	char **const argv = make_arguments(start);
+	const pid_t parent = getpid();
+	pid_t pid;
+	char go;
+
+	if (pipe2(report_pipe, O_CLOEXEC) || pipe2(go_pipe, O_CLOEXEC))
+		fail(NULL, "%m");
+	pid = fork();
+	if (pid < 0)
+		fail(NULL, "%m");
+	if (pid)
+		return pid;
+	close(go_pipe[1]);
+	if (start->bound && (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent))
+		_exit(RUN_FAILED);
+	reset_signals();
+	/* Nothing comes if the parent failed. */
+	if (read(go_pipe[0], &go, 1) != 1)
+		_exit(RUN_FAILED);
+	become(start, argv, report_pipe[1]);
+}
+
+static const char *const stages[] = {
+	[REPORT_CONFIG] = "cloudabi-reexec is not that of this cloudabi-run",
+	[REPORT_LIMITS] = "limits",
+	[REPORT_DESCRIPTORS] = "descriptors",
+	[REPORT_CALLS] = "calls",
+	[REPORT_REEXEC] = "cloudabi-reexec",
+};
+
+static void __attribute__((__noreturn__))
+explain_report(const struct start *start, const struct report *report)
+{
+	const struct grant *const grant = &start->grants.list[report->index];
+
+	switch (report->stage) {
+	case REPORT_CONFIG ... REPORT_REEXEC:
+		fail(NULL, "%s: %s", stages[report->stage], strerror((int)report->error));
+	case REPORT_RIGHTS:
+		if (report->index >= start->grants.n)
+			break;
+		fprintf(stderr, "cloudabi-run: %s can't have ", grant->what);
+		rights_print(stderr, report->base | report->inheriting);
+		fputc('\n', stderr);
+		fail(&grant->at, "%s", cloudabi_strerror((cloudabi_errno_t)report->error));
+	case REPORT_EXEC:
+		fail_with(RUN_NO_EXEC, "%s: %s (%s)", start->name,
+			  cloudabi_strerror((cloudabi_errno_t)report->error),
+			  cloudabi_errno_name((cloudabi_errno_t)report->error));
+	}
+	fail(NULL, "the program did not start, and nobody says why");
+}
+
+void start_go(const struct start *start, pid_t pid)
+{
+	struct report report;
+	ssize_t len;
+	int status;
+
+	close(report_pipe[1]);
+	close(go_pipe[0]);
+	if (write(go_pipe[1], "", 1) != 1)
+		fail(NULL, "%m");
+	close(go_pipe[1]);
+	/* The pipe is closed by whatever ends well: by proc_exec. */
+	len = TEMP_FAILURE_RETRY(read(report_pipe[0], &report, sizeof(report)));
+	close(report_pipe[0]);
+	if (!len)
+		return;
+	waitpid(pid, &status, 0);
+	if (len != sizeof(report))
+		report.stage = 0;
+	explain_report(start, &report);
+}
+
+void start_helpers(const struct start *start)
+{
+	for (size_t i = 0; i < start->grants.n; i++) {
+		const struct grant *const grant = &start->grants.list[i];
+		pid_t pid;
+
+		if (grant->far < 0)
+			continue;
+		pid = fork();
+		if (pid < 0)
+			fail(&grant->at, "%m");
+		if (!pid)
+			handover(grant->listener, grant->far);
+	}
+}

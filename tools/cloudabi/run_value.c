@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cloudabi-run - From the configuration to argument data
+ *
+ * A scalar without quotes and tag is what the core schema of YAML 1.2 makes of it;
+ * a timestamp or binary data have their tags.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#ifndef __user
+#define __user
+#endif
+#include <cloudabi/argdata.h>
+
+#include "run_value.h"
+
+/* Bytes; what execve() takes by default is twice as much. */
+#define MOST_DATA (1 << 20)
+
+typedef struct cloudabi_argdata_writer writer_t;
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (!strcmp(text, *words))
+			return true;
+	return false;
+}
+
+static bool is_null(const char *text)
+{
+	static const char *const words[] = { "", "~", "null", "Null", "NULL", NULL };
+
+	return is_one_of(text, words);
+}
+
+/* Gives 1, 0, or -1 for what is neither true nor false. */
+static int as_bool(const char *text)
+{
+	static const char *const yes[] = { "true", "True", "TRUE", NULL };
+	static const char *const no[] = { "false", "False", "FALSE", NULL };
+
+	return is_one_of(text, yes) ? 1 : is_one_of(text, no) ? 0 : -1;
+}
+
+static int base_of(const char *digits)
+{
+	if (digits[0] == '0' && digits[1] == 'x')
+		return 16;
+	return digits[0] == '0' && digits[1] == 'o' ? 8 : 10;
+}
+
+/* Whether it looks like an integer; in base 10 it can have a sign. */
+static bool is_int(const char *text)
+{
+	const int base = base_of(text);
+	const char *const digits = base == 10 ? "0123456789" :
+				   base == 8 ? "01234567" : "0123456789abcdefABCDEF";
+
+	text += base != 10 ? 2 : *text == '-' || *text == '+';
+	return *text && !text[strspn(text, digits)];
+}
+
+static void put_int(writer_t *w, const struct node *node)
+{
+	const int base = base_of(node->text);
+	const char *const digits = node->text + (base == 10 ? 0 : 2);
+
+	errno = 0;
+	if (*digits == '-')
+		cloudabi_argdata_put_int(w, strtoll(digits, NULL, base));
+	else
+		cloudabi_argdata_put_uint(w, strtoull(digits, NULL, base));
+	if (errno)
+		fail(&node->at, "%s has more than 64 bits", node->text);
+}
+
+/* Digits with a point, an exponent or both; hexadecimal is for integers only. */
+static bool is_float(const char *text, double *number)
+{
+	static const char *const infinite[] = { ".inf", ".Inf", ".INF", NULL };
+	static const char *const none[] = { ".nan", ".NaN", ".NAN", NULL };
+	const bool sign = *text == '-' || *text == '+';
+	char *end;
+
+	if (is_one_of(text, none)) {
+		*number = NAN;
+		return true;
+	}
+	if (is_one_of(text + sign, infinite)) {
+		*number = *text == '-' ? -INFINITY : INFINITY;
+		return true;
+	}
+	if (text[strspn(text, "+-.0123456789eE")] || !text[strcspn(text, "0123456789")])
+		return false;
+	*number = strtod(text, &end);
+	return !*end;
+}
+
+/* Two digits of a time, up to the most that they may be. */
+static bool digits(const char **text, int n, int min, int max, int *number)
+{
+	*number = 0;
+	for (; n; n--, (*text)++) {
+		if (**text < '0' || **text > '9')
+			return false;
+		*number = *number * 10 + **text - '0';
+	}
+	return *number >= min && *number <= max;
+}
+
+static bool skip(const char **text, char c)
+{
+	const bool found = **text == c;
+
+	*text += found;
+	return found;
+}
+
+static bool as_fraction(const char **text, uint32_t *ns)
+{
+	uint32_t unit = 100000000;
+
+	*ns = 0;
+	if (!skip(text, '.'))
+		return true;
+	if (**text < '0' || **text > '9')
+		return false;
+	for (; **text >= '0' && **text <= '9'; unit /= 10)
+		*ns += (uint32_t)(*(*text)++ - '0') * unit;
+	return true;
+}
+
+/* Z, or the hours, and minutes, that clocks there are ahead. */
+static bool as_zone(const char **text, int *seconds)
+{
+	const bool minus = **text == '-';
+	int hours, minutes = 0;
+
+	*seconds = 0;
+	if (skip(text, 'Z'))
+		return true;
+	if (!skip(text, '+') && !skip(text, '-'))
+		return false;
+	if (!digits(text, 2, 0, 23, &hours))
+		return false;
+	if (skip(text, ':') && !digits(text, 2, 0, 59, &minutes))
+		return false;
+	*seconds = (hours * 60 + minutes) * (minus ? -60 : 60);
+	return true;
+}
+
+/* A day, which begins at midnight UTC, or a day, a time and where that is. */
+static bool as_time(const char *text, int64_t *seconds, uint32_t *ns)
+{
+	struct tm tm = { 0 }, same;
+	int zone = 0;
+
+	*ns = 0;
+	if (!digits(&text, 4, 0, 9999, &tm.tm_year) || !skip(&text, '-') ||
+	    !digits(&text, 2, 1, 12, &tm.tm_mon) || !skip(&text, '-') ||
+	    !digits(&text, 2, 1, 31, &tm.tm_mday))
+		return false;
+	if (*text && ((!skip(&text, 'T') && !skip(&text, 't') && !skip(&text, ' ')) ||
+		      !digits(&text, 2, 0, 23, &tm.tm_hour) || !skip(&text, ':') ||
+		      !digits(&text, 2, 0, 59, &tm.tm_min) || !skip(&text, ':') ||
+		      !digits(&text, 2, 0, 59, &tm.tm_sec) || !as_fraction(&text, ns) ||
+		      !as_zone(&text, &zone)))
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	same = tm;
+	*seconds = timegm(&same) - zone;
+	/* The 31st of a short month has become another day. */
+	return !*text && same.tm_mday == tm.tm_mday;
+}
+
+static void put_time(writer_t *w, const struct node *node)
+{
+	int64_t seconds;
+	uint32_t ns;
+
+	if (!as_time(node->text, &seconds, &ns))
+		fail(&node->at, "%s is no time such as 2026-01-31T12:00:00.5Z", node->text);
+	cloudabi_argdata_put_time(w, seconds, ns);
+}
+
+static int sextet(char c)
+{
+	static const char all[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *const place = c ? strchr(all, c) : NULL;
+
+	return place ? (int)(place - all) : -1;
+}
+
+/* Base 64, with white space between. */
+static void put_binary(writer_t *w, const struct node *node)
+{
+	unsigned char *const bytes = malloc(node->len + 1);
+	size_t n = 0, chars = 0, pads = 0;
+	uint32_t bits = 0;
+	bool good = true;
+
+	if (!bytes)
+		fail(&node->at, "%m");
+	for (size_t i = 0; i < node->len; i++) {
+		const int six = sextet(node->text[i]);
+
+		if (strchr(" \t\n", node->text[i]) && node->text[i])
+			continue;
+		good &= node->text[i] == '=' || (six >= 0 && !pads);
+		pads += node->text[i] == '=';
+		bits = bits << 6 | (six < 0 ? 0 : (uint32_t)six);
+		if (++chars % 4)
+			continue;
+		bytes[n++] = bits >> 16 & 0xff;
+		bytes[n++] = bits >> 8 & 0xff;
+		bytes[n++] = bits & 0xff;
+	}
+	if (!good || chars % 4 || pads > 2)
+		fail(&node->at, "not base 64");
+	cloudabi_argdata_put_binary(w, bytes, n - pads);
+	free(bytes);
+}
+
+static void put_str(writer_t *w, const struct node *node)
+{
+	cloudabi_argdata_put_text(w, node->text, node->len);
+}
+
+static void put_float(writer_t *w, const struct node *node)
+{
+	double number;
+
+	if (!is_float(node->text, &number))
+		fail(&node->at, "%s is no number", node->text);
+	cloudabi_argdata_put_float(w, number);
+}
+
+static void put_null(writer_t *w, const struct node *node)
+{
+	if (!is_null(node->text))
+		fail(&node->at, "%s is not null", node->text);
+	cloudabi_argdata_put_null(w);
+}
+
+static void put_bool(writer_t *w, const struct node *node)
+{
+	const int value = as_bool(node->text);
+
+	if (value < 0)
+		fail(&node->at, "%s is neither true nor false", node->text);
+	cloudabi_argdata_put_bool(w, value);
+}
+
+static void put_tagged_int(writer_t *w, const struct node *node)
+{
+	if (!is_int(node->text))
+		fail(&node->at, "%s is no integer", node->text);
+	put_int(w, node);
+}
+
+static const struct {
+	const char *tag;
+	void (*put)(writer_t *w, const struct node *node);
+} types[] = {
+	{ "binary", put_binary }, { "bool", put_bool }, { "float", put_float },
+	{ "int", put_tagged_int }, { "null", put_null }, { "str", put_str },
+	{ "timestamp", put_time },
+};
+
+static void put_tagged(writer_t *w, const struct node *node)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (!strcmp(node->at.tag, types[i].tag)) {
+			types[i].put(w, node);
+			return;
+		}
+	}
+	fail(&node->at, "no type of a word");
+}
+
+static void put_scalar(writer_t *w, const struct node *node)
+{
+	double number;
+
+	if (node->at.tag)
+		put_tagged(w, node);
+	else if (!node->plain || strlen(node->text) != node->len)
+		put_str(w, node);
+	else if (is_null(node->text))
+		cloudabi_argdata_put_null(w);
+	else if (as_bool(node->text) >= 0)
+		cloudabi_argdata_put_bool(w, as_bool(node->text));
+	else if (is_int(node->text))
+		put_int(w, node);
+	else if (is_float(node->text, &number))
+		cloudabi_argdata_put_float(w, number);
+	else
+		put_str(w, node);
+}
+
+static void put_node(writer_t *w, struct node *node, struct grants *grants)
+{
+	const bool map = node->kind == NODE_MAP;
+
+	if (node->own) {
+		cloudabi_argdata_put_fd(w, (cloudabi_fd_t)grant_open(grants, node));
+	} else if (node->kind == NODE_SCALAR) {
+		put_scalar(w, node);
+	} else {
+		if (node->at.tag && !yaml_is(node, map ? "map" : "seq"))
+			fail(&node->at, "no type of a %s", map ? "map" : "sequence");
+		cloudabi_argdata_open(w, map ? CLOUDABI_ARGDATA_MAP : CLOUDABI_ARGDATA_SEQ);
+		/* Aliases can make much of little. */
+		for (size_t i = 0; i < node->n && w->used <= MOST_DATA; i++)
+			put_node(w, node->items[i], grants);
+		cloudabi_argdata_close(w);
+	}
+	if (w->used > MOST_DATA)
+		fail(&node->at, "more than %d bytes of argument data", MOST_DATA);
+	if (w->error == CLOUDABI_EILSEQ)
+		fail(&node->at, "not a string of UTF-8");
+	if (w->error)
+		fail(&node->at, "can't be put into argument data (error %d)", w->error);
+}
+
+/* Keys that are written differently can be the same number. */
+static void check_keys(const struct node *map, struct cloudabi_argdata value)
+{
+	struct cloudabi_argdata_iter iter, before;
+	struct cloudabi_argdata key, other, any;
+	size_t i, j;
+
+	if (cloudabi_argdata_iterate(value, CLOUDABI_ARGDATA_MAP, &iter))
+		return;
+	for (i = 0; cloudabi_argdata_next_pair(&iter, &key, &any); i++) {
+		if (cloudabi_argdata_iterate(value, CLOUDABI_ARGDATA_MAP, &before))
+			return;
+		for (j = 0; j < i && cloudabi_argdata_next_pair(&before, &other, &any); j++)
+			if (key.len == other.len && !memcmp(key.data, other.data, key.len))
+				fail(&map->items[2 * i]->at, "the key %s is in line %zu already",
+				     map->items[2 * i]->text, map->items[2 * j]->at.line);
+	}
+}
+
+/* Checks the keys of all maps in a value; a node that is a descriptor has none there. */
+static void check_node(const struct node *node, struct cloudabi_argdata value)
+{
+	const bool map = node->kind == NODE_MAP;
+	struct cloudabi_argdata_iter iter;
+	struct cloudabi_argdata item;
+
+	if (node->own || node->kind == NODE_SCALAR)
+		return;
+	if (map)
+		check_keys(node, value);
+	if (cloudabi_argdata_iterate(value, map ? CLOUDABI_ARGDATA_MAP : CLOUDABI_ARGDATA_SEQ, &iter))
+		return;
+	for (size_t i = 0; cloudabi_argdata_next(&iter, &item); i++)
+		check_node(node->items[i], item);
+}
+
+struct value value_make(struct node *node, struct grants *grants)
+{
+	static cloudabi_fd_t fds[CLOUDABI_ARGDATA_DEPTH * 16];
+	struct value value = { .data = malloc(MOST_DATA) };
+	writer_t w;
+
+	if (!value.data)
+		fail(&node->at, "%m");
+	cloudabi_argdata_write(&w, value.data, MOST_DATA, fds, sizeof(fds) / sizeof(*fds));
+	put_node(&w, node, grants);
+	grant_check();
+	if (cloudabi_argdata_finish(&w))
+		fail(&node->at, "can't be made into argument data");
+	value.len = w.used;
+	check_node(node, cloudabi_argdata_from(value.data, value.len));
+	return value;
+}

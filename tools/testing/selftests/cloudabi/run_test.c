@@ -1,0 +1,555 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - cloudabi-run
+ *
+ * Programs are "given", which tells what it has.
+ */
+
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "../kselftest_harness.h"
+#include "image.h"
+
+#define ROOM (1 << 18)
+
+FIXTURE(run) {
+	char tool[256];
+	char program[256];
+	char dir[32];
+	/* What it said, on standard output and on standard error. */
+	char *out;
+	char *err;
+	int status;
+};
+
+static void write_text(const char *dir, const char *name, mode_t mode, const char *text)
+{
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		abort();
+	close(fd);
+}
+
+FIXTURE_SETUP(run)
+{
+	char self_path[200] = "", link[64];
+	char *dir;
+
+	ASSERT_LT(0, readlink("/proc/self/exe", self_path, sizeof(self_path) - 1));
+	dir = dirname(self_path);
+	snprintf(self->tool, sizeof(self->tool), "%s/cloudabi-run", dir);
+	snprintf(self->program, sizeof(self->program), "%s/given.cloudabi", dir);
+	ASSERT_EQ(0, access(self->tool, X_OK));
+	strcpy(self->dir, "/tmp/cloudabi-XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->dir));
+	ASSERT_EQ(0, chmod(self->dir, 0755));
+	write_text(self->dir, "file", 0666, "in here\n");
+	write_text(self->dir, "text", 0755, "no program\n");
+	snprintf(link, sizeof(link), "%s/link", self->dir);
+	ASSERT_EQ(0, symlink("/etc/passwd", link));
+	self->out = malloc(ROOM);
+	self->err = malloc(ROOM);
+	ASSERT_NE(NULL, self->out);
+	ASSERT_NE(NULL, self->err);
+}
+
+FIXTURE_TEARDOWN(run)
+{
+	static const char *const names[] = { "file", "text", "link", "log", "config" };
+	char path[300];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", self->dir, names[i]);
+		unlink(path);
+	}
+	EXPECT_EQ(0, rmdir(self->dir));
+	free(self->out);
+	free(self->err);
+}
+
+typedef FIXTURE_DATA(run) run_t;
+
+static int memory_file(const char *text)
+{
+	const int fd = memfd_create("run", MFD_CLOEXEC);
+
+	if (fd < 0 || pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text))
+		abort();
+	return fd;
+}
+
+static void read_back(int fd, char *text)
+{
+	const ssize_t len = pread(fd, text, ROOM - 1, 0);
+
+	text[len < 0 ? 0 : len] = '\0';
+	close(fd);
+}
+
+/* The configuration with the directory's name where it says @. */
+static char *filled_in(run_t *self, const char *config)
+{
+	char *const text = malloc(strlen(config) + 4096), *end = text;
+
+	for (; *config; config++)
+		end += *config == '@' ? sprintf(end, "%s", self->dir) : sprintf(end, "%c", *config);
+	*end = '\0';
+	return text;
+}
+
+/* What a run writes to; the program may write at the same time. */
+struct outputs {
+	int out;
+	int err;
+};
+
+/* Starts the tool in the directory, as somebody else if a user is given. */
+static pid_t start_run(run_t *self, const char *option, const char *program, const char *config,
+		       uid_t user, struct outputs *outputs)
+{
+	char *const text = filled_in(self, config);
+	char *argv[] = { self->tool, (char *)option, (char *)program, NULL };
+	const int in = memory_file(text);
+	pid_t pid;
+
+	free(text);
+	outputs->out = memory_file("");
+	outputs->err = memory_file("");
+	if (!option) {
+		argv[1] = argv[2];
+		argv[2] = NULL;
+	}
+	pid = fork();
+	if (pid) {
+		close(in);
+		return pid;
+	}
+	fcntl(outputs->out, F_SETFL, O_APPEND);
+	fcntl(outputs->err, F_SETFL, O_APPEND);
+	if (dup2(in, 0) || dup2(outputs->out, 1) != 1 || dup2(outputs->err, 2) != 2 ||
+	    chdir(self->dir) || close_range(3, ~0U, 0))
+		_exit(200);
+	if (user && (setgid(user) || setuid(user)))
+		_exit(201);
+	execv(self->tool, argv);
+	_exit(202);
+}
+
+static void end_run(run_t *self, pid_t pid, struct outputs *outputs)
+{
+	waitpid(pid, &self->status, 0);
+	read_back(outputs->out, self->out);
+	read_back(outputs->err, self->err);
+}
+
+/* Runs it and returns its exit status, or 1000 and the signal that ended it. */
+static int run_as(run_t *self, const char *option, const char *config, uid_t user)
+{
+	struct outputs outputs;
+
+	end_run(self, start_run(self, option, self->program, config, user, &outputs), &outputs);
+	return WIFEXITED(self->status) ? WEXITSTATUS(self->status) :
+					 1000 + WTERMSIG(self->status);
+}
+
+static int run(run_t *self, const char *option, const char *config)
+{
+	return run_as(self, option, config, 0);
+}
+
+static bool says(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		return true;
+	printf("# \"%s\" is not in \"%.2000s\"\n", part, text);
+	return false;
+}
+
+/* The value of a line "N: type T flags F rights BASE INHERITING", 0 if there is none. */
+static unsigned long long rights_of(const char *text, int fd, unsigned long long *inheriting)
+{
+	unsigned long long base;
+	char key[32];
+	const char *line;
+
+	snprintf(key, sizeof(key), "\n%d: type ", fd);
+	line = strstr(text, key);
+	*inheriting = 0;
+	if (!line || sscanf(line + strlen(key), "%*x flags %*x rights %llx %llx", &base,
+			    inheriting) != 2)
+		return 0;
+	return base;
+}
+
+TEST_F(run, mistakes_are_told_with_their_place)
+{
+	static const struct {
+		const char *config;
+		const char *error;
+	} cases[] = {
+		{ "", "standard input: no configuration" },
+		{ "[", "standard input:2:1: " },
+		{ "a: !file /nothing/here", "input:1:4: !file: /nothing/here: No such file" },
+		{ "a: !directory @/file", ":1:4: !directory: " },
+		{ "a:\n  - !fil x", ":2:5: !fil: nothing is made by this tag" },
+		{ "a: !<tag:example.org,2026:x> x", "nobody knows the tag tag:example.org,2026:x" },
+		{ "{a: 1, b: 2, a: 3}", ":1:14: the key a is in line 1 already" },
+		{ "{1: a, 0x1: b}", ":1:8: the key 0x1 is in line 1 already" },
+		{ "{[1]: a}", ":1:2: a key should be a word or a number" },
+		{ "&a [1, *a]", ":1:8: *a would be in itself" },
+		{ "*a", "no anchor before this is called a" },
+		{ "a: !file {path: @/file, right: all}", "!file has no right" },
+		{ "a: !file {path: @/file, rights: [fd_raed]}", "no right and no preset is called fd_raed" },
+		{ "a: !file {path: @/file, rights: {bas: all}}", "rights are base and inheriting, not bas" },
+		{ "a: !file {path: @/file, create: true}", "needs a right to write" },
+		{ "a: !file {rights: all}", ":1:4: !file: path is missing" },
+		{ "a: !file [x]", "!file: should be a map or a word" },
+		{ "a: !socket x", "!socket: should be a map" },
+		{ "a: !socket {}", "one of connect, listen and activation should be there" },
+		{ "a: !socket {connect: '127.0.0.1:80', type: packet}", "packet is no type of sockets" },
+		{ "a: !fd stdlog", "stdlog is neither a number nor stdin" },
+		{ "a: !fd 90", "90: Bad file descriptor" },
+		{ "a: !pipe {read: x}", ":1:4: !pipe: nobody has the other end of pipe x" },
+		{ "[!pipe {read: x}, !pipe {read: x}]", "pipe x has this end already" },
+		{ "a: !shared_memory big", "big is no size" },
+		{ "a: !executable @/file", "!executable: @/file: Permission denied" },
+		{ "!!int x", "x is no integer" },
+		{ "18446744073709551616", "has more than 64 bits" },
+		{ "!!timestamp 2026-02-30", "2026-02-30 is no time" },
+		{ "!!binary 'a==='", "not base 64" },
+		{ "!!omap []", "no type of a sequence" },
+		{ "1\n--- 2", "the second document should be a map" },
+		{ "1\n--- {limit: 2}", "nothing is set by limit" },
+		{ "1\n--- {limits: {pids: many}}", ":2:21: pids should be" },
+		{ "1\n--- {clock_precision: 1h}", "1h is no time" },
+		{ "1\n--- {clock_precision: 2000000s}", "2000000s is no time" },
+		{ "1\n--- {calls: [fd_raed]}", "fd_raed" },
+		{ "1\n--- {}\n--- 3", ":3:5: a third document" },
+	};
+	char *error;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		error = filled_in(self, cases[i].error);
+		EXPECT_EQ(125, run(self, NULL, cases[i].config)) {
+			TH_LOG("%s", cases[i].config);
+		}
+		EXPECT_TRUE(says(self->err, error));
+		EXPECT_STREQ("", self->out);
+		free(error);
+	}
+}
+
+TEST_F(run, dry_run_prints_and_starts_nothing)
+{
+	ASSERT_EQ(0, run(self, "-n",
+			 "%TAG ! tag:nuxi.nl,2015:cloudabi/\n"
+			 "---\n"
+			 "out: !fd stdout\n"
+			 "root: &r !file {path: ., rights: read-only}\n"
+			 "again: *r\n"
+			 "values: [~, yes, true, 'true', 1, 0x10, -1.5, !!str 1, .inf]\n"
+			 "exit: 7\n"
+			 "---\n"
+			 "limits: {pids: 5, memory: 100M}\n"
+			 "calls: [fd_write]\n"
+			 "clock_precision: 2ms\n"));
+	EXPECT_TRUE(says(self->out,
+			 "arguments:\n"
+			 "\"out\": !fd 0\n"
+			 "\"root\": !fd 1\n"
+			 "\"again\": !fd 1\n"
+			 "\"values\":\n"
+			 "  - null\n"
+			 "  - \"yes\"\n"
+			 "  - true\n"
+			 "  - \"true\"\n"
+			 "  - 1\n"
+			 "  - 16\n"
+			 "  - -1.5\n"
+			 "  - \"1\"\n"
+			 "  - .inf\n"
+			 "\"exit\": 7\n"
+			 "descriptors:\n"
+			 "  0: descriptor stdout of cloudabi-run\n"
+			 "     may all, inherited all\n"
+			 "  1: directory .\n"
+			 "     may read-only, inherited read-only\n"));
+	EXPECT_TRUE(says(self->out, "pids: 5, memory: 100M"));
+	EXPECT_TRUE(says(self->out, "calls: [fd_write, proc_exit]"));
+	EXPECT_TRUE(says(self->out, "clock_precision: 2000000ns"));
+	EXPECT_EQ(NULL, strstr(self->out, "end\n"));
+	EXPECT_STREQ("", self->err);
+}
+
+TEST_F(run, program_gets_what_is_said_and_no_more)
+{
+	unsigned long long base, inheriting;
+
+	ASSERT_EQ(7, run(self, NULL, "root: !directory {path: @, rights: read-only}\n"
+				     "list: [!fd stdout, {a: !file @/file}]\n"
+				     "out: !fd stdout\n"
+				     "path: file\n"
+				     "exit: 7\n")) {
+		TH_LOG("%s", self->err);
+	}
+	EXPECT_TRUE(says(self->out, "\"root\": !fd 0\n"
+				    "\"list\":\n"
+				    "  - !fd 1\n"
+				    "  -\n"
+				    "    \"a\": !fd 2\n"
+				    "\"out\": !fd 3\n"));
+	base = rights_of(self->out, 0, &inheriting);
+	/* Names and what is known of files; beneath, reading. */
+	EXPECT_EQ(0, base & (1 << 6 | 1 << 10 | 1 << 25));
+	EXPECT_EQ(1 << 14 | 1 << 15, base & (1 << 14 | 1 << 15));
+	EXPECT_EQ(1 << 1, inheriting & (1 << 1 | 1 << 6 | 1 << 10 | 1 << 25));
+	/* Opened for reading. */
+	base = rights_of(self->out, 2, &inheriting);
+	EXPECT_EQ(1 << 1, base & (1 << 1 | 1 << 6));
+	EXPECT_NE(0, rights_of(self->out, 3, &inheriting));
+	EXPECT_EQ(NULL, strstr(self->out, "\n4: type"));
+	EXPECT_TRUE(says(self->out, "open: done\n"));
+	EXPECT_STREQ("", self->err);
+}
+
+TEST_F(run, program_stays_in_its_directory)
+{
+	static const char *const paths[] = { "../x", "/etc/passwd", "link" };
+	char config[200];
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		snprintf(config, sizeof(config),
+			 "root: !file {path: @}\nout: !fd stdout\npath: %s\n", paths[i]);
+		EXPECT_EQ(0, run(self, NULL, config));
+		EXPECT_TRUE(says(self->out, "open: ENOTCAPABLE\n"));
+	}
+}
+
+TEST_F(run, rights_are_chosen_by_name)
+{
+	unsigned long long base, inheriting;
+
+	ASSERT_EQ(0, run(self, NULL,
+			 "out: !fd {fd: stdout, rights: write-only}\n"
+			 "a: !file {path: @/file, rights: [FD_READ, fd_seek, -fd_seek]}\n"
+			 "b: !directory {path: @, rights: {base: [FILE_OPEN], inheriting: [FD_READ]}}\n"
+			 "c: !file {path: @/file, rights: none}\n"
+			 "d: !file {path: @/log, rights: write-only, create: true, append: true}\n"
+			 "e: !file {path: @/file, rights: read-write}\n")) {
+		TH_LOG("%s", self->err);
+	}
+	EXPECT_EQ(1 << 1, rights_of(self->out, 1, &inheriting));
+	EXPECT_EQ(0, inheriting);
+	EXPECT_EQ(1 << 14, rights_of(self->out, 2, &inheriting));
+	EXPECT_EQ(1 << 1, inheriting);
+	EXPECT_EQ(0, rights_of(self->out, 3, &inheriting));
+	base = rights_of(self->out, 4, &inheriting);
+	/* To write at the end, as there is neither a position nor a way to change that. */
+	EXPECT_EQ(1 << 6, base & (1 << 1 | 1 << 2 | 1 << 3 | 1 << 6));
+	EXPECT_TRUE(says(self->out, "\n4: type 60 flags 1 "));
+	base = rights_of(self->out, 5, &inheriting);
+	EXPECT_EQ(1 << 1 | 1 << 6, base & (1 << 1 | 1 << 6));
+	EXPECT_EQ(0, base >> 32 & 1);
+}
+
+TEST_F(run, named_rights_have_to_be_there)
+{
+	EXPECT_EQ(125, run(self, NULL, "out: !fd stdout\n"
+				       "a: !file {path: @/file, rights: [FD_READ, FILE_READDIR]}\n"));
+	EXPECT_TRUE(says(self->err, "can't have FILE_READDIR\n"));
+	EXPECT_TRUE(says(self->err, "standard input:2:4: !file: "));
+	EXPECT_STREQ("", self->out);
+	EXPECT_EQ(125, run(self, NULL, "out: !fd stdout\n"
+				       "a: !file {path: @, rights: {base: [FD_READ]}}\n"));
+	EXPECT_TRUE(says(self->err, "can't have FD_READ\n"));
+}
+
+TEST_F(run, pipe_has_two_ends)
+{
+	ASSERT_EQ(0, run(self, NULL, "out: !fd stdout\n"
+				     "to: !pipe {write: p}\n"
+				     "from: !pipe {read: p, rights: read-only}\n"));
+	EXPECT_TRUE(says(self->out, "write: done\nread: done\n7 bytes\nthen 0\n"));
+}
+
+TEST_F(run, large_and_odd_arguments_arrive)
+{
+	const size_t len = 100000;
+	char *const config = malloc(2 * len + 200);
+	char *end = config;
+
+	end += sprintf(end, "out: !fd stdout\nempty: ''\nzero: \"a\\0b\\0\"\nbytes: !!binary AAAAAA==\n");
+	end += sprintf(end, "long: ");
+	memset(end, 'x', len);
+	sprintf(end + len, "\nlast: null\n");
+	ASSERT_EQ(0, run(self, NULL, config)) {
+		TH_LOG("%s", self->err);
+	}
+	EXPECT_TRUE(says(self->out, "\"empty\": \"\"\n\"zero\": \"a\\u0000b\\u0000\"\n"
+				    "\"bytes\": !!binary \"AAAAAA==\"\n\"long\": \"xxxx"));
+	EXPECT_TRUE(says(self->out, "xxx\"\n\"last\": null\n"));
+	EXPECT_LT(len, strlen(self->out));
+	free(config);
+}
+
+TEST_F(run, status_is_that_of_the_program)
+{
+	EXPECT_EQ(0, run(self, NULL, "out: !fd stdout\n"));
+	EXPECT_EQ(1, run(self, NULL, "{out: !fd stdout, exit: 1}"));
+	EXPECT_EQ(255, run(self, NULL, "{out: !fd stdout, exit: 255}"));
+	/* Signals of the ABI have other numbers: SIGKILL is 10 there, SIGSEGV 13. */
+	EXPECT_EQ(128 + SIGKILL, run(self, NULL, "{out: !fd stdout, raise: 10}"));
+	EXPECT_EQ(128 + SIGSEGV, run(self, NULL, "{out: !fd stdout, raise: 13}"));
+}
+
+static int run_program(run_t *self, const char *program)
+{
+	struct outputs outputs;
+
+	end_run(self, start_run(self, NULL, program, "1", 0, &outputs), &outputs);
+	return WIFEXITED(self->status) ? WEXITSTATUS(self->status) : -1;
+}
+
+TEST_F(run, programs_that_are_none)
+{
+	EXPECT_EQ(127, run_program(self, "/nothing/here"));
+	EXPECT_TRUE(says(self->err, "/nothing/here: No such file or directory"));
+	EXPECT_EQ(126, run_program(self, "file"));
+	EXPECT_TRUE(says(self->err, "file: Permission denied"));
+	EXPECT_EQ(126, run_program(self, "text"));
+	EXPECT_TRUE(says(self->err, "ENOEXEC"));
+	/* A program of Linux. */
+	EXPECT_EQ(126, run_program(self, self->tool));
+	EXPECT_TRUE(says(self->err, "ENOEXEC"));
+}
+
+TEST_F(run, wrong_options)
+{
+	EXPECT_EQ(2, run(self, "--nonsense", "1"));
+	EXPECT_EQ(2, run_program(self, NULL));
+	EXPECT_TRUE(says(self->err, "Usage: "));
+}
+
+TEST_F(run, calls_are_limited)
+{
+	ASSERT_EQ(0, run(self, NULL, "{out: !fd stdout, try calls: 1}\n"
+				     "--- {calls: [fd_write, fd_stat_get, clock_res_get]}"));
+	EXPECT_TRUE(says(self->out, "random_get: ENOTCAPABLE\n"
+				    "clock_res_get: done\n"
+				    "fd_create1: ENOTCAPABLE\n"
+				    "proc_exec: ENOTCAPABLE\n"
+				    "proc_exec above: EBADF\n"
+				    "fd_dup: ENOTCAPABLE\n"));
+	ASSERT_EQ(0, run(self, NULL, "{out: !fd stdout, try calls: 1}"));
+	EXPECT_TRUE(says(self->out, "random_get: done\n"
+				    "clock_res_get: done\n"
+				    "fd_create1: done\n"));
+	/* With none at all it can only end. */
+	EXPECT_EQ(3, run(self, NULL, "{out: !fd stdout, exit: 3}\n--- {calls: []}"));
+	EXPECT_STREQ("", self->out);
+}
+
+TEST_F(run, clock_is_as_coarse_as_asked)
+{
+	for (int i = 0; i < 5; i++) {
+		ASSERT_EQ(0, run(self, NULL, "{out: !fd stdout, unit: 4000000}\n"
+					     "--- {clock_precision: 4ms}"));
+		EXPECT_TRUE(says(self->out, "remainder 0\n"));
+	}
+}
+
+TEST_F(run, descriptors_are_limited)
+{
+	ASSERT_EQ(0, run(self, NULL, "{out: !fd stdout, count: 1}\n"
+				     "--- {limits: {descriptors: 20}}"));
+	EXPECT_TRUE(says(self->out, "\n19 more\n"));
+	ASSERT_EQ(0, run(self, NULL, "{out: !fd stdout, count: 1}"));
+	EXPECT_TRUE(says(self->out, "\n1023 more\n"));
+}
+
+/* Who isn't root has no control group here, and limits of each process. */
+TEST_F(run, anybody_may_run)
+{
+	ASSERT_EQ(5, run_as(self, NULL, "{root: !directory {path: '@', rights: read-only}, "
+					"path: file, out: !fd stdout, exit: 5}", 65534)) {
+		TH_LOG("%s", self->err);
+	}
+	EXPECT_TRUE(says(self->out, "open: done\n"));
+}
+
+static bool appears(run_t *self, int fd, const char *text)
+{
+	const int copy = dup(fd);
+
+	read_back(copy, self->out);
+	return strstr(self->out, text);
+}
+
+static bool appears_soon(run_t *self, int fd, const char *text)
+{
+	for (int i = 0; i < 5000; i++) {
+		if (appears(self, fd, text))
+			return true;
+		usleep(2000);
+	}
+	printf("# no %s\n", text);
+	return false;
+}
+
+TEST_F(run, signals_go_to_the_program)
+{
+	struct outputs outputs;
+	pid_t pid;
+
+	pid = start_run(self, NULL, self->program, "{out: !fd stdout, sleep: 100000}", 0,
+			&outputs);
+	EXPECT_TRUE(appears_soon(self, outputs.out, "end\n"));
+	EXPECT_EQ(0, kill(pid, SIGTERM));
+	end_run(self, pid, &outputs);
+	EXPECT_EQ(128 + SIGTERM, WEXITSTATUS(self->status));
+}
+
+TEST_F(run, program_ends_with_the_launcher)
+{
+	struct outputs outputs;
+	pid_t pid;
+
+	pid = start_run(self, NULL, self->program, "{out: !fd stdout, sleep: 3000}", 0, &outputs);
+	EXPECT_TRUE(appears_soon(self, outputs.out, "end\n"));
+	EXPECT_EQ(0, kill(pid, SIGKILL));
+	waitpid(pid, &self->status, 0);
+	EXPECT_EQ(SIGKILL, WTERMSIG(self->status));
+	sleep(5);
+	EXPECT_FALSE(appears(self, outputs.out, "awake\n"));
+	close(outputs.out);
+	close(outputs.err);
+}
+
+TEST_F(run, detached_program_goes_on)
+{
+	struct outputs outputs;
+	pid_t pid;
+
+	pid = start_run(self, "-d", self->program, "{out: !fd stdout, sleep: 1500}", 0, &outputs);
+	waitpid(pid, &self->status, 0);
+	EXPECT_EQ(0, self->status);
+	EXPECT_FALSE(appears(self, outputs.out, "awake\n"));
+	EXPECT_TRUE(appears_soon(self, outputs.out, "awake\n"));
+	read_back(outputs.out, self->out);
+	read_back(outputs.err, self->err);
+	EXPECT_STREQ("", self->err);
+	/* What can't start does not go on. */
+	EXPECT_EQ(125, run(self, "--detach", "a: !file /nothing"));
+	end_run(self, start_run(self, "-d", "text", "1", 0, &outputs), &outputs);
+	EXPECT_EQ(126, WEXITSTATUS(self->status));
+}
+
+TEST_HARNESS_MAIN
