@@ -364,6 +364,25 @@ static noinline int fd_demand_call(const struct cloudabi_fd *f,
 	return fd_demand(f, cloudabi_demand_choice(f->rights.base), 0);
 }
 
+/* Without the lock first: with it only if the file is not the one that rights are for. */
+static __always_inline int fd_find(struct cloudabi_fd *f, unsigned int fd,
+				   struct cloudabi_proc *proc)
+{
+	f->nr = fd;
+	f->f = fdget_raw(fd);
+	if (!fd_empty(f->f) &&
+	    likely(proc_rights(proc, fd, fd_file(f->f), &f->rights)))
+		return 0;
+	fdput(f->f);
+	return fd_lookup_locked(f, proc);
+}
+
+static void fd_forget(struct cloudabi_fd *f)
+{
+	fdput(f->f);
+	f->f = EMPTY_FD;
+}
+
 /**
  * cloudabi_fd_lookup - Look a descriptor up
  * @f: where to store it; to be released by fdput()
@@ -384,30 +403,17 @@ void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
 			cloudabi_rights_t need)
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
-	struct cloudabi_rights rights;
 
 	need |= cloudabi_demand();
-	f->nr = fd;
-	f->f = fdget_raw(fd);
-	if (!fd_empty(f->f) &&
-	    likely(proc_rights(blob->proc, fd, fd_file(f->f), &rights))) {
-		f->rights = rights;
-		blob->held = rights;
-		f->error = 0;
-		if (likely(!(need & ~rights.base)))
+	f->error = fd_find(f, fd, blob->proc);
+	if (!f->error) {
+		blob->held = f->rights;
+		if (likely(!(need & ~f->rights.base)))
 			return;
-	} else {
-		fdput(f->f);
-		f->error = fd_lookup_locked(f, blob->proc);
-		if (!f->error)
-			blob->held = f->rights;
-	}
-	if (!f->error)
 		f->error = fd_demand_call(f, need);
-	if (f->error) {
-		fdput(f->f);
-		f->f = EMPTY_FD;
 	}
+	if (f->error)
+		fd_forget(f);
 }
 
 /**
@@ -422,18 +428,9 @@ void cloudabi_fd_lookup_other(struct cloudabi_fd *f, unsigned int fd)
 {
 	struct cloudabi_proc *const proc = cloudabi_proc();
 
-	f->nr = fd;
-	f->f = fdget_raw(fd);
-	f->error = 0;
-	if (!fd_empty(f->f) &&
-	    likely(proc_rights(proc, fd, fd_file(f->f), &f->rights)))
-		return;
-	fdput(f->f);
-	f->error = fd_lookup_locked(f, proc);
-	if (f->error) {
-		fdput(f->f);
-		f->f = EMPTY_FD;
-	}
+	f->error = fd_find(f, fd, proc);
+	if (f->error)
+		fd_forget(f);
 }
 
 /**
