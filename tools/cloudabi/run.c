@@ -302,12 +302,15 @@ static void print_plan(const struct start *start)
 		printf("clock_precision: %lluns\n", (unsigned long long)start->precision);
 }
 
-static volatile sig_atomic_t signalled;
+/* Who is to get signals; 0 when nobody is any more. */
+static pid_t signalled;
 
 static void forward(int sig)
 {
-	if (signalled > 0)
-		kill(signalled, sig);
+	const pid_t pid = __atomic_load_n(&signalled, __ATOMIC_RELAXED);
+
+	if (pid > 0)
+		kill(pid, sig);
 }
 
 /* Those that are to end this program are for the other one. */
@@ -316,7 +319,7 @@ static void forward_signals(pid_t pid)
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 	struct sigaction action = { .sa_handler = forward, .sa_flags = SA_RESTART };
 
-	signalled = pid;
+	__atomic_store_n(&signalled, pid, __ATOMIC_RELAXED);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaction(signals[i], &action, NULL);
 }
@@ -334,7 +337,7 @@ static int wait_for(pid_t pid, bool explain)
 	/* As long as it is not reaped its number is nobody else's. */
 	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) && errno == EINTR)
 		;
-	signalled = 0;
+	__atomic_store_n(&signalled, 0, __ATOMIC_RELAXED);
 	if (waitpid(pid, &status, 0) != pid)
 		fail(NULL, "%m");
 	limits_end();

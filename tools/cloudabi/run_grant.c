@@ -107,7 +107,8 @@ static void open_fd(struct grant *grant, const struct node *node)
 		errno = 0;
 		fd = strtol(name, &end, 10);
 		if (*end || errno || fd < 0 || fd > 1 << 30 || *name == '+')
-			fail(&grant->at, "%s is neither a number nor stdin, stdout or stderr", name);
+			fail(&grant->at, "%s is neither a number nor stdin, stdout or stderr",
+			     name);
 	}
 	grant->fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
 	if (grant->fd < 0)

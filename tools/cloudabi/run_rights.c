@@ -111,13 +111,12 @@ struct rights rights_read(const struct node *node, const char *preset)
 {
 	struct rights rights = { 0 };
 
-	if (!node) {
-		rights.base = find(presets, COUNT(presets), preset)->rights;
-	} else if (node->kind == NODE_MAP) {
+	if (node && node->kind == NODE_MAP)
 		return read_map(node);
-	} else {
+	if (node)
 		read_words(node, &rights.base, &rights.any_must);
-	}
+	else
+		rights.base = find(presets, COUNT(presets), preset)->rights;
 	/* A right to read is one of the files in a directory, not of the directory. */
 	rights.inheriting = rights.base;
 	return rights;

@@ -122,7 +122,7 @@ static char **make_arguments(const struct start *start)
 		fail(NULL, "%m");
 	for (char *string = data; i < n; string += strlen(string) + 1) {
 		if (strlen(string) >= MOST_STRING)
-			fail(NULL, "%zu bytes of the argument data without a zero are more than can be handed on",
+			fail(NULL, "%zu bytes of argument data without a zero, which is too much",
 			     strlen(string));
 		argv[i++] = string;
 	}
@@ -181,7 +181,7 @@ static int place_descriptors(const struct start *start, int report)
 static void __attribute__((__noreturn__))
 become(const struct start *start, char **argv, int report)
 {
-	static char *none[] = { NULL };
+	static char *const none[] = { NULL };
 	const int reexec = (int)start_first_own(start) + OWN_REEXEC;
 
 	if (!limits_enter(&start->limits))

@@ -22,8 +22,6 @@
 /* Bytes; what execve() takes by default is twice as much. */
 #define MOST_DATA (1 << 20)
 
-typedef struct cloudabi_argdata_writer writer_t;
-
 static bool is_one_of(const char *text, const char *const *words)
 {
 	for (; *words; words++)
@@ -66,7 +64,7 @@ static bool is_int(const char *text)
 	return *text && !text[strspn(text, digits)];
 }
 
-static void put_int(writer_t *w, const struct node *node)
+static void put_int(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	const int base = base_of(node->text);
 	const char *const digits = node->text + (base == 10 ? 0 : 2);
@@ -180,7 +178,7 @@ static bool as_time(const char *text, int64_t *seconds, uint32_t *ns)
 	return !*text && same.tm_mday == tm.tm_mday;
 }
 
-static void put_time(writer_t *w, const struct node *node)
+static void put_time(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	int64_t seconds;
 	uint32_t ns;
@@ -200,7 +198,7 @@ static int sextet(char c)
 }
 
 /* Base 64, with white space between. */
-static void put_binary(writer_t *w, const struct node *node)
+static void put_binary(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	unsigned char *const bytes = malloc(node->len + 1);
 	size_t n = 0, chars = 0, pads = 0;
@@ -229,12 +227,12 @@ static void put_binary(writer_t *w, const struct node *node)
 	free(bytes);
 }
 
-static void put_str(writer_t *w, const struct node *node)
+static void put_str(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	cloudabi_argdata_put_text(w, node->text, node->len);
 }
 
-static void put_float(writer_t *w, const struct node *node)
+static void put_float(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	double number;
 
@@ -243,14 +241,14 @@ static void put_float(writer_t *w, const struct node *node)
 	cloudabi_argdata_put_float(w, number);
 }
 
-static void put_null(writer_t *w, const struct node *node)
+static void put_null(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	if (!is_null(node->text))
 		fail(&node->at, "%s is not null", node->text);
 	cloudabi_argdata_put_null(w);
 }
 
-static void put_bool(writer_t *w, const struct node *node)
+static void put_bool(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	const int value = as_bool(node->text);
 
@@ -259,7 +257,7 @@ static void put_bool(writer_t *w, const struct node *node)
 	cloudabi_argdata_put_bool(w, value);
 }
 
-static void put_tagged_int(writer_t *w, const struct node *node)
+static void put_tagged_int(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	if (!is_int(node->text))
 		fail(&node->at, "%s is no integer", node->text);
@@ -268,14 +266,14 @@ static void put_tagged_int(writer_t *w, const struct node *node)
 
 static const struct {
 	const char *tag;
-	void (*put)(writer_t *w, const struct node *node);
+	void (*put)(struct cloudabi_argdata_writer *w, const struct node *node);
 } types[] = {
 	{ "binary", put_binary }, { "bool", put_bool }, { "float", put_float },
 	{ "int", put_tagged_int }, { "null", put_null }, { "str", put_str },
 	{ "timestamp", put_time },
 };
 
-static void put_tagged(writer_t *w, const struct node *node)
+static void put_tagged(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		if (!strcmp(node->at.tag, types[i].tag)) {
@@ -286,7 +284,7 @@ static void put_tagged(writer_t *w, const struct node *node)
 	fail(&node->at, "no type of a word");
 }
 
-static void put_scalar(writer_t *w, const struct node *node)
+static void put_scalar(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	double number;
 
@@ -306,7 +304,7 @@ static void put_scalar(writer_t *w, const struct node *node)
 		put_str(w, node);
 }
 
-static void put_node(writer_t *w, struct node *node, struct grants *grants)
+static void put_node(struct cloudabi_argdata_writer *w, struct node *node, struct grants *grants)
 {
 	const bool map = node->kind == NODE_MAP;
 
@@ -361,7 +359,8 @@ static void check_node(const struct node *node, struct cloudabi_argdata value)
 		return;
 	if (map)
 		check_keys(node, value);
-	if (cloudabi_argdata_iterate(value, map ? CLOUDABI_ARGDATA_MAP : CLOUDABI_ARGDATA_SEQ, &iter))
+	if (cloudabi_argdata_iterate(value, map ? CLOUDABI_ARGDATA_MAP : CLOUDABI_ARGDATA_SEQ,
+				     &iter))
 		return;
 	for (size_t i = 0; cloudabi_argdata_next(&iter, &item); i++)
 		check_node(node->items[i], item);
@@ -371,7 +370,7 @@ struct value value_make(struct node *node, struct grants *grants)
 {
 	static cloudabi_fd_t fds[CLOUDABI_ARGDATA_DEPTH * 16];
 	struct value value = { .data = malloc(MOST_DATA) };
-	writer_t w;
+	struct cloudabi_argdata_writer w;
 
 	if (!value.data)
 		fail(&node->at, "%m");
