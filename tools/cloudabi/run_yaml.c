@@ -250,7 +250,7 @@ void yaml_load(const char *name, int fd, struct config *config)
 	config->settings = load_document(&l);
 	third = config->settings ? load_document(&l) : NULL;
 	if (third)
-		fail(&third->at, "a third document; there is what the program gets, and how it runs");
+		fail(&third->at, "a third document, after what it gets and how it runs");
 	yaml_event_delete(&l.event);
 	yaml_parser_delete(&l.parser);
 }

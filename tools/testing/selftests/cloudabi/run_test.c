@@ -63,7 +63,7 @@ FIXTURE_SETUP(run)
 
 FIXTURE_TEARDOWN(run)
 {
-	static const char *const names[] = { "file", "text", "link", "log", "config" };
+	static const char *const names[] = { "file", "text", "link", "log" };
 	char path[300];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -116,17 +116,14 @@ static pid_t start_run(run_t *self, const char *option, const char *program, con
 		       uid_t user, struct outputs *outputs)
 {
 	char *const text = filled_in(self, config);
-	char *argv[] = { self->tool, (char *)option, (char *)program, NULL };
+	char *const first = (char *)(option ?: program), *const second = (char *)program;
+	char *const argv[] = { self->tool, first, option ? second : NULL, NULL };
 	const int in = memory_file(text);
 	pid_t pid;
 
 	free(text);
 	outputs->out = memory_file("");
 	outputs->err = memory_file("");
-	if (!option) {
-		argv[1] = argv[2];
-		argv[2] = NULL;
-	}
 	pid = fork();
 	if (pid) {
 		close(in);
@@ -207,14 +204,17 @@ TEST_F(run, mistakes_are_told_with_their_place)
 		{ "&a [1, *a]", ":1:8: *a would be in itself" },
 		{ "*a", "no anchor before this is called a" },
 		{ "a: !file {path: @/file, right: all}", "!file has no right" },
-		{ "a: !file {path: @/file, rights: [fd_raed]}", "no right and no preset is called fd_raed" },
-		{ "a: !file {path: @/file, rights: {bas: all}}", "rights are base and inheriting, not bas" },
+		{ "a: !file {path: @/file, rights: [fd_raed]}",
+		  "no right and no preset is called fd_raed" },
+		{ "a: !file {path: @/file, rights: {bas: all}}",
+		  "rights are base and inheriting, not bas" },
 		{ "a: !file {path: @/file, create: true}", "needs a right to write" },
 		{ "a: !file {rights: all}", ":1:4: !file: path is missing" },
 		{ "a: !file [x]", "!file: should be a map or a word" },
 		{ "a: !socket x", "!socket: should be a map" },
 		{ "a: !socket {}", "one of connect, listen and activation should be there" },
-		{ "a: !socket {connect: '127.0.0.1:80', type: packet}", "packet is no type of sockets" },
+		{ "a: !socket {connect: '127.0.0.1:80', type: packet}",
+		  "packet is no type of sockets" },
 		{ "a: !fd stdlog", "stdlog is neither a number nor stdin" },
 		{ "a: !fd 90", "90: Bad file descriptor" },
 		{ "a: !pipe {read: x}", ":1:4: !pipe: nobody has the other end of pipe x" },
@@ -362,8 +362,9 @@ TEST_F(run, rights_are_chosen_by_name)
 
 TEST_F(run, named_rights_have_to_be_there)
 {
-	EXPECT_EQ(125, run(self, NULL, "out: !fd stdout\n"
-				       "a: !file {path: @/file, rights: [FD_READ, FILE_READDIR]}\n"));
+	EXPECT_EQ(125, run(self, NULL,
+			   "out: !fd stdout\n"
+			   "a: !file {path: @/file, rights: [FD_READ, FILE_READDIR]}\n"));
 	EXPECT_TRUE(says(self->err, "can't have FILE_READDIR\n"));
 	EXPECT_TRUE(says(self->err, "standard input:2:4: !file: "));
 	EXPECT_STREQ("", self->out);
@@ -386,8 +387,8 @@ TEST_F(run, large_and_odd_arguments_arrive)
 	char *const config = malloc(2 * len + 200);
 	char *end = config;
 
-	end += sprintf(end, "out: !fd stdout\nempty: ''\nzero: \"a\\0b\\0\"\nbytes: !!binary AAAAAA==\n");
-	end += sprintf(end, "long: ");
+	end += sprintf(end, "out: !fd stdout\nempty: ''\nzero: \"a\\0b\\0\"\n");
+	end += sprintf(end, "bytes: !!binary AAAAAA==\nlong: ");
 	memset(end, 'x', len);
 	sprintf(end + len, "\nlast: null\n");
 	ASSERT_EQ(0, run(self, NULL, config)) {
@@ -478,8 +479,8 @@ TEST_F(run, descriptors_are_limited)
 /* Who isn't root has no control group here, and limits of each process. */
 TEST_F(run, anybody_may_run)
 {
-	ASSERT_EQ(5, run_as(self, NULL, "{root: !directory {path: '@', rights: read-only}, "
-					"path: file, out: !fd stdout, exit: 5}", 65534)) {
+	ASSERT_EQ(5, run_as(self, NULL, "root: !directory {path: '@', rights: read-only}\n"
+					"path: file\nout: !fd stdout\nexit: 5\n", 65534)) {
 		TH_LOG("%s", self->err);
 	}
 	EXPECT_TRUE(says(self->out, "open: done\n"));
