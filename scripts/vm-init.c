@@ -11,9 +11,11 @@
  * that dies has written no result.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -90,13 +92,26 @@ static void mount_all(void)
 	symlink("/proc/self/fd/2", "/dev/stderr");
 }
 
-static void loopback_up(void)
+/* With an address, it reaches that network and nothing behind it. */
+static void interface_up(const char *name, const char *address, const char *mask)
 {
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct ifreq ifr = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int failed = fd < 0;
 
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr))
-		complain("loopback: %s\n", strerror(errno));
+	strcpy(ifr.ifr_name, name);
+	if (address) {
+		inet_pton(AF_INET, address, &in.sin_addr);
+		memcpy(&ifr.ifr_addr, &in, sizeof(in));
+		failed = failed || ioctl(fd, SIOCSIFADDR, &ifr);
+		inet_pton(AF_INET, mask, &in.sin_addr);
+		memcpy(&ifr.ifr_netmask, &in, sizeof(in));
+		failed = failed || ioctl(fd, SIOCSIFNETMASK, &ifr);
+	}
+	ifr.ifr_flags = IFF_UP;
+	if (failed || ioctl(fd, SIOCSIFFLAGS, &ifr))
+		complain("%s: %s\n", name, strerror(errno));
 	close(fd);
 }
 
@@ -274,7 +289,10 @@ int main(void)
 	if (getpid() != 1)
 		return 1;
 	mount_all();
-	loopback_up();
+	interface_up("lo", NULL, NULL);
+	/* QEMU's forwarded ports come in here, if there are any. */
+	if (if_nametoindex("eth0"))
+		interface_up("eth0", "10.0.2.15", "255.255.255.0");
 	environment();
 
 	command = read_command();
