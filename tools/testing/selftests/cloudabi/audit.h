@@ -45,7 +45,7 @@ static inline int audit_request(int fd, int type, const void *data, size_t len)
 	if (send(fd, &message, message.head.nlmsg_len, 0) < 0)
 		return -errno;
 	do {
-		error = audit_receive(fd, &message, 5000);
+		error = audit_receive(fd, &message, 60000);
 	} while (!error && message.head.nlmsg_type != NLMSG_ERROR);
 	return error ?: ((struct nlmsgerr *)message.data)->error;
 }

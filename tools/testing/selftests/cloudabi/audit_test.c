@@ -51,7 +51,7 @@ static bool finds(FIXTURE_DATA(audit) *self, const char *const *texts, char *las
 		bool all = true;
 
 		memset(&message, 0, sizeof(message));
-		if (audit_receive(self->socket, &message, 1000))
+		if (audit_receive(self->socket, &message, 20000))
 			break;
 		if (message.head.nlmsg_type != AUDIT_SYSCALL)
 			continue;

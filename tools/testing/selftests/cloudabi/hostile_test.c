@@ -427,7 +427,7 @@ ATTEMPT(rename_directory_while_walking, GATE)
 	OWN(floor, open_whole_dir(FIXTURE_DIR, "mine/floor"));
 
 	ASSERT_EQ(0, helper_start(&helper, move_to_and_fro, &stop));
-	while (now() < end) {
+	while (now() < end || (!met && now() < end + PATIENCE)) {
 		STOPPED(try_open(floor, "sub/../secret", 0, R(FD_READ)));
 		STOPPED(try_open(floor, "sub/../../secret", 0, R(FD_READ)));
 		STOPPED(try_open(floor, "sub/../../../../outside", 0, R(FD_READ)));
@@ -2153,7 +2153,7 @@ static void start_thread(const cloudabi_threadattr_t *attr)
 
 	if (cloudabi_sys_thread_create((cloudabi_threadattr_t *)attr, &tid))
 		cloudabi_exit(1);
-	sleep_for(SECOND);
+	sleep_for(PATIENCE / 2);
 	cloudabi_exit(77);
 }
 

@@ -52,7 +52,7 @@
 
 /* The machine may be an emulated and busy one, and its kernel full of checks. */
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 120
+#define TEST_TIMEOUT_DEFAULT 300
 
 struct image {
 	union {

@@ -36,7 +36,7 @@ static bool has_ended(pid_t pid)
 {
 	char stat[512];
 
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 10000; i++) {
 		if (read_proc(pid, "stat", stat, sizeof(stat)) < 0 ||
 		    !strncmp(strrchr(stat, ')'), ") Z", 3))
 			return true;
@@ -395,7 +395,7 @@ static bool keyring_is_there(bool expected)
 	size_t size = 0;
 	FILE *keys;
 
-	for (int i = 0; i < 2000 && found != expected; i++) {
+	for (int i = 0; i < 10000 && found != expected; i++) {
 		keys = fopen("/proc/keys", "re");
 		if (!keys)
 			return !expected;

@@ -344,7 +344,7 @@ TEST_F(shared, interrupted_wait_at_a_condvar_is_over)
 {
 	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
 	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
-		begin_wait(&self->b, CONDVAR, 10 * SECOND);
+		begin_wait(&self->b, CONDVAR, 100 * SECOND);
 		ASSERT_TRUE(falls_asleep(self->b.server.pid));
 		EXPECT_EQ(0, word_of(self->lock));
 		EXPECT_NE(0, word_of(self->cond));
@@ -404,10 +404,12 @@ TEST_F(shared, time_out_is_not_lost_in_an_interruption)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
 		ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+		/* So that the other has the lock before the time is over, however late it is. */
+		begin_wait(&self->a, WRLOCK, 0);
+		ASSERT_TRUE(falls_asleep(self->a.server.pid));
 		begin_wait(&self->b, CONDVAR, 200 * MS);
-		ASSERT_TRUE(falls_asleep(self->b.server.pid));
-		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
-		for (int j = 0; j < 1000 && word_of(self->cond); j++)
+		ASSERT_EQ(WRLOCK, end_wait(&self->a));
+		for (int j = 0; j < 2000 && word_of(self->cond); j++)
 			usleep(10000);
 		EXPECT_EQ(0, word_of(self->cond));
 		for (int j = 0; j < 3; j++) {

@@ -543,17 +543,23 @@ TEST(clocks_of_processors_are_enotsup)
 }
 
 /* The word says that somebody waits until the last one has left. */
-static void check_some_time_out(struct test_metadata *_metadata, const struct place *p)
+static bool some_time_out(struct test_metadata *_metadata, const struct place *p,
+			  cloudabi_timestamp_t time)
 {
-	const sub_t soon = sub_after(100 * MS);
+	const sub_t soon = sub_after(time);
+	bool all_wait = true;
 
 	EXPECT_EQ(WRLOCK, wrlock(initial_tid(), p->lock, p->scope));
-	for (int i = 1; i < 5; i++)
-		START(&waiters[i], i % 2 ? WRLOCK : RDLOCK, p, &soon, true);
+	for (int i = 1; i < 5; i++) {
+		ASSERT_EQ(0, waiter_start(&waiters[i], i % 2 ? WRLOCK : RDLOCK, p, &soon, true));
+		all_wait &= waiter_waits(&waiters[i]);
+	}
 	for (int i = 5; i < 7; i++)
 		START(&waiters[i], i % 2 ? WRLOCK : RDLOCK, p, NULL, false);
-	for (int i = 1; i < 5; i++)
+	for (int i = 1; i < 5; i++) {
+		all_wait &= !word_of(&waiters[i].back);
 		EXPECT_EQ(CLOCK, waiter_join(&waiters[i]));
+	}
 	EXPECT_EQ(KM | own(), word_of(p->lock));
 	EXPECT_EQ(0, wrunlock(initial_tid(), p->lock, p->scope));
 	EXPECT_TRUE(waiter_is_back(&waiters[5]));
@@ -563,6 +569,12 @@ static void check_some_time_out(struct test_metadata *_metadata, const struct pl
 	waiter_release(&waiters[6]);
 	EXPECT_EQ(RDLOCK, waiter_join(&waiters[6]));
 	EXPECT_EQ(1, waiters[6].seen);
+	return all_wait;
+}
+
+static void check_some_time_out(struct test_metadata *_metadata, const struct place *p)
+{
+	enough_time(_metadata, p, 100 * MS, some_time_out);
 }
 
 TEST(time_out_of_some_leaves_the_others)
@@ -571,18 +583,28 @@ TEST(time_out_of_some_leaves_the_others)
 }
 
 /* Readers that were held up by a writer who gave up. */
-static void check_writer_gives_up(struct test_metadata *_metadata, const struct place *p)
+static bool writer_gives_up(struct test_metadata *_metadata, const struct place *p,
+			    cloudabi_timestamp_t time)
 {
-	const sub_t soon = sub_after(100 * MS);
+	const sub_t soon = sub_after(time);
+	bool all_wait = true;
 
 	EXPECT_EQ(RDLOCK, rdlock(p->lock, p->scope));
-	START(&waiters[1], WRLOCK, p, &soon, true);
-	START(&waiters[2], RDLOCK, p, NULL, true);
-	START(&waiters[3], RDLOCK, p, NULL, true);
+	for (int i = 1; i < 4; i++) {
+		ASSERT_EQ(0, waiter_start(&waiters[i], i == 1 ? WRLOCK : RDLOCK, p,
+					  i == 1 ? &soon : NULL, true));
+		all_wait &= waiter_waits(&waiters[i]);
+	}
 	EXPECT_EQ(CLOCK, waiter_join(&waiters[1]));
 	EXPECT_EQ(0, rdunlock(initial_tid(), p->lock, p->scope));
 	EXPECT_EQ(RDLOCK, waiter_join(&waiters[2]));
 	EXPECT_EQ(RDLOCK, waiter_join(&waiters[3]));
+	return all_wait;
+}
+
+static void check_writer_gives_up(struct test_metadata *_metadata, const struct place *p)
+{
+	enough_time(_metadata, p, 100 * MS, writer_gives_up);
 }
 
 TEST(writer_that_gives_up_loses_no_reader)
@@ -792,7 +814,9 @@ TEST(lock_is_not_lost_to_a_killed_waiter)
 	unsigned int given_up[2] = { }, lost[2] = { }, owned = 0;
 
 	ASSERT_TRUE(make_common());
-	for (int i = 0; i < 20; i++) {
+	/* More often on a busy machine, where they may have time enough to come back. */
+	for (int i = 0; i < 20 || (i < 100 && (lost[0] * 8 >= given_up[0] ||
+					       lost[1] * 8 >= given_up[1])); i++) {
 		struct sleeper victim;
 
 		for (int j = 0; j < MANY; j++)
@@ -820,7 +844,7 @@ TEST(lock_is_not_lost_to_a_killed_waiter)
 /* The same with somebody who waits behind the dying, and must not wait for ever. */
 TEST(lock_passes_by_the_killed)
 {
-	const sub_t clock = sub_after(5 * SECOND);
+	const sub_t clock = sub_after(PATIENCE);
 	unsigned int passed = 0;
 
 	ASSERT_TRUE(make_common());
@@ -828,6 +852,7 @@ TEST(lock_passes_by_the_killed)
 		const struct place place = { .scope = SHARED_SCOPE, .their_lock = &common->lock };
 		struct sleeper victim;
 		cloudabi_timestamp_t until;
+		cloudabi_lock_t held;
 		bool back = false;
 
 		set_word(&common->lock, own());
@@ -841,15 +866,19 @@ TEST(lock_passes_by_the_killed)
 		close_fd(victim.life);
 		for (int j = 0; j < 8; j++)
 			back |= common->waiters[j].back;
-		if (waiter_join(&waiters[1]) == WRLOCK) {
-			passed++;
-			EXPECT_EQ(0, word_of(&common->lock)) TH_LOG("round %d", i);
-		} else {
-			/* Somebody had it, and died in the middle. */
-			EXPECT_EQ(CLOCK, waiters[1].result);
+		held = word_of(&common->lock) & ~KM;
+		if (held && held != of(&waiters[1])) {
+			/* Somebody had it, and died in the middle; now it is ours. */
 			EXPECT_TRUE(back) TH_LOG("round %d", i);
+			set_word(&common->lock, KM | own());
+			EXPECT_EQ(0, unlock_by_kernel(&common->lock, SHARED_SCOPE));
+		} else {
+			passed++;
 		}
+		EXPECT_EQ(WRLOCK, waiter_join(&waiters[1])) TH_LOG("round %d", i);
+		EXPECT_EQ(0, word_of(&common->lock)) TH_LOG("round %d", i);
 	}
+	TH_LOG("%u of 60 passed", passed);
 	EXPECT_LT(50, passed);
 	unmap_shared(common, sizeof(*common));
 }

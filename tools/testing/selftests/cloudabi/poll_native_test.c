@@ -93,7 +93,7 @@ static void becomes(const char *dir, char frozen)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/cgroup.events", dir);
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < 10000; i++) {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		len = read(fd, text, sizeof(text) - 1);
 		close(fd);
@@ -344,27 +344,47 @@ TEST_F(polling, wait_with_events_over_subscriptions_goes_on)
 
 #define TIME (2 * SECOND)
 
+/* Whether it was over before it would have been if it had begun again when interrupted. */
+static bool counts_on(struct __test_metadata *_metadata, FIXTURE_DATA(polling) *self,
+		      const FIXTURE_VARIANT(polling) *variant, bool with_lock, int64_t time)
+{
+	const int64_t start = now();
+	int64_t last = 0;
+	cloudabi_event_t event;
+
+	self->mine[0] = 1;
+	ASSERT_TRUE(with_lock ?
+		    BEGIN(self, sub_lock(self->shared), sub_clock(time, 0)) :
+		    BEGIN(self, sub_fd(PIPE), sub_clock(time, 0)));
+	while (now() < start + time - time / 4) {
+		int64_t before;
+
+		usleep(200000);
+		before = now();
+		variant->interrupt(self->server.pid);
+		/* Later, it might have been no interruption. */
+		if (now() < start + time)
+			last = before;
+	}
+	EXPECT_EVENT(self, &event);
+	EXPECT_EQ(time, event.userdata);
+	EXPECT_EQ(CLOUDABI_EVENTTYPE_CLOCK, event.type);
+	EXPECT_LE(start + time, now());
+	EXPECT_EQ(1, self->mine[0]);
+	return now() < last + time;
+}
+
 /* A time starts once, and not again after each interruption. */
 TEST_F(polling, relative_time_counts_from_the_beginning)
 {
 	for (int with_lock = 0; with_lock < 2; with_lock++) {
-		const int64_t start = now();
-		cloudabi_event_t event;
+		int64_t time = TIME;
+		bool done = false;
 
-		self->mine[0] = 1;
-		ASSERT_TRUE(with_lock ?
-			    BEGIN(self, sub_lock(self->shared), sub_clock(TIME, 0)) :
-			    BEGIN(self, sub_fd(PIPE), sub_clock(TIME, 0)));
-		while (now() < start + TIME - TIME / 4) {
-			usleep(200000);
-			variant->interrupt(self->server.pid);
-		}
-		EXPECT_EVENT(self, &event);
-		EXPECT_EQ(TIME, event.userdata);
-		EXPECT_EQ(CLOUDABI_EVENTTYPE_CLOCK, event.type);
-		EXPECT_LE(start + TIME, now());
-		EXPECT_LT(now(), start + TIME + TIME / 2);
-		EXPECT_EQ(1, self->mine[0]);
+		/* The machine may be busy, so that there is another chance or two. */
+		for (; !done && time <= 8 * TIME; time *= 2)
+			done = counts_on(_metadata, self, variant, with_lock, time);
+		EXPECT_TRUE(done);
 	}
 }
 
@@ -382,7 +402,7 @@ TEST_F(polling, absolute_time_stays_what_it_is)
 		EXPECT_EVENT(self, &event);
 		EXPECT_EQ(end, (int64_t)event.userdata);
 		EXPECT_LE(end, now());
-		EXPECT_LT(now(), end + TIME);
+		EXPECT_LT(now(), end + 10 * TIME);
 	}
 }
 

@@ -3,7 +3,7 @@
  * CloudABI selftests - poll: descriptors, and what calls look like
  */
 
-#include "pollcalls.h"
+#include "threads.h"
 
 static char buf[65536];
 
@@ -336,11 +336,10 @@ static long look_later(cloudabi_eventtype_t type, cloudabi_fd_t fd, long expecte
 {
 	long seen = 0;
 
-	for (int i = 0; i < 1000; i++) {
+	for (cloudabi_timestamp_t end = now() + PATIENCE; now() < end; sleep_for(MS)) {
 		seen = look(type, fd);
 		if (seen == expected)
 			break;
-		sleep_for(MS);
 	}
 	return seen;
 }
@@ -882,7 +881,7 @@ TEST(room_that_is_not_needed_is_left_alone)
 
 static struct helper helpers[2];
 
-/* What a helper does, when this one has most likely fallen asleep. */
+/* What a helper does, when the initial thread has fallen asleep. */
 struct deed {
 	enum { DATA, SPACE, CLOSE, SHUT, CLOSE_BOTH } what;
 	cloudabi_fd_t fd, other;
@@ -892,6 +891,7 @@ static void do_later(void *arg)
 {
 	const struct deed *const deed = arg;
 
+	falls_asleep_in(initial_tid(), initial_tid());
 	sleep_for(30 * MS);
 	switch (deed->what) {
 	case DATA:
@@ -1043,15 +1043,14 @@ TEST(all_who_wait_are_told)
 {
 	static struct waiting waiting[2];
 	cloudabi_fd_t fds[2];
-	struct deed deed;
 
 	ASSERT_EQ(0, make_pair(STREAM, fds));
 	waiting[0].fd = fds[1];
 	waiting[1].fd = fds[1];
 	ASSERT_EQ(0, helper_start(&helpers[0], wait_for_data, &waiting[0]));
 	ASSERT_EQ(0, helper_start(&helpers[1], wait_for_data, &waiting[1]));
-	deed = (struct deed){ DATA, fds[0] };
-	do_later(&deed);
+	sleep_for(30 * MS);
+	EXPECT_EQ(4, send_data(fds[0], "data", 4));
 	helper_join(&helpers[0]);
 	helper_join(&helpers[1]);
 	for (int i = 0; i < 2; i++) {

@@ -25,6 +25,8 @@
 #define SECOND 1000000000ULL
 /* Longer than any test may take. */
 #define LONG (1000 * SECOND)
+/* Longer than anything takes that comes at all, whatever else the machine does. */
+#define PATIENCE (60 * SECOND)
 
 typedef cloudabi_subscription_t sub_t;
 

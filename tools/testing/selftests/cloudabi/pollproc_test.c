@@ -3,7 +3,7 @@
  * CloudABI selftests - poll: processes that end
  */
 
-#include "proccalls.h"
+#include "threads.h"
 
 static const cloudabi_eventtype_t fd_types[] = { READ, WRITE };
 
@@ -181,7 +181,7 @@ static void close_later(void *arg)
 {
 	const struct child *const child = arg;
 
-	sleep_for(30 * MS);
+	falls_asleep_in(initial_tid(), initial_tid());
 	close_fd(child->fd);
 	sleep_for(30 * MS);
 	tell_child(child);

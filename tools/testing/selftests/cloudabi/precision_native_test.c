@@ -31,7 +31,7 @@
 #define SECOND 1000000000ULL
 #define DAY (24 * 3600 * SECOND)
 /* How late a machine may be that has other things to do. */
-#define LATE SECOND
+#define LATE (20 * SECOND)
 
 #define MONOTONIC CLOUDABI_CLOCK_MONOTONIC
 #define REALTIME CLOUDABI_CLOCK_REALTIME
@@ -523,17 +523,17 @@ static void check_waits(struct __test_metadata *_metadata, FIXTURE_DATA(coarse) 
 	}
 }
 
-TEST_F_TIMEOUT(coarse, clocks_ring_on_multiples, 120)
+TEST_F(coarse, clocks_ring_on_multiples)
 {
 	check_waits(_metadata, self, variant, NULL);
 }
 
-TEST_F_TIMEOUT(coarse, waits_for_locks_end_on_multiples, 120)
+TEST_F(coarse, waits_for_locks_end_on_multiples)
 {
 	check_waits(_metadata, self, variant, &lock);
 }
 
-TEST_F_TIMEOUT(coarse, waits_at_condition_variables_end_on_multiples, 120)
+TEST_F(coarse, waits_at_condition_variables_end_on_multiples)
 {
 	check_waits(_metadata, self, variant, &condvar);
 }
@@ -542,9 +542,9 @@ TEST_F(coarse, no_time_is_no_wait)
 {
 	const cloudabi_subscription_t nothing = until(MONOTONIC, 0, 0);
 	const uint64_t start = now_of(CLOCK_MONOTONIC);
-	uint64_t limit = 9 * variant->floor;
+	uint64_t limit = 30 * variant->floor;
 
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 20; i++) {
 		EXPECT_TRUE(waits(&self->server, NULL, &nothing));
 		EXPECT_TRUE(waits(&self->server, &lock, &nothing));
 	}
@@ -557,10 +557,10 @@ TEST_F(coarse, no_time_is_no_wait)
 TEST_F(coarse, time_that_is_seen_has_passed)
 {
 	const uint64_t start = now_of(CLOCK_MONOTONIC);
-	uint64_t limit = 9 * variant->floor;
+	uint64_t limit = 30 * variant->floor;
 
 	for (size_t i = 0; i < ARRAY_SIZE(waitable); i++) {
-		for (int j = 0; j < 10; j++) {
+		for (int j = 0; j < 20; j++) {
 			const cloudabi_subscription_t sub =
 				until(waitable[i], SERVER_CALL(&self->server, clock_time_get,
 							       waitable[i], 0), ABSTIME);

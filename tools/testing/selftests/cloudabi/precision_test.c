@@ -115,7 +115,7 @@ TEST(descriptors_do_not_wait_for_a_step)
 	cloudabi_timestamp_t least = UINT64_MAX;
 
 	/* Some of them within one. */
-	for (int round = 0; round < 20; round++) {
+	for (int round = 0; round < 20 || (round < 1000 && least); round++) {
 		const cloudabi_timestamp_t start = now();
 
 		EXPECT_EQ(1, POLL(sub_fd(WRITE, FIXTURE_PIPE_WRITE), sub_after(LONG)));
@@ -167,7 +167,7 @@ TEST(times_of_new_files_have_come)
 	EXPECT_EQ(0, stat_fd(fd, &stat));
 	EXPECT_EQ(0, stat.st_mtim % FIXTURE_PRECISION);
 	/* The kernel takes them from a clock that is a tick behind, or some. */
-	EXPECT_LE(before, stat.st_mtim + SECOND);
+	EXPECT_LE(before, stat.st_mtim + 10 * SECOND);
 	EXPECT_LE(stat.st_mtim, now_of(REALTIME));
 	EXPECT_EQ(0, close_fd(fd));
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "new", 0));

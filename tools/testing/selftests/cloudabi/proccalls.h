@@ -65,7 +65,7 @@ static inline long end_within(cloudabi_fd_t fd, cloudabi_timestamp_t time)
 /* How a process ends. */
 static inline long wait_end(cloudabi_fd_t fd)
 {
-	return end_within(fd, 20 * SECOND);
+	return end_within(fd, PATIENCE);
 }
 
 /* How it has ended, or SILENT. */
@@ -140,7 +140,7 @@ static inline bool is_over(cloudabi_fd_t life, cloudabi_timestamp_t time)
 
 static inline bool is_dead(const struct sleeper *sleeper)
 {
-	return is_over(sleeper->life, 20 * SECOND);
+	return is_over(sleeper->life, PATIENCE);
 }
 
 /* Long enough for one that is to be killed to be so. */

@@ -107,7 +107,7 @@ static bool says(const struct family *family)
 	struct pollfd out = { .fd = family->out, .events = POLLIN };
 	char byte;
 
-	return poll(&out, 1, 20000) == 1 && read(family->out, &byte, 1) == 1;
+	return poll(&out, 1, 60000) == 1 && read(family->out, &byte, 1) == 1;
 }
 
 static bool tell(const struct family *family)
@@ -237,7 +237,7 @@ TEST(end_leaves_no_trace)
 	ASSERT_EQ(0, FAMILY_START(&family, child_exits));
 	ASSERT_TRUE(says(&family));
 	EXPECT_STREQ("exited 305419896", fate(&family, true));
-	for (int i = 0; i < 500 && child_of(family.parent, &state); i++)
+	for (int i = 0; i < 10000 && child_of(family.parent, &state); i++)
 		usleep(2000);
 	EXPECT_EQ(0, child_of(family.parent, &state)) TH_LOG("in state %c", state);
 	ASSERT_LT(0, read_proc(family.parent, "status", text, sizeof(text)));
@@ -412,7 +412,7 @@ TEST(linux_program_can_hold_and_poll_it)
 	EXPECT_EQ(0, poll(&desc, 1, 100));
 	EXPECT_TRUE(exists(child));
 	kill(child, SIGTERM);
-	EXPECT_EQ(1, poll(&desc, 1, 20000));
+	EXPECT_EQ(1, poll(&desc, 1, 60000));
 	EXPECT_EQ(POLLIN, desc.revents);
 	EXPECT_EQ(1, poll(&desc, 1, 0));
 	close(desc.fd);
@@ -568,7 +568,7 @@ TEST(tracer_does_not_hide_the_end)
 	status = next_event(child);
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
-	for (int i = 0; i < 500 && exists(child); i++)
+	for (int i = 0; i < 10000 && exists(child); i++)
 		usleep(2000);
 	EXPECT_FALSE(exists(child));
 	family_stop(&family);

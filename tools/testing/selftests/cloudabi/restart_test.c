@@ -328,7 +328,7 @@ static bool becomes(const char *dir, char frozen)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/cgroup.events", dir);
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < 10000; i++) {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (read(fd, text, sizeof(text) - 1) < 0)
 			text[0] = '\0';

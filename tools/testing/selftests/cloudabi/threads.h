@@ -24,9 +24,6 @@
 #define BAD_CALL (-1000L)
 #define BAD_EVENT (-2000L)
 
-/* Longer than anything takes that comes at all. */
-#define PATIENCE (30 * SECOND)
-
 #ifndef THREAD_STACK
 #define THREAD_STACK 8192
 #endif
@@ -520,6 +517,37 @@ static inline long waiter_join(struct waiter *w)
 	ASSERT_EQ(0, waiter_start(w, type, place, clock, released));            \
 	ASSERT_TRUE(waiter_sleeps(w));                                          \
 } while (0)
+
+/* Whether a thread that waits with a clock is seen asleep before it is back. */
+static inline bool waiter_waits(const struct waiter *w)
+{
+	const cloudabi_timestamp_t end = now() + PATIENCE;
+
+	while (word_of(&w->thread.step) != 1 || !(word_of(&w->back) || is_asleep(&w->thread))) {
+		if (now() > end)
+			return false;
+		cloudabi_sys_thread_yield();
+	}
+	return !word_of(&w->back);
+}
+
+/*
+ * A check of which a part has to be done before a time is over.  It says whether it
+ * was; if not, as the machine had other things to do, there is nothing to be judged.
+ */
+typedef bool timed_check_t(struct test_metadata *_metadata, const struct place *place,
+			   cloudabi_timestamp_t time);
+
+/* Tries with more and more time, until it is enough. */
+static inline void enough_time(struct test_metadata *_metadata, const struct place *place,
+			       cloudabi_timestamp_t time, timed_check_t *check)
+{
+	bool done = false;
+
+	for (; !done && time < PATIENCE; time *= 2)
+		done = check(_metadata, place, time);
+	EXPECT_TRUE(done);
+}
 
 /* Seconds that the arguments "-s SECONDS" ask for. */
 static inline cloudabi_timestamp_t duration(unsigned int otherwise)

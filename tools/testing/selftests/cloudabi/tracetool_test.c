@@ -4,6 +4,7 @@
  */
 
 #include <libgen.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "../kselftest_harness.h"
@@ -16,6 +17,8 @@ FIXTURE(tracetool) {
 	char tool[256];
 	char dir[32];
 	char out[64];
+	/* Standard output of the program, if not -1. */
+	int output;
 };
 
 FIXTURE_SETUP(tracetool)
@@ -28,6 +31,7 @@ FIXTURE_SETUP(tracetool)
 	strcpy(self->dir, "/tmp/cloudabi-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	snprintf(self->out, sizeof(self->out), "%s/out", self->dir);
+	self->output = -1;
 }
 
 FIXTURE_TEARDOWN(tracetool)
@@ -53,6 +57,8 @@ static pid_t start_tool(FIXTURE_DATA(tracetool) *self, const char *options, cons
 		return pid;
 	/* What programs here are given: a directory, and nothing of who runs us. */
 	dup2(open(self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+	if (self->output >= 0)
+		dup2(self->output, 1);
 	close_range(3, ~0U, 0);
 	execv(self->tool, argv);
 	_exit(255);
@@ -180,6 +186,55 @@ TEST_F(tracetool, nothing_but_denials)
 	EXPECT_EQ(2, count(output(self), "\n"));
 }
 
+/* fd_read or fd_write of a byte, descriptor 1 */
+#define TRANSFER(nr) \
+	"sub $64, %rsp\nlea 32(%rsp), %rax\nmov %rax, (%rsp)\nmovq $1, 8(%rsp)\n" \
+	"mov $1, %edi\nmov %rsp, %rsi\nmov $1, %edx\nmov $" nr ", %eax\nsyscall\n" \
+	"add $64, %rsp\n"
+
+/* 60000 times file_stat_get of "/aaa...", a name of a thousand letters */
+CODE(floods, "sub $1024, %rsp\nmov %rsp, %rdi\nmov $0x61, %eax\nmov $1000, %ecx\nrep stosb\n"
+     "movb $0x2f, (%rsp)\n"
+     TRANSFER("16") TRANSFER("10")
+     "mov $60000, %ebx\n"
+     "1: xor %edi, %edi\nmov %rsp, %rsi\nmov $1000, %edx\nxor %r10d, %r10d\n"
+     "mov $27, %eax\nsyscall\n"
+     "dec %ebx\njnz 1b\n"
+     TRANSFER("16") EXIT_WITH(0));
+
+/* The tool is stopped meanwhile: nobody empties the buffers, which have an end. */
+TEST_F(tracetool, losses_are_told)
+{
+	struct image image;
+	char path[32], end[200] = "", c;
+	int fd, pair[2], lost;
+	const char *told;
+	pid_t pid;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+	self->output = pair[1];
+	IMAGE_INIT(&image, floods);
+	fd = image_open(&image);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+	pid = start_tool(self, "-do", path);
+	ASSERT_EQ(1, read(pair[0], &c, 1));
+	kill(pid, SIGSTOP);
+	ASSERT_EQ(1, write(pair[0], &c, 1));
+	ASSERT_EQ(1, read(pair[0], &c, 1));
+	kill(pid, SIGCONT);
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	close(fd);
+	fd = open(self->out, O_RDONLY | O_CLOEXEC);
+	lseek(fd, 1 - (off_t)sizeof(end), SEEK_END);
+	ASSERT_LT(0, read(fd, end, sizeof(end) - 1));
+	told = strstr(end, "cloudabi-trace: too fast, ");
+	ASSERT_NE(NULL, told);
+	lost = atoi(told + strlen("cloudabi-trace: too fast, "));
+	EXPECT_NE(NULL, strstr(told, " events are lost\n"));
+	EXPECT_LT(0, lost);
+	EXPECT_GT(60000, lost);
+}
+
 CODE(loops, "mov $10000, %ebx\n1: mov %ebx, %edi\nmov $3, %eax\nsyscall\ndec %ebx\njnz 1b\n"
      EXIT_WITH(0));
 
@@ -281,7 +336,7 @@ TEST_F(tracetool, process_that_runs_already)
 		execl(self->tool, self->tool, "-o", self->out, pid, NULL);
 		_exit(255);
 	}
-	for (tries = 0; tries < 1000; tries++) {
+	for (tries = 0; tries < 6000; tries++) {
 		/* It is off again before there are any events. */
 		if (setting(tool, "events/cloudabi/cloudabi_denied_hook/enable") == '1' &&
 		    setting(tool, "tracing_on") == '1')
