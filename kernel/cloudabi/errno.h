@@ -7,12 +7,13 @@
 
 #include <linux/errno.h>
 #include <uapi/linux/cloudabi.h>
+#include <uapi/linux/cloudabi_prctl.h>
 
 /*
- * A descriptor lacks a right.  Linux has no such errno; this one is never seen
- * outside of the personality.  It is above all others of include/linux/errno.h.
+ * A descriptor lacks a right.  Linux has no such errno; outside of the personality
+ * only filters say this one.  It is above all others of include/linux/errno.h.
  */
-#define ENOTCAPABLE 600
+#define ENOTCAPABLE CLOUDABI_LINUX_ENOTCAPABLE
 
 struct cloudabi_at;
 struct file;

@@ -338,9 +338,9 @@ static int wait_for(pid_t pid, bool explain)
 	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) && errno == EINTR)
 		;
 	__atomic_store_n(&signalled, 0, __ATOMIC_RELAXED);
+	limits_end();
 	if (waitpid(pid, &status, 0) != pid)
 		fail(NULL, "%m");
-	limits_end();
 	if (explain)
 		explain_end(stderr);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -3,6 +3,7 @@
  * cloudabi-run - The calls that a program may make
  */
 #include <linux/audit.h>
+#include <linux/cloudabi_prctl.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
@@ -15,13 +16,6 @@
 #include <linux/cloudabi.h>
 
 #include "run_calls.h"
-
-/*
- * ENOTCAPABLE as a filter has to say it: a number that Linux has no error for, and
- * the kernel knows (kernel/cloudabi/errno.h).  It is what a program is told of all
- * that it was not given.
- */
-#define LINUX_ENOTCAPABLE 600
 
 #define BIT(nr) (1ULL << (nr))
 /* Whoever may do nothing else may end. */
@@ -110,7 +104,7 @@ size_t calls_filter(const struct calls *calls, uint32_t first_own,
 		/* The lower half of the register is the descriptor. */
 		[OWN_FD] = LOAD(args[0]),
 		GO(18, BPF_JGE, first_own, ALLOW, DENY),
-		[DENY] = RETURN(SECCOMP_RET_ERRNO | LINUX_ENOTCAPABLE),
+		[DENY] = RETURN(SECCOMP_RET_ERRNO | CLOUDABI_LINUX_ENOTCAPABLE),
 		[ALLOW] = RETURN(SECCOMP_RET_ALLOW),
 	};
 

@@ -3,7 +3,7 @@
  * CloudABI - What a launcher says about the programs that it starts
  *
  * Options of prctl() for Linux programs; they are "CAB" and a number.  Arguments
- * that are not mentioned must be 0.
+ * that are not mentioned must be 0.  And what filters say.
  */
 #ifndef _UAPI_LINUX_CLOUDABI_PRCTL_H
 #define _UAPI_LINUX_CLOUDABI_PRCTL_H
@@ -25,5 +25,11 @@
  * Stores what was set, 0 if nothing was.
  */
 #define PR_CLOUDABI_GET_CLOCK_PRECISION 0x43414202
+
+/*
+ * What a seccomp filter returns as the errno of a call (SECCOMP_RET_ERRNO) for a
+ * CloudABI program to see ENOTCAPABLE, for which Linux has no errno.
+ */
+#define CLOUDABI_LINUX_ENOTCAPABLE 600
 
 #endif /* _UAPI_LINUX_CLOUDABI_PRCTL_H */

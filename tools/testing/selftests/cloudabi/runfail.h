@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CloudABI selftests - Parts of cloudabi-run that are tested one by one
+ *
+ * They say what is wrong to fail(), which ends a program: so what is to fail is run
+ * in a child, and what it says is read.
+ */
+#ifndef SELFTESTS_CLOUDABI_RUNFAIL_H
+#define SELFTESTS_CLOUDABI_RUNFAIL_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../../cloudabi/run.h"
+
+/* The machine may be an emulated and busy one, and its kernel full of checks. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 120
+
+/* A place in a configuration that nobody has written. */
+static const struct place somewhere = { "config", 3, 7, "!tag" };
+
+void fail(const struct place *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (at)
+		dprintf(2, "%s:%zu:%zu: ", at->file, at->line, at->column);
+	va_start(ap, fmt);
+	vdprintf(2, fmt, ap);
+	va_end(ap);
+	exit(RUN_FAILED);
+}
+
+/* What was said by the last child. */
+static char said[4096];
+
+/* Runs a function in a child; returns its exit status, or that and a signal. */
+static inline int run_child(void (*run)(void *arg), void *arg)
+{
+	size_t len = 0;
+	ssize_t part;
+	int status, fds[2];
+	pid_t pid;
+
+	fflush(NULL);
+	if (pipe(fds))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		dup2(fds[1], 2);
+		close(fds[0]);
+		close(fds[1]);
+		run(arg);
+		exit(0);
+	}
+	close(fds[1]);
+	while ((part = read(fds[0], said + len, sizeof(said) - 1 - len)) > 0)
+		len += (size_t)part;
+	said[len] = '\0';
+	close(fds[0]);
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+/* What printing gives. */
+#define PRINTED(call) ({                                        \
+	static char text_[1024];                                \
+	FILE *const out = fmemopen(text_, sizeof(text_), "w");  \
+								\
+	call;                                                   \
+	fclose(out);                                            \
+	text_;                                                  \
+})
+
+#endif /* SELFTESTS_CLOUDABI_RUNFAIL_H */
