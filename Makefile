@@ -9,6 +9,9 @@ help:	## this list
 run:	## build the kernel and the samples, boot, run the samples on real files
 	@scripts/run
 
+demo:	## a web server in the virtual machine, asked by curl, a browser and many at once
+	@scripts/demo
+
 check:	## all tests, on the default kernel
 	@scripts/check
 
@@ -47,4 +50,4 @@ vm: kernel samples	## a shell in the virtual machine
 clean:	## removes build/
 	rm -rf build
 
-.PHONY: help run check check-debug check-kernels format-check patches-check docs docs-check kernel kernel-debug samples vm clean
+.PHONY: help run demo check check-debug check-kernels format-check patches-check docs docs-check kernel kernel-debug samples vm clean

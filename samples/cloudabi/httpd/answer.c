@@ -123,67 +123,40 @@ static bool is_same(struct span if_range, const struct answer *answer,
 	return if_range.p[0] == '"' && has_tag(if_range, resource, false);
 }
 
-/*
- * One range.  More of them, other units, and nonsense are not answered in part,
- * but at all: a server is free to do so.
- *
- * Return: 200 without a range, 206, or 416 for one that has nothing of the file.
- */
-static int parse_range(struct span range, uint64_t size, uint64_t *first, uint64_t *length)
+static uint64_t length_of(const struct parts *parts)
 {
-	struct span from = { range.p, range.len < 6 ? range.len : 6 };
-	uint64_t start, end = UINT64_MAX;
-	const char *dash;
-	struct span to;
-
-	if (!span_is(from, "bytes="))
-		return 200;
-	range.p += from.len;
-	range.len -= from.len;
-	range = span_trim(range);
-	dash = memchr(range.p, '-', range.len);
-	if (!dash)
-		return 200;
-	from = (struct span){ range.p, (size_t)(dash - range.p) };
-	to = (struct span){ dash + 1, range.len - from.len - 1 };
-
-	if (!from.len) {
-		/* The last bytes of it. */
-		if (!span_number(to, &end))
-			return 200;
-		if (!end || !size)
-			return 416;
-		*length = end < size ? end : size;
-		*first = size - *length;
-		return 206;
+	switch (parts->ranges.n) {
+	case 0:
+		return parts->size;
+	case 1:
+		return parts->ranges.at[0].length;
+	default:
+		return parts_length(parts);
 	}
-	if (!span_number(from, &start) || (to.len && !span_number(to, &end)) || end < start)
-		return 200;
-	if (start >= size)
-		return 416;
-	*first = start;
-	*length = (end < size ? end + 1 : size) - start;
-	return 206;
 }
 
 /**
  * answer_choose - Decide how much of a file is sent
- * @answer: the answer; has the time, and gets status, range and length
+ * @answer: the answer; has the time, a type and a boundary, and gets status,
+ *	    ranges and length
  * @request: what was asked for
  * @resource: the file
  */
 void answer_choose(struct answer *answer, const struct request *request,
 		   const struct resource *resource)
 {
+	struct parts *const parts = &answer->parts;
+
 	answer->resource = resource;
-	answer->first = 0;
-	answer->length = resource->size;
 	answer->sized = true;
 	answer->status = check_conditions(answer, request, resource);
+	parts->ranges.n = 0;
+	parts->size = resource->size;
+	parts->type = answer->type;
 	if (answer->status == 200 && request->range.p && !request->head &&
 	    is_same(request->if_range, answer, resource))
-		answer->status = parse_range(request->range, resource->size, &answer->first,
-					     &answer->length);
+		answer->status = ranges_parse(&parts->ranges, request->range, parts->size);
+	answer->length = length_of(parts);
 }
 
 static void write_number_field(struct text *text, const char *name, uint64_t value)
@@ -204,18 +177,18 @@ static void write_modified(struct text *text, const struct answer *answer)
 	text_str(text, "\r\n");
 }
 
+/* Several ranges have one each. */
 static void write_content_range(struct text *text, const struct answer *answer)
 {
+	if (answer->parts.ranges.n > 1)
+		return;
 	text_str(text, "Content-Range: bytes ");
 	if (answer->status == 206) {
-		text_number(text, answer->first, 10, 1);
-		text_str(text, "-");
-		text_number(text, answer->first + answer->length - 1, 10, 1);
+		parts_write_range(text, &answer->parts, 0);
 	} else {
-		text_str(text, "*");
+		text_str(text, "*/");
+		text_number(text, answer->resource->size, 10, 1);
 	}
-	text_str(text, "/");
-	text_number(text, answer->resource->size, 10, 1);
 	text_str(text, "\r\n");
 }
 
@@ -232,6 +205,19 @@ static void write_resource(struct text *text, const struct answer *answer)
 	text_str(text, "\r\nAccept-Ranges: bytes\r\n");
 }
 
+static void write_type(struct text *text, const struct answer *answer)
+{
+	if (answer->parts.ranges.n > 1) {
+		text_str(text, "Content-Type: ");
+		parts_write_type(text, &answer->parts);
+		text_str(text, "\r\n");
+	} else {
+		text_field(text, "Content-Type", answer->type);
+	}
+	/* What is said to be text must not be run as something else. */
+	text_field(text, "X-Content-Type-Options", "nosniff");
+}
+
 /**
  * answer_write - Write the head of an answer
  * @text: where to
@@ -246,6 +232,8 @@ void answer_write(struct text *text, const struct answer *answer)
 	text_str(text, "\r\nDate: ");
 	date_write(text, answer->now);
 	text_str(text, "\r\n");
+	if (answer->server)
+		text_field(text, "Server", answer->server);
 	if (answer->status == 405)
 		text_field(text, "Allow", "GET, HEAD");
 	if (answer->location.p) {
@@ -255,11 +243,8 @@ void answer_write(struct text *text, const struct answer *answer)
 	}
 	if (answer->resource)
 		write_resource(text, answer);
-	if (answer->type) {
-		text_field(text, "Content-Type", answer->type);
-		/* What is said to be text must not be run as something else. */
-		text_field(text, "X-Content-Type-Options", "nosniff");
-	}
+	if (answer->type)
+		write_type(text, answer);
 	if (answer->chunked)
 		text_field(text, "Transfer-Encoding", "chunked");
 	else if (answer->sized && answer->status != 304)

@@ -5,6 +5,7 @@
 #ifndef HTTPD_ANSWER_H
 #define HTTPD_ANSWER_H
 
+#include "part.h"
 #include "request.h"
 
 /**
@@ -26,9 +27,10 @@ struct resource {
  * @keep: whether the connection stays open
  * @chunked: whether the body comes in chunks
  * @sized: whether @length is known
- * @first: where in the resource the body starts
+ * @parts: what of the resource the body is, and a boundary in any case
  * @length: length of the body
  * @type: content type, or NULL if there is no body
+ * @server: name of the server, or NULL
  * @resource: the file, or NULL
  * @location: path to go to instead, or without @p
  */
@@ -38,9 +40,10 @@ struct answer {
 	bool keep;
 	bool chunked;
 	bool sized;
-	uint64_t first;
+	struct parts parts;
 	uint64_t length;
 	const char *type;
+	const char *server;
 	const struct resource *resource;
 	struct span location;
 };

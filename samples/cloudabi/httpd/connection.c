@@ -7,25 +7,18 @@
  * not take or give more, it says what it waits for.  A slow client thus costs
  * memory for a time, but no thread.
  */
-#include "answer.h"
 #include "connection.h"
-#include "target.h"
-#include "type.h"
+#include "reply.h"
 
 #define SECOND 1000000000ULL
-/* For a request to come as a whole, or for a client to take a single byte. */
-#define IDLE (10 * SECOND)
-/* Likewise for the whole request, where there is no place for more connections. */
+/* For a request to come as a whole, where there is no place for more connections. */
 #define CROWDED SECOND
-/* Who takes an answer more slowly than this, in bytes a second, is cut off. */
-#define SLOWEST 1024
-#define DAY 86400U
-#define LONGEST_LISTING (60 * SECOND)
 /* For a client to hang up. */
 #define ENDING (2 * SECOND)
-#define MOST_REQUESTS 100
 /* Steps until others have their turn. */
 #define STEPS 8
+
+_Static_assert(sizeof(struct names) <= CONNECTION_BUFFER, "the buffer is for names, too");
 
 enum step {
 	STEP_ON,
@@ -33,18 +26,16 @@ enum step {
 	STEP_CLOSE,
 };
 
-static uint64_t wall_clock(void)
+/**
+ * connection_expect - Set the deadlines of a connection
+ * @c: the connection
+ * @serving: what it is served with
+ * @latest: when it ends, whatever happens; it ends earlier if nothing does
+ */
+void connection_expect(struct connection *c, const struct serving *serving,
+		       cloudabi_timestamp_t latest)
 {
-	cloudabi_timestamp_t time = 0;
-
-	cloudabi_sys_clock_time_get(CLOUDABI_CLOCK_REALTIME, SECOND, &time);
-	return time / SECOND;
-}
-
-static void expect(struct connection *c, const struct serving *serving,
-		   cloudabi_timestamp_t latest)
-{
-	c->idle = serving->now + IDLE;
+	c->idle = serving->now + serving->patience;
 	c->latest = serving->now + latest;
 }
 
@@ -54,8 +45,9 @@ cloudabi_timestamp_t connection_deadline(const struct connection *c,
 {
 	const cloudabi_timestamp_t first = c->idle < c->latest ? c->idle : c->latest;
 
-	return serving->crowded && c->state == CONNECTION_READING ? first - (IDLE - CROWDED) :
-								    first;
+	if (!serving->crowded || c->state != CONNECTION_READING || serving->patience < CROWDED)
+		return first;
+	return first - (serving->patience - CROWDED);
 }
 
 /**
@@ -77,9 +69,10 @@ bool connection_start(struct connection *c, cloudabi_fd_t fd, const struct servi
 	c->wants_write = false;
 	c->requests = 0;
 	c->body = BODY_NONE;
+	c->left = 0;
 	c->in_len = 0;
 	c->seen = 0;
-	expect(c, serving, IDLE);
+	connection_expect(c, serving, serving->patience);
 	return true;
 }
 
@@ -88,6 +81,7 @@ static void drop_body(struct connection *c)
 	if (c->body != BODY_NONE)
 		cloudabi_sys_fd_close(c->file);
 	c->body = BODY_NONE;
+	c->left = 0;
 }
 
 void connection_stop(struct connection *c)
@@ -95,173 +89,6 @@ void connection_stop(struct connection *c)
 	drop_body(c);
 	cloudabi_sys_fd_close(c->fd);
 	c->state = CONNECTION_FREE;
-}
-
-/* Answers */
-
-static void begin_answer(struct connection *c, const struct answer *answer)
-{
-	struct text text = { .buf = c->out, .size = sizeof(c->out) };
-
-	answer_write(&text, answer);
-	c->out_pos = 0;
-	c->out_len = text.len;
-	c->keep = answer->keep;
-	c->state = CONNECTION_WRITING;
-}
-
-/* An answer that is a line for people. */
-static void answer_plainly(struct connection *c, struct answer *answer)
-{
-	char line[64];
-	struct text body = { .buf = line, .size = sizeof(line) };
-	struct text out;
-
-	text_number(&body, (uint64_t)answer->status, 10, 3);
-	text_str(&body, " ");
-	text_str(&body, answer_reason(answer->status));
-	text_str(&body, "\n");
-	answer->type = "text/plain; charset=utf-8";
-	answer->sized = true;
-	answer->length = body.len;
-	begin_answer(c, answer);
-	if (c->request.head)
-		return;
-	out = (struct text){ .buf = c->out, .size = sizeof(c->out), .len = c->out_len };
-	text_put(&out, (struct span){ line, body.len });
-	c->out_len = out.len;
-}
-
-/* No answer takes more than a day. */
-static cloudabi_timestamp_t time_for(uint64_t length)
-{
-	const uint64_t seconds = length / SLOWEST;
-
-	return (seconds < DAY ? seconds : DAY) * SECOND;
-}
-
-static void answer_file(struct connection *c, struct answer *answer, const struct found *found,
-			struct span path, const struct serving *serving)
-{
-	answer_choose(answer, &c->request, &found->resource);
-	if (answer->status != 200 && answer->status != 206) {
-		cloudabi_sys_fd_close(found->fd);
-		if (answer->status == 304)
-			begin_answer(c, answer);
-		else
-			answer_plainly(c, answer);
-		return;
-	}
-	answer->type = type_of(path);
-	begin_answer(c, answer);
-	if (c->request.head || !answer->length) {
-		cloudabi_sys_fd_close(found->fd);
-		return;
-	}
-	c->body = BODY_FILE;
-	c->file = found->fd;
-	c->offset = answer->first;
-	c->left = answer->length;
-	expect(c, serving, IDLE + time_for(answer->length));
-}
-
-static void answer_listing(struct connection *c, struct answer *answer, const struct found *found,
-			   const struct serving *serving)
-{
-	answer->status = 200;
-	answer->type = "text/html; charset=utf-8";
-	answer->chunked = c->request.chunks;
-	/* For those who don't know chunks, the end of the connection is that of the page. */
-	answer->keep &= answer->chunked;
-	begin_answer(c, answer);
-	if (c->request.head) {
-		cloudabi_sys_fd_close(found->fd);
-		return;
-	}
-	c->body = BODY_LISTING;
-	c->file = found->fd;
-	c->chunked = answer->chunked;
-	c->listing = (struct listing){
-		.root = serving->site->fd,
-		.fd = found->fd,
-		.cookie = CLOUDABI_DIRCOOKIE_START,
-	};
-	expect(c, serving, LONGEST_LISTING);
-}
-
-/* A directory has a slash at its end, as references in its pages count on that. */
-static void answer_redirect(struct connection *c, struct answer *answer, struct span path,
-			    const struct serving *serving)
-{
-	struct text location = { .buf = serving->buffer, .size = CONNECTION_BUFFER };
-
-	target_encode(&location, path);
-	answer->status = 301;
-	answer->location = (struct span){ location.buf, location.len };
-	answer_plainly(c, answer);
-}
-
-/* Its page if it has one, and if not, what is in it. */
-static void answer_directory(struct connection *c, struct answer *answer,
-			     const struct found *directory, const struct serving *serving)
-{
-	static const char name[] = "index.html";
-	struct text path = { .buf = serving->buffer, .size = CONNECTION_BUFFER };
-	struct found found;
-	int status;
-
-	text_put(&path, (struct span){ c->request.path, c->request.path_len });
-	text_str(&path, name);
-	status = site_find(serving->site, (struct span){ path.buf, path.len }, &found);
-	if (status == 200 && found.directory) {
-		cloudabi_sys_fd_close(found.fd);
-		status = 404;
-	}
-	if (status == 404 && serving->site->lists) {
-		answer_listing(c, answer, directory, serving);
-		return;
-	}
-	cloudabi_sys_fd_close(directory->fd);
-	if (status == 200) {
-		answer_file(c, answer, &found, span_of(name), serving);
-		return;
-	}
-	/* That it can't be listed is all that is wrong with it. */
-	answer->status = status == 404 ? 403 : status;
-	answer_plainly(c, answer);
-}
-
-static void answer_request(struct connection *c, int status, const struct serving *serving)
-{
-	const struct span path = { c->request.path, c->request.path_len };
-	struct answer answer = {
-		.status = status,
-		.now = wall_clock(),
-		.keep = c->request.keep && c->requests < MOST_REQUESTS && !serving->ending,
-	};
-	struct found found;
-
-	expect(c, serving, IDLE);
-	if (status == 200)
-		answer.status = site_find(serving->site, path, &found);
-	if (answer.status != 200) {
-		answer_plainly(c, &answer);
-	} else if (!found.directory) {
-		answer_file(c, &answer, &found, path, serving);
-	} else if (!path.len || path.p[path.len - 1] == '/') {
-		answer_directory(c, &answer, &found, serving);
-	} else {
-		cloudabi_sys_fd_close(found.fd);
-		answer_redirect(c, &answer, path, serving);
-	}
-}
-
-/* An answer to what could not be understood. */
-static void answer_error(struct connection *c, int status, const struct serving *serving)
-{
-	c->request.head = false;
-	c->request.keep = false;
-	answer_request(c, status, serving);
 }
 
 /* Steps */
@@ -301,12 +128,12 @@ static enum step read_request(struct connection *c, const struct serving *servin
 	if (end) {
 		c->requests++;
 		c->request_len = end;
-		answer_request(c, request_parse(&c->request, c->in, end), serving);
+		reply(c, request_parse(&c->request, c->in, end), serving);
 		return STEP_ON;
 	}
 	if (c->in_len < sizeof(c->in))
 		return receive(c);
-	answer_error(c, request_overlong(c->in, c->in_len), serving);
+	reply_error(c, request_overlong(c->in, c->in_len), serving);
 	return STEP_ON;
 }
 
@@ -317,7 +144,7 @@ static enum step end_politely(struct connection *c, const struct serving *servin
 		return STEP_CLOSE;
 	c->state = CONNECTION_ENDING;
 	c->in_len = 0;
-	expect(c, serving, ENDING);
+	connection_expect(c, serving, ENDING);
 	return STEP_ON;
 }
 
@@ -328,12 +155,12 @@ static enum step finish_answer(struct connection *c, const struct serving *servi
 		return end_politely(c, serving);
 	drop_input(c, c->request_len);
 	c->state = CONNECTION_READING;
-	expect(c, serving, IDLE);
+	connection_expect(c, serving, serving->patience);
 	return STEP_ON;
 }
 
 /* Puts more of a page into the empty @out. */
-static enum step fill_listing(struct connection *c)
+static enum step fill_listing(struct connection *c, const struct serving *serving)
 {
 	/* The length in front of a chunk is known when it is complete. */
 	static const char room[] = "0000\r\n";
@@ -347,7 +174,7 @@ static enum step fill_listing(struct connection *c)
 	struct text tail;
 
 	if (listing_write(&c->listing, (struct span){ c->request.path, c->request.path_len },
-			  &page) || !page.len)
+			  (struct names *)serving->buffer, &page) || !page.len)
 		return STEP_CLOSE;
 	c->out_pos = 0;
 	c->out_len = page.len;
@@ -361,12 +188,30 @@ static enum step fill_listing(struct connection *c)
 	return STEP_ON;
 }
 
-static bool is_sent(const struct connection *c)
+/* Puts what is in front of a range into the empty @out, or what is behind all. */
+static enum step fill_part(struct connection *c)
 {
-	if (c->out_pos < c->out_len)
-		return false;
-	return c->body == BODY_NONE || (c->body == BODY_FILE && !c->left) ||
-	       (c->body == BODY_LISTING && c->listing.ended);
+	const size_t i = c->next_part++;
+	struct text head = { .buf = c->out, .size = sizeof(c->out) };
+
+	parts_write_head(&head, &c->parts, i);
+	c->out_pos = 0;
+	c->out_len = head.len;
+	if (i < c->parts.ranges.n) {
+		c->offset = c->parts.ranges.at[i].first;
+		c->left = c->parts.ranges.at[i].length;
+	}
+	return STEP_ON;
+}
+
+/* Puts into the empty @out what comes next, if anything does. */
+static enum step fill(struct connection *c, const struct serving *serving)
+{
+	if (c->body == BODY_LISTING && !c->listing.ended)
+		return fill_listing(c, serving);
+	if (c->body == BODY_PARTS && c->next_part <= c->parts.ranges.n)
+		return fill_part(c);
+	return finish_answer(c, serving);
 }
 
 /* Not mapped: a file that someone cuts off would take the server with it. */
@@ -389,8 +234,6 @@ static void advance(struct connection *c, size_t done)
 	const size_t of_out = done < c->out_len - c->out_pos ? done : c->out_len - c->out_pos;
 
 	c->out_pos += of_out;
-	if (c->body != BODY_FILE)
-		return;
 	c->offset += done - of_out;
 	c->left -= done - of_out;
 }
@@ -401,11 +244,9 @@ static enum step write_answer(struct connection *c, const struct serving *servin
 	cloudabi_size_t from_file = 0, done;
 	cloudabi_errno_t error;
 
-	if (is_sent(c))
-		return finish_answer(c, serving);
-	if (c->body == BODY_LISTING && c->out_pos == c->out_len)
-		return fill_listing(c);
-	if (c->body == BODY_FILE && read_file(c, serving, &from_file))
+	if (c->out_pos == c->out_len && !c->left)
+		return fill(c, serving);
+	if (c->left && read_file(c, serving, &from_file))
 		return STEP_CLOSE;
 	iovs[0] = (cloudabi_ciovec_t){ c->out + c->out_pos, c->out_len - c->out_pos };
 	iovs[1] = (cloudabi_ciovec_t){ serving->buffer, from_file };
@@ -416,7 +257,7 @@ static enum step write_answer(struct connection *c, const struct serving *servin
 		c->wants_write = true;
 		return STEP_WAIT;
 	}
-	c->idle = serving->now + IDLE;
+	c->idle = serving->now + serving->patience;
 	advance(c, done);
 	return STEP_ON;
 }
@@ -482,6 +323,6 @@ bool connection_expire(struct connection *c, const struct serving *serving)
 {
 	if (c->state != CONNECTION_READING || !c->in_len)
 		return false;
-	answer_error(c, 408, serving);
+	reply_error(c, 408, serving);
 	return connection_run(c, serving);
 }

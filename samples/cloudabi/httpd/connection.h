@@ -8,6 +8,7 @@
 #include <cloudabi.h>
 
 #include "listing.h"
+#include "part.h"
 #include "request.h"
 #include "site.h"
 
@@ -28,6 +29,8 @@ enum connection_state {
 enum connection_body {
 	BODY_NONE,
 	BODY_FILE,
+	/* Several ranges of it. */
+	BODY_PARTS,
 	BODY_LISTING,
 };
 
@@ -43,7 +46,9 @@ enum connection_body {
  * @body: what comes behind @out
  * @file: the file or directory that is sent
  * @offset: where in the file
- * @left: how much of the file is left to send
+ * @left: how much is left to send from there
+ * @parts: the ranges
+ * @next_part: which of them comes next; the number of them is for their end
  * @listing: where in the directory
  * @chunked: whether the listing is in chunks
  * @request: what is being answered
@@ -67,6 +72,8 @@ struct connection {
 	cloudabi_fd_t file;
 	uint64_t offset;
 	uint64_t left;
+	struct parts parts;
+	size_t next_part;
 	struct listing listing;
 	bool chunked;
 	struct request request;
@@ -82,13 +89,17 @@ struct connection {
 /**
  * struct serving - What connections are served with
  * @site: the directory
+ * @name: name of the server, or NULL
+ * @patience: for a request to come as a whole, or for a client to take a single byte
  * @now: what time it is, by the monotonic clock
  * @ending: whether connections end with the request that they are at
  * @crowded: whether there is no place for another connection
- * @buffer: room for parts of files, of CONNECTION_BUFFER
+ * @buffer: room for a part of a file or for names, of CONNECTION_BUFFER
  */
 struct serving {
 	const struct site *site;
+	const char *name;
+	cloudabi_timestamp_t patience;
 	cloudabi_timestamp_t now;
 	bool ending;
 	bool crowded;
@@ -97,6 +108,8 @@ struct serving {
 
 bool connection_start(struct connection *c, cloudabi_fd_t fd, const struct serving *serving);
 bool connection_run(struct connection *c, const struct serving *serving);
+void connection_expect(struct connection *c, const struct serving *serving,
+		       cloudabi_timestamp_t latest);
 bool connection_expire(struct connection *c, const struct serving *serving);
 cloudabi_timestamp_t connection_deadline(const struct connection *c,
 					 const struct serving *serving);

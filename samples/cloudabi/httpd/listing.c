@@ -2,8 +2,9 @@
 /*
  * httpd - Directories as pages
  *
- * In the order in which the directory has its entries: a page of any length
- * needs no memory that way.
+ * Sorted by name, with memory for a few of these: each part of a page is a pass
+ * through the directory.  That takes time which grows with the square of the
+ * entries, so one that has very many of them is listed in its own order.
  */
 #include "date.h"
 #include "listing.h"
@@ -69,15 +70,12 @@ static cloudabi_errno_t look_at(const struct listing *listing, struct span path,
 }
 
 /* False if there is no room for it. */
-static bool list_entry(struct listing *listing, struct span path, struct span name,
-		       struct text *text)
+static bool list_name(struct listing *listing, struct span path, struct span name,
+		      struct text *text)
 {
 	const struct text before = *text;
 	cloudabi_filestat_t stat;
 
-	/* As hidden here as elsewhere, though who knows it gets it. */
-	if (name.p[0] == '.')
-		return true;
 	/* It may be gone, or be a link that leads nowhere. */
 	if (look_at(listing, path, name, &stat))
 		return true;
@@ -88,65 +86,169 @@ static bool list_entry(struct listing *listing, struct span path, struct span na
 	return false;
 }
 
-/*
- * Writes the entries that lie in a buffer.  file_readdir() may cut the last one
- * short; the cookie of the last that was written leads to the next.
- *
- * Return: false if there is no room for one of them.
+/**
+ * struct reader - A place in a directory
+ * @fd: the directory
+ * @cookie: where it is
+ * @used: length of what is in @buf
+ * @pos: how much of that is behind it
+ * @buf: a part of the directory
  */
-static bool list_entries(struct listing *listing, struct span path, struct span buf,
-			 struct text *text)
+struct reader {
+	cloudabi_fd_t fd;
+	cloudabi_dircookie_t cookie;
+	cloudabi_size_t used;
+	size_t pos;
+	char buf[2048];
+};
+
+static void read_from(struct reader *reader, cloudabi_fd_t fd, cloudabi_dircookie_t cookie)
 {
+	reader->fd = fd;
+	reader->cookie = cookie;
+	/* As if all of a full one had been seen. */
+	reader->used = sizeof(reader->buf);
+	reader->pos = sizeof(reader->buf);
+}
+
+/* An entry that is in the buffer as a whole: file_readdir() cuts the last one short. */
+static bool take_entry(struct reader *reader, struct span *name)
+{
+	const size_t left = reader->used - reader->pos;
 	cloudabi_dirent_t entry;
 
-	while (buf.len >= sizeof(entry)) {
-		struct span name;
-
-		memcpy(&entry, buf.p, sizeof(entry));
-		name = (struct span){ buf.p + sizeof(entry), entry.d_namlen };
-		if (buf.len - sizeof(entry) < name.len)
-			break;
-		if (name.len && !list_entry(listing, path, name, text))
-			return false;
-		listing->cookie = entry.d_next;
-		buf.p = name.p + name.len;
-		buf.len -= sizeof(entry) + name.len;
-	}
+	if (left < sizeof(entry))
+		return false;
+	memcpy(&entry, reader->buf + reader->pos, sizeof(entry));
+	if (left - sizeof(entry) < entry.d_namlen)
+		return false;
+	*name = (struct span){ reader->buf + reader->pos + sizeof(entry), entry.d_namlen };
+	reader->pos += sizeof(entry) + name->len;
+	reader->cookie = entry.d_next;
 	return true;
+}
+
+/*
+ * Goes on to the next name that is listed; at the end there is none.  Names with
+ * a dot in front are as hidden here as elsewhere, though who knows one gets it.
+ */
+static cloudabi_errno_t read_name(struct reader *reader, struct span *name)
+{
+	cloudabi_errno_t error;
+
+	for (;;) {
+		while (take_entry(reader, name))
+			if (name->len && name->p[0] != '.')
+				return CLOUDABI_ESUCCESS;
+		*name = (struct span){ 0 };
+		if (reader->used < sizeof(reader->buf))
+			return CLOUDABI_ESUCCESS;
+		/* No name is that long. */
+		if (!reader->pos)
+			return CLOUDABI_EIO;
+		error = cloudabi_sys_file_readdir(reader->fd, reader->buf, sizeof(reader->buf),
+						  reader->cookie, &reader->used);
+		if (error)
+			return error;
+		reader->pos = 0;
+	}
+}
+
+/* Finds the names that come next on the page, or that there are too many. */
+static cloudabi_errno_t pick(struct listing *listing, struct names *names)
+{
+	struct reader reader;
+	struct span name;
+	size_t n = 0;
+	cloudabi_errno_t error;
+
+	names->n = 0;
+	read_from(&reader, listing->fd, CLOUDABI_DIRCOOKIE_START);
+	while (!(error = read_name(&reader, &name)) && name.p) {
+		names_add(names, &listing->last, name);
+		/* Only before there is one on the page. */
+		if (++n > LISTING_SORTED && !listing->last.len) {
+			listing->unsorted = true;
+			break;
+		}
+	}
+	return error;
+}
+
+/* Lists as many names as there is room for; @all is set if no others follow. */
+static cloudabi_errno_t list_unsorted(struct listing *listing, struct span path,
+				      struct text *text, bool *all)
+{
+	struct reader reader;
+	struct span name;
+	cloudabi_errno_t error;
+
+	read_from(&reader, listing->fd, listing->cookie);
+	while (!(error = read_name(&reader, &name)) && name.p) {
+		if (!list_name(listing, path, name, text))
+			return CLOUDABI_ESUCCESS;
+		listing->cookie = reader.cookie;
+	}
+	*all = !error;
+	return error;
+}
+
+static cloudabi_errno_t list_sorted(struct listing *listing, struct span path,
+				    struct names *names, struct text *text, bool *all)
+{
+	cloudabi_errno_t error;
+	size_t i;
+
+	do {
+		error = pick(listing, names);
+		if (error)
+			return error;
+		if (listing->unsorted)
+			return list_unsorted(listing, path, text, all);
+		for (i = 0; i < names->n; i++) {
+			const struct name *const name = names_get(names, i);
+
+			if (!list_name(listing, path, name_span(name), text))
+				return CLOUDABI_ESUCCESS;
+			name_set(&listing->last, name_span(name));
+		}
+	} while (names->n == NAMES_MAX);
+	*all = true;
+	return CLOUDABI_ESUCCESS;
+}
+
+void listing_start(struct listing *listing, cloudabi_fd_t root, cloudabi_fd_t fd)
+{
+	listing->root = root;
+	listing->fd = fd;
+	listing->begun = false;
+	listing->ended = false;
+	listing->last.len = 0;
+	listing->unsorted = false;
+	listing->cookie = CLOUDABI_DIRCOOKIE_START;
 }
 
 /**
  * listing_write - Write more of a page
  * @listing: the page
  * @path: what the directory is called
+ * @names: room for some names
  * @text: where to; if it has LISTING_ROOM, something is written
  */
-cloudabi_errno_t listing_write(struct listing *listing, struct span path, struct text *text)
+cloudabi_errno_t listing_write(struct listing *listing, struct span path, struct names *names,
+			       struct text *text)
 {
 	static const char end[] = "</table></body></html>\n";
-	char buf[2048];
+	cloudabi_errno_t error;
+	bool all = false;
 
 	if (!listing->begun)
 		write_start(text, path);
 	listing->begun = true;
-	for (;;) {
-		const cloudabi_dircookie_t cookie = listing->cookie;
-		cloudabi_size_t used;
-		cloudabi_errno_t error;
-
-		error = cloudabi_sys_file_readdir(listing->fd, buf, sizeof(buf), cookie, &used);
-		if (error)
-			return error;
-		if (!list_entries(listing, path, (struct span){ buf, used }, text))
-			return CLOUDABI_ESUCCESS;
-		if (used < sizeof(buf))
-			break;
-		/* No name is that long. */
-		if (listing->cookie == cookie)
-			return CLOUDABI_EIO;
-	}
-	if (text->size - text->len < sizeof(end) - 1)
-		return CLOUDABI_ESUCCESS;
+	error = listing->unsorted ? list_unsorted(listing, path, text, &all) :
+				    list_sorted(listing, path, names, text, &all);
+	if (error || !all || text->size - text->len < sizeof(end) - 1)
+		return error;
 	text_str(text, end);
 	listing->ended = true;
 	return CLOUDABI_ESUCCESS;

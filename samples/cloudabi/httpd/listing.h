@@ -7,27 +7,36 @@
 
 #include <cloudabi.h>
 
-#include "text.h"
+#include "names.h"
 
 /* What the start of a page and any one entry fit into. */
 #define LISTING_ROOM 16384
+
+/* More entries than these are not sorted. */
+#define LISTING_SORTED 4096
 
 /**
  * struct listing - A page that is being written, as much at a time as there is room for
  * @root: the directory that is served
  * @fd: the one that is listed
- * @cookie: where it goes on
  * @begun: whether the page has
  * @ended: whether all of it is written
+ * @last: the last name on it, if that is sorted
+ * @unsorted: whether it is not
+ * @cookie: where it goes on then
  */
 struct listing {
 	cloudabi_fd_t root;
 	cloudabi_fd_t fd;
-	cloudabi_dircookie_t cookie;
 	bool begun;
 	bool ended;
+	struct name last;
+	bool unsorted;
+	cloudabi_dircookie_t cookie;
 };
 
-cloudabi_errno_t listing_write(struct listing *listing, struct span path, struct text *text);
+void listing_start(struct listing *listing, cloudabi_fd_t root, cloudabi_fd_t fd);
+cloudabi_errno_t listing_write(struct listing *listing, struct span path, struct names *names,
+			       struct text *text);
 
 #endif /* HTTPD_LISTING_H */

@@ -221,11 +221,11 @@ static cloudabi_errno_t start(struct worker *worker)
  * pool_start - Start the threads
  * @pool: has who starts them, the size of a page, and the share of each
  * @n: how many
- * @site: what they serve
+ * @serving: what they have in common of what they serve with
  *
  * Return: an errno, after which the process is good for nothing but to end.
  */
-cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct site *site)
+cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct serving *serving)
 {
 	cloudabi_errno_t error = CLOUDABI_ESUCCESS;
 
@@ -233,7 +233,7 @@ cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct site *site
 		struct worker *const worker = &pool->workers[pool->n];
 
 		worker->pool = pool;
-		worker->serving.site = site;
+		worker->serving = *serving;
 		worker->serving.now = now();
 		error = start(worker);
 	}

@@ -57,7 +57,7 @@ struct pool {
 	struct worker workers[WORKERS_MAX];
 };
 
-cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct site *site);
+cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct serving *serving);
 struct worker *pool_reserve(struct pool *pool);
 void pool_release(struct worker *worker, cloudabi_tid_t self);
 void pool_give(struct worker *worker, cloudabi_fd_t fd);

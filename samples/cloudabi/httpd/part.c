@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * httpd - Several ranges of a file in one answer
+ *
+ * As multipart/byteranges: each has a head of its own, which starts with a line
+ * that is in none of them.  That line is chosen by chance, since who wrote the
+ * file could put a known one into it.
+ */
+#include "part.h"
+
+static void write_boundary(struct text *text, const struct parts *parts)
+{
+	text_number(text, parts->boundary, 16, 16);
+}
+
+/* "0-9/100" */
+void parts_write_range(struct text *text, const struct parts *parts, size_t i)
+{
+	const struct range *const range = &parts->ranges.at[i];
+
+	text_number(text, range->first, 10, 1);
+	text_str(text, "-");
+	text_number(text, range->first + range->length - 1, 10, 1);
+	text_str(text, "/");
+	text_number(text, parts->size, 10, 1);
+}
+
+/* The content type of all of them. */
+void parts_write_type(struct text *text, const struct parts *parts)
+{
+	text_str(text, "multipart/byteranges; boundary=");
+	write_boundary(text, parts);
+}
+
+/**
+ * parts_write_head - Write what is in front of a range
+ * @text: where to
+ * @parts: the ranges
+ * @i: which of them; the number of ranges is for what is behind the last
+ */
+void parts_write_head(struct text *text, const struct parts *parts, size_t i)
+{
+	text_str(text, "\r\n--");
+	write_boundary(text, parts);
+	if (i == parts->ranges.n) {
+		text_str(text, "--\r\n");
+		return;
+	}
+	text_str(text, "\r\n");
+	text_field(text, "Content-Type", parts->type);
+	text_str(text, "Content-Range: bytes ");
+	parts_write_range(text, parts, i);
+	text_str(text, "\r\n\r\n");
+}
+
+/* Length of all of them with what is around. */
+uint64_t parts_length(const struct parts *parts)
+{
+	uint64_t length = 0;
+	size_t i;
+
+	for (i = 0; i <= parts->ranges.n; i++) {
+		char buf[512];
+		struct text head = { .buf = buf, .size = sizeof(buf) };
+
+		parts_write_head(&head, parts, i);
+		length += head.len;
+		if (i < parts->ranges.n)
+			length += parts->ranges.at[i].length;
+	}
+	return length;
+}

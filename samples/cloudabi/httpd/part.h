@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * httpd - Several ranges of a file in one answer
+ */
+#ifndef HTTPD_PART_H
+#define HTTPD_PART_H
+
+#include "range.h"
+
+/**
+ * struct parts - Ranges of a file, and what is said of them
+ * @ranges: the ranges
+ * @size: length of the file
+ * @type: its content type
+ * @boundary: what is between them, a number that nobody can know before
+ */
+struct parts {
+	struct ranges ranges;
+	uint64_t size;
+	const char *type;
+	uint64_t boundary;
+};
+
+void parts_write_range(struct text *text, const struct parts *parts, size_t i);
+void parts_write_type(struct text *text, const struct parts *parts);
+void parts_write_head(struct text *text, const struct parts *parts, size_t i);
+uint64_t parts_length(const struct parts *parts);
+
+#endif /* HTTPD_PART_H */

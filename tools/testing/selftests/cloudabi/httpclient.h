@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CloudABI selftests - A client of web servers that says what it is told to
+ */
+#ifndef SELFTESTS_CLOUDABI_HTTPCLIENT_H
+#define SELFTESTS_CLOUDABI_HTTPCLIENT_H
+
+#include "httpserver.h"
+
+#define ANSWER_MAX (1 << 20)
+
+/**
+ * struct answer - An answer
+ * @status: its status, or 0 if it is none
+ * @head: its head, with the line of the status
+ * @body: its body, without chunks; a NUL is behind
+ * @len: length of @body
+ * @used: bytes of the connection that it has taken
+ * @extra: bytes behind it that came with it, and are lost
+ */
+struct answer {
+	int status;
+	char head[8192];
+	char *body;
+	size_t len;
+	size_t used;
+	size_t extra;
+};
+
+static inline int dial(unsigned int port)
+{
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((in_port_t)port),
+	};
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (!connect(fd, (const struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static inline bool say(int fd, const char *text)
+{
+	const size_t len = strlen(text);
+
+	return send(fd, text, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+/* Bytes that come within the time for that, zero at the end, or -1. */
+static inline ssize_t hear(int fd, void *buf, size_t len)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	if (poll(&pfd, 1, PATIENCE_MS) != 1)
+		return -1;
+	return read(fd, buf, len);
+}
+
+/* The value of a field as a string, which stays until the next call; empty if there is none. */
+static inline const char *field_of(const struct answer *answer, const char *name)
+{
+	static char value[512];
+	const size_t len = strlen(name);
+	const char *line = answer->head;
+
+	while ((line = strchr(line, '\n'))) {
+		line++;
+		if (!strncmp(line, name, len) && !strncmp(line + len, ": ", 2)) {
+			snprintf(value, sizeof(value), "%.*s",
+				 (int)strcspn(line + len + 2, "\r"), line + len + 2);
+			return value;
+		}
+	}
+	return "";
+}
+
+/* Takes the chunks of a body out; false if it is not all there. */
+static inline bool join_chunks(struct answer *answer, char *text, const char *end)
+{
+	char *to = text, *from = text;
+
+	for (;;) {
+		char *line;
+		const size_t len = strtoul(from, &line, 16);
+
+		if (line == from || end - line < 2 || strncmp(line, "\r\n", 2) ||
+		    (size_t)(end - line) < len + 4)
+			return false;
+		from = line + 2;
+		memmove(to, from, len);
+		to += len;
+		from += len;
+		if (strncmp(from, "\r\n", 2))
+			return false;
+		from += 2;
+		if (!len)
+			break;
+	}
+	answer->used = (size_t)(from - text);
+	answer->len = (size_t)(to - text);
+	return true;
+}
+
+/* Understands an answer of which @len bytes are there; false if these are not all. */
+static inline bool parse_answer(struct answer *answer, char *text, size_t len, bool head,
+				bool ended)
+{
+	char *const end = memmem(text, len, "\r\n\r\n", 4);
+	const size_t head_len = end ? (size_t)(end - text) + 4 : 0;
+	const char *length;
+
+	answer->status = 0;
+	if (!end || head_len >= sizeof(answer->head) || strncmp(text, "HTTP/1.1 ", 9))
+		return false;
+	memcpy(answer->head, text, head_len);
+	answer->head[head_len] = '\0';
+	answer->body = text + head_len;
+	length = field_of(answer, "Content-Length");
+	if (head || !strncmp(text + 9, "304", 3)) {
+		answer->len = 0;
+		answer->used = 0;
+	} else if (*length) {
+		answer->len = strtoul(length, NULL, 10);
+		answer->used = answer->len;
+		if (len - head_len < answer->len)
+			return false;
+	} else if (*field_of(answer, "Transfer-Encoding")) {
+		if (!join_chunks(answer, answer->body, text + len))
+			return false;
+	} else {
+		answer->len = len - head_len;
+		answer->used = answer->len;
+		if (!ended)
+			return false;
+	}
+	answer->used += head_len;
+	answer->status = atoi(text + 9);
+	return true;
+}
+
+/**
+ * hear_answer() - Read an answer
+ * @fd: the connection
+ * @head: whether it has no body
+ * @answer: set to it, until the next one is read
+ *
+ * Return: its status, or 0 if none came.
+ */
+static inline int hear_answer(int fd, bool head, struct answer *answer)
+{
+	static char buf[ANSWER_MAX], copy[ANSWER_MAX];
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = hear(fd, buf + len, sizeof(buf) - 1 - len);
+		if (n > 0)
+			len += (size_t)n;
+		memcpy(copy, buf, len);
+		copy[len] = '\0';
+		if (parse_answer(answer, copy, len, head, n <= 0)) {
+			answer->body[answer->len] = '\0';
+			answer->extra = len - answer->used;
+			return answer->status;
+		}
+	} while (n > 0);
+	answer->status = 0;
+	answer->len = 0;
+	answer->body = "";
+	return 0;
+}
+
+/* Asks for something on a connection of its own. */
+static inline int ask(const struct webserver *server, const char *request, struct answer *answer)
+{
+	const int fd = dial(server->port);
+	int status = 0;
+
+	if (fd >= 0 && say(fd, request))
+		status = hear_answer(fd, !strncmp(request, "HEAD", 4), answer);
+	close(fd);
+	return status;
+}
+
+/* The same for a path, with more fields; the last answer is in @answer. */
+static inline int get(const struct webserver *server, const char *path, const char *fields,
+		      struct answer *answer)
+{
+	char request[8192];
+
+	snprintf(request, sizeof(request),
+		 "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n", path, fields);
+	return ask(server, request, answer);
+}
+
+#endif /* SELFTESTS_CLOUDABI_HTTPCLIENT_H */

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CloudABI selftests - The web server's directories, its beginning and its end
+ */
+
+#define _GNU_SOURCE
+#include <ftw.h>
+#include <sys/stat.h>
+
+#include "../kselftest_harness.h"
+#include "httpclient.h"
+
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 300
+
+#define PATIENT 120
+
+static struct answer answer;
+
+FIXTURE(httpdir)
+{
+	struct webserver server;
+	char dir[64];
+	/* The same, open. */
+	int fd;
+};
+
+FIXTURE_SETUP(httpdir)
+{
+	*self = (FIXTURE_DATA(httpdir)) { .dir = "/tmp/httpdir.XXXXXX" };
+	ASSERT_NE(NULL, mkdtemp(self->dir));
+	self->fd = open(self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, mkdirat(self->fd, "dir", 0755));
+}
+
+static int remove_one(const char *path, const struct stat *stat, int flag, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+FIXTURE_TEARDOWN(httpdir)
+{
+	webserver_stop(&self->server);
+	close(self->fd);
+	nftw(self->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void put(FIXTURE_DATA(httpdir) *self, const char *name)
+{
+	const int fd = openat(self->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		ksft_exit_fail_perror(name);
+	close(fd);
+}
+
+#define START() ASSERT_TRUE(webserver_start(&self->server, self->dir, PATIENT))
+#define GET(path) get(&self->server, path, "", &answer)
+
+/* The next reference of a page, without its start "./"; NULL if there is none. */
+static const char *next_reference(const char **page)
+{
+	static char name[512];
+	const char *const start = strstr(*page, "href=\"./");
+
+	if (!start)
+		return NULL;
+	*page = start + 8;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(*page, "\""), *page);
+	return name;
+}
+
+#define EXPECT_NEXT(name) EXPECT_STREQ(name, next_reference(&page) ?: "none")
+
+TEST_F(httpdir, listings_are_sorted)
+{
+	static const char *const names[] = {
+		"dir/b", "dir/a", "dir/Z", "dir/ab", "dir/a b", "dir/<&>", "dir/.hidden",
+		"dir/c:d",
+	};
+	const char *page;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		put(self, names[i]);
+	ASSERT_EQ(0, mkdirat(self->fd, "dir/aa", 0755));
+	ASSERT_EQ(0, symlinkat("aa", self->fd, "dir/link"));
+	/* These lead nowhere, the second not for those who have but the directory. */
+	ASSERT_EQ(0, symlinkat("nothing", self->fd, "dir/broken"));
+	ASSERT_EQ(0, symlinkat("/tmp", self->fd, "dir/out"));
+	START();
+	EXPECT_EQ(200, GET("/dir/"));
+	EXPECT_STREQ("chunked", field_of(&answer, "Transfer-Encoding"));
+	page = answer.body;
+	EXPECT_NEXT("%3c%26%3e");
+	EXPECT_NEXT("Z");
+	EXPECT_NEXT("a");
+	EXPECT_NEXT("a%20b");
+	EXPECT_NEXT("aa/");
+	EXPECT_NEXT("ab");
+	EXPECT_NEXT("b");
+	EXPECT_NEXT("c%3ad");
+	EXPECT_NEXT("link/");
+	EXPECT_EQ(NULL, next_reference(&page));
+	EXPECT_NE(NULL, strstr(answer.body, ">&lt;&amp;&gt;</a>"));
+	EXPECT_EQ(NULL, strstr(answer.body, "<&"));
+	EXPECT_NE(NULL, strstr(answer.body, "</html>"));
+}
+
+/* Puts them in no order in particular. */
+static void put_many(FIXTURE_DATA(httpdir) *self, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "dir/%06u", i * 7919 % n);
+		put(self, name);
+	}
+}
+
+/* More than a page's part has room for, and than the server sorts at a time. */
+TEST_F(httpdir, long_listings_are_sorted)
+{
+	const char *page, *name;
+	unsigned int n = 0;
+	char expected[16];
+
+	put_many(self, 1000);
+	START();
+	EXPECT_EQ(200, GET("/dir/"));
+	for (page = answer.body; (name = next_reference(&page)); n++) {
+		snprintf(expected, sizeof(expected), "%06u", n);
+		ASSERT_STREQ(expected, name);
+	}
+	EXPECT_EQ(1000, n);
+}
+
+/* With more than it sorts at all, each is there, once. */
+TEST_F(httpdir, very_long_listings)
+{
+	static bool seen[5000];
+	const char *page, *name;
+	unsigned int n = 0;
+
+	put_many(self, 5000);
+	START();
+	EXPECT_EQ(200, GET("/dir/"));
+	for (page = answer.body; (name = next_reference(&page)); n++) {
+		const unsigned int number = (unsigned int)atoi(name);
+
+		ASSERT_GT(5000, number);
+		ASSERT_FALSE(seen[number]);
+		seen[number] = true;
+	}
+	EXPECT_EQ(5000, n);
+	EXPECT_NE(NULL, strstr(answer.body, "</html>"));
+}
+
+TEST_F(httpdir, listings_for_old_clients)
+{
+	START();
+	put(self, "dir/a");
+	EXPECT_EQ(200, ask(&self->server, "GET /dir/ HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+			   &answer));
+	EXPECT_STREQ("", field_of(&answer, "Transfer-Encoding"));
+	EXPECT_STREQ("close", field_of(&answer, "Connection"));
+	EXPECT_NE(NULL, strstr(answer.body, "</html>\n"));
+	EXPECT_EQ(200, ask(&self->server, "HEAD /dir/ HTTP/1.1\r\nHost: a\r\n\r\n", &answer));
+	EXPECT_EQ(0, answer.extra);
+}
+
+TEST_F(httpdir, directories)
+{
+	START();
+	EXPECT_EQ(301, GET("/dir"));
+	EXPECT_STREQ("/dir/", field_of(&answer, "Location"));
+	ASSERT_EQ(0, mkdirat(self->fd, "a b", 0755));
+	EXPECT_EQ(301, GET("/a%20b?c"));
+	EXPECT_STREQ("/a%20b/", field_of(&answer, "Location"));
+	EXPECT_EQ(200, GET("/"));
+	EXPECT_NE(NULL, strstr(answer.body, "href=\"./dir/\""));
+	/* It has a page of its own now. */
+	put(self, "index.html");
+	EXPECT_EQ(200, GET("/"));
+	EXPECT_EQ(0, answer.len);
+}
+
+/* Neither files nor directories: nobody waits for who might write into a FIFO. */
+TEST_F(httpdir, other_files)
+{
+	ASSERT_EQ(0, mkfifoat(self->fd, "fifo", 0644));
+	START();
+	EXPECT_EQ(403, GET("/fifo"));
+	EXPECT_EQ(200, GET("/dir/"));
+}
+
+/* What has begun comes to its end, and nothing else begins. */
+TEST_F(httpdir, ends_with_what_has_begun)
+{
+	int idle, asking;
+
+	START();
+	idle = dial(self->server.port);
+	asking = dial(self->server.port);
+	/* The start of another request comes with the first: it has heard both, then. */
+	ASSERT_TRUE(say(asking, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\n"));
+	ASSERT_EQ(200, hear_answer(asking, true, &answer));
+	kill(self->server.accept, SIGTERM);
+	EXPECT_EQ(0, hear(idle, (char[1]) { 0 }, 1));
+	EXPECT_EQ(-1, dial(self->server.port));
+	ASSERT_TRUE(say(asking, "Host: a\r\n\r\n"));
+	EXPECT_EQ(200, hear_answer(asking, false, &answer));
+	EXPECT_STREQ("close", field_of(&answer, "Connection"));
+	close(idle);
+	close(asking);
+	EXPECT_EQ(0, webserver_end(&self->server));
+}
+
+/* What a server says and ends with that was not given what it needs. */
+static int launch(struct launch *launch, int log, char *said, size_t size)
+{
+	const pid_t pid = launch_end(launch, "httpd.cloudabi");
+	ssize_t len;
+	int status;
+
+	status = status_of(pid);
+	len = read(log, said, size - 1);
+	said[len > 0 ? len : 0] = '\0';
+	return status;
+}
+
+#define LAUNCH() launch(&start, log[0], said, sizeof(said))
+
+TEST_F(httpdir, wrong_settings)
+{
+	struct launch start;
+	char said[256];
+	int log[2], stream[2];
+
+	ASSERT_EQ(0, pipe2(log, O_CLOEXEC | O_NONBLOCK));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream));
+	launch_begin(&start);
+	launch_fd(&start, "root", self->fd);
+	launch_fd(&start, "log", log[1]);
+	EXPECT_EQ(2, LAUNCH());
+	EXPECT_STREQ("httpd: connections: is missing\n", said);
+
+	launch_begin(&start);
+	launch_str(&start, "root", self->dir);
+	launch_fd(&start, "log", log[1]);
+	EXPECT_EQ(2, LAUNCH());
+	EXPECT_STREQ("httpd: root: must be a descriptor\n", said);
+
+	/* Nobody knows where to tell it. */
+	cloudabi_argdata_write(&start.writer, start.data, sizeof(start.data) - 1, start.fds,
+			       MOST_FDS);
+	cloudabi_argdata_put_fd(&start.writer, (cloudabi_fd_t)log[1]);
+	EXPECT_EQ(2, LAUNCH());
+	EXPECT_STREQ("", said);
+
+	/* No directory. */
+	launch_begin(&start);
+	launch_fd(&start, "root", stream[0]);
+	launch_fd(&start, "connections", stream[1]);
+	launch_fd(&start, "log", log[1]);
+	EXPECT_EQ(1, LAUNCH());
+	EXPECT_EQ(0, strncmp(said, "httpd: root: ", 13));
+
+	/* Where no connections can come from. */
+	launch_begin(&start);
+	launch_fd(&start, "root", self->fd);
+	launch_fd(&start, "connections", log[1]);
+	launch_fd(&start, "log", log[1]);
+	EXPECT_EQ(1, LAUNCH());
+	EXPECT_EQ(0, strncmp(said, "httpd: connections: ", 20));
+	close(log[0]);
+	close(log[1]);
+	close(stream[0]);
+	close(stream[1]);
+}
+
+/* As a shell starts it: the directory is 3, and connections come from 4. */
+TEST_F(httpdir, without_a_launcher)
+{
+	char path[PATH_MAX], line[128] = "";
+	const char *colon;
+	int errors[2];
+
+	strcpy(path, beside("httpd.cloudabi"));
+	ASSERT_EQ(0, pipe2(errors, O_CLOEXEC));
+	self->server.accept = fork();
+	if (!self->server.accept) {
+		const char *const accept = beside("cloudabi-accept");
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(errors[1], 2);
+		dup2(fcntl(self->fd, F_DUPFD, 10), 3);
+		execl(accept, accept, "127.0.0.1:0", path, NULL);
+		_exit(99);
+	}
+	close(errors[1]);
+	ASSERT_LT(0, read(errors[0], line, sizeof(line) - 1));
+	colon = strrchr(line, ':');
+	ASSERT_NE(NULL, colon);
+	self->server.port = (unsigned int)atoi(colon + 1);
+	EXPECT_EQ(200, GET("/dir/"));
+	EXPECT_STREQ("", field_of(&answer, "Server"));
+	kill(self->server.accept, SIGTERM);
+	EXPECT_EQ(0, status_of(self->server.accept));
+	self->server.accept = 0;
+	close(errors[0]);
+}
+
+TEST_HARNESS_MAIN
