@@ -7,13 +7,14 @@
 # shellcheck disable=SC2154 # from lib.sh
 series=$root/patches/6.12
 
-# Overlay files by their names in the kernel tree: tracked or new ones, no build output.
+# Overlay files by their names in the kernel tree: tracked or new ones, no build output,
+# and not what only scripts/fuzz needs.
 overlay() {
 	set -- include kernel security samples/cloudabi tools
 	{
 		git ls-files -co --exclude-standard -- "$@" 2>/dev/null || find "$@" -type f
 		echo kernel/cloudabi/Kconfig
-	} | while read -r f; do
+	} | grep -v '^tools/cloudabi/argdata_corpus/' | while read -r f; do
 		[ ! -f "$(overlay_source "$f")" ] || echo "$f"
 	done
 }
