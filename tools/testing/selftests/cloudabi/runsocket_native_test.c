@@ -435,7 +435,7 @@ static void put_env(const char *name, const char *value)
 		unsetenv(name);
 }
 
-/* Descriptors 3 to 5 are a stream, one for datagrams, and no socket. */
+/* Descriptors 3 to 5 are a stream, one for datagrams, and no socket; 6 is not open. */
 static void be_activated(void *arg)
 {
 	const struct activation *const activation = arg;
@@ -451,6 +451,7 @@ static void be_activated(void *arg)
 
 	for (i = 0; i < 3; i++)
 		dup2(fds[i], FIRST_FD + i);
+	close(FIRST_FD + 3);
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	put_env("LISTEN_FDS", activation->fds);
 	put_env("LISTEN_PID", activation->pid ?: pid);
