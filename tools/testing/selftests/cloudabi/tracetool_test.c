@@ -192,11 +192,11 @@ TEST_F(tracetool, nothing_but_denials)
 	"mov $1, %edi\nmov %rsp, %rsi\nmov $1, %edx\nmov $" nr ", %eax\nsyscall\n" \
 	"add $64, %rsp\n"
 
-/* 60000 times file_stat_get of "/aaa...", a name of a thousand letters */
+/* 20000 times file_stat_get of "/aaa...", a name of a thousand letters */
 CODE(floods, "sub $1024, %rsp\nmov %rsp, %rdi\nmov $0x61, %eax\nmov $1000, %ecx\nrep stosb\n"
      "movb $0x2f, (%rsp)\n"
      TRANSFER("16") TRANSFER("10")
-     "mov $60000, %ebx\n"
+     "mov $20000, %ebx\n"
      "1: xor %edi, %edi\nmov %rsp, %rsi\nmov $1000, %edx\nxor %r10d, %r10d\n"
      "mov $27, %eax\nsyscall\n"
      "dec %ebx\njnz 1b\n"
@@ -232,7 +232,7 @@ TEST_F(tracetool, losses_are_told)
 	lost = atoi(told + strlen("cloudabi-trace: too fast, "));
 	EXPECT_NE(NULL, strstr(told, " events are lost\n"));
 	EXPECT_LT(0, lost);
-	EXPECT_GT(60000, lost);
+	EXPECT_GT(20000, lost);
 }
 
 CODE(loops, "mov $10000, %ebx\n1: mov %ebx, %edi\nmov $3, %eax\nsyscall\ndec %ebx\njnz 1b\n"
