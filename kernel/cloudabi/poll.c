@@ -16,6 +16,7 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
+#include "../../security/cloudabi/charged.h"
 #include "cloudabi.h"
 #include "futex.h"
 #include "poll.h"
@@ -475,8 +476,7 @@ static long poll_any(struct poll *poll)
 	long error;
 
 	if (poll->n > FEW) {
-		many = kvmalloc_array(poll->n, sizeof(*many),
-				      GFP_KERNEL_ACCOUNT);
+		many = cloudabi_kvmalloc(array_size(poll->n, sizeof(*many)), 0);
 		if (!many)
 			return -ENOMEM;
 		wait.watches = many;
@@ -494,8 +494,7 @@ static long do_poll(struct poll *poll)
 
 	poll->subs = few;
 	if (poll->n > FEW) {
-		many = kvmalloc_array(poll->n, sizeof(*many),
-				      GFP_KERNEL_ACCOUNT);
+		many = cloudabi_kvmalloc(array_size(poll->n, sizeof(*many)), 0);
 		if (!many)
 			return -ENOMEM;
 		poll->subs = many;

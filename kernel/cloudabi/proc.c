@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../../security/cloudabi/charged.h"
 #include "../../security/cloudabi/task.h"
 #include "arch.h"
 #include "cloudabi.h"
@@ -39,7 +40,7 @@ static size_t data_max(void)
 
 static void *copy_in(const void __user *from, size_t size)
 {
-	void *to __free(kvfree) = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	void *to __free(kvfree) = cloudabi_kvmalloc(size, 0);
 
 	if (!to)
 		return ERR_PTR(-ENOMEM);

@@ -14,6 +14,7 @@
 #include <uapi/linux/close_range.h>
 
 #include "../../kernel/cloudabi/errno.h"
+#include "charged.h"
 #include "demand.h"
 #include "denied.h"
 #include "table.h"
@@ -53,7 +54,7 @@ static struct cloudabi_table *table_alloc(unsigned int size)
 	struct cloudabi_table *table;
 
 	size = roundup_pow_of_two(max_t(unsigned int, size, TABLE_SIZE_MIN));
-	table = kvzalloc(struct_size(table, entries, size), GFP_KERNEL_ACCOUNT);
+	table = cloudabi_kvmalloc(struct_size(table, entries, size), __GFP_ZERO);
 	if (table)
 		table->size = size;
 	return table;
@@ -62,8 +63,10 @@ static struct cloudabi_table *table_alloc(unsigned int size)
 /* A table that nobody changes: all counters are even. */
 static struct cloudabi_table *table_copy(const struct cloudabi_table *from)
 {
-	return kvmemdup(from, struct_size(from, entries, from->size),
-			GFP_KERNEL_ACCOUNT);
+	const size_t size = struct_size(from, entries, from->size);
+	struct cloudabi_table *const table = cloudabi_kvmalloc(size, 0);
+
+	return table ? memcpy(table, from, size) : NULL;
 }
 
 static struct cloudabi_table *table_locked(const struct cloudabi_proc *proc)
@@ -618,7 +621,7 @@ struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
 {
 	struct cloudabi_proc *const proc = cloudabi_proc();
 	struct cloudabi_fds *fds __free(cloudabi_fds) =
-		kvzalloc(struct_size(fds, fds, n), GFP_KERNEL_ACCOUNT);
+		cloudabi_kvmalloc(struct_size(fds, fds, n), __GFP_ZERO);
 	unsigned int i;
 
 	if (!fds)
