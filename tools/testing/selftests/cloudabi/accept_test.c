@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
+#include "tool.h"
 
 /* The machine may be an emulated and busy one. */
 #undef TEST_TIMEOUT_DEFAULT
@@ -32,16 +33,8 @@
 /* Longer than anything takes that comes at all. */
 #define PATIENCE_MS 60000
 
-/* The program under test, beside this one. */
+/* The program under test. */
 static char program[PATH_MAX];
-
-__attribute__((__constructor__)) static void find_program(void)
-{
-	const ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 20);
-	char *const slash = len > 0 ? memrchr(program, '/', (size_t)len) : NULL;
-
-	strcpy(slash ? slash + 1 : program, "cloudabi-accept");
-}
 
 FIXTURE(accept)
 {
@@ -54,6 +47,7 @@ FIXTURE(accept)
 
 FIXTURE_SETUP(accept)
 {
+	ASSERT_TRUE(tool_path(program, sizeof(program), "cloudabi-accept"));
 	self->stream = -1;
 	self->errors = -1;
 	self->pid = 0;
@@ -97,11 +91,10 @@ static void run(FIXTURE_DATA(accept) *self, char **argv)
 
 static int wait_status(FIXTURE_DATA(accept) *self)
 {
-	int status = -1;
+	const pid_t pid = self->pid;
 
-	waitpid(self->pid, &status, 0);
 	self->pid = 0;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return exit_status(pid);
 }
 
 static int status_of(FIXTURE_DATA(accept) *self, char **argv)

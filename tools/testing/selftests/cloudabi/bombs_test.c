@@ -19,15 +19,12 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "../kselftest_harness.h"
-#include "image.h"
+#include "tool.h"
 
 #define KIB 1024L
 #define MIB (1024 * KIB)
-#define MS 1000000L
-#define SECOND (1000 * MS)
 
 /*
  * How often others want their turn, and how long they may wait for it: this, and
@@ -76,21 +73,6 @@ static __attribute__((__constructor__)) void share_machine(void)
 {
 	machine = mmap(NULL, sizeof(*machine), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-}
-
-static long now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * SECOND + ts.tv_nsec;
-}
-
-static void rest(long ns)
-{
-	const struct timespec ts = { ns / SECOND, ns % SECOND };
-
-	nanosleep(&ts, NULL);
 }
 
 static ssize_t read_text(int dir, const char *name, char *text, size_t size)
@@ -294,8 +276,7 @@ static pid_t start(FIXTURE_DATA(bomb) *self, const FIXTURE_VARIANT(bomb) *varian
 		return pid;
 	must(write_text(self->group, "cgroup.procs", "0"));
 	files = open(self->files, O_RDONLY | O_DIRECTORY);
-	must(readlink("/proc/self/exe", path, sizeof(path) - 32) > 0);
-	strcpy(strrchr(path, '/') + 1, "bomb.cloudabi");
+	must(tool_path(path, sizeof(path), "bomb.cloudabi"));
 	program = open(path, O_RDONLY);
 	must(files >= 0 && program >= 0);
 	/* To 20 and up, out of the way of what comes next. */

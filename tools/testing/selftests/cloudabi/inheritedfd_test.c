@@ -7,7 +7,6 @@
  */
 
 #include <linux/io_uring.h>
-#include <dirent.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "../kselftest_harness.h"
 #include "fixture.h"
 #include "server.h"
+#include "tool.h"
 
 /* The descriptor that the server has besides its pipes */
 #define FD 50
@@ -260,28 +260,12 @@ static int ring_submit(struct ring *ring)
 	return syscall(__NR_io_uring_enter, ring->fd, 1, 0, IORING_ENTER_SQ_WAKEUP, NULL, 0);
 }
 
-static int count_threads(pid_t pid)
-{
-	struct dirent *entry;
-	char path[32];
-	int n = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir)))
-		n += entry->d_name[0] != '.';
-	if (dir)
-		closedir(dir);
-	return n;
-}
-
 /* A ring with a thread of its own, which submits; it is the child's. */
 static void poll_ring(void *arg)
 {
 	struct ring *const ring = arg;
 
-	if (ring_open(ring, IORING_SETUP_SQPOLL) || count_threads(getpid()) < 2 ||
+	if (ring_open(ring, IORING_SETUP_SQPOLL) || count_entries(getpid(), "task") < 2 ||
 	    ring_submit(ring) < 0 || dup2(ring->fd, FD) != FD)
 		_exit(253);
 }
@@ -295,7 +279,7 @@ TEST(ring_has_no_thread)
 	ring.room = map_shared(-1, 4096, 0);
 	ASSERT_NE(MAP_FAILED, ring.room);
 	ASSERT_EQ(0, server_start_with(&server, poll_ring, &ring));
-	EXPECT_EQ(1, count_threads(server.pid));
+	EXPECT_EQ(1, count_entries(server.pid, "task"));
 	EXPECT_EQ(0, server_stat(&server, FD).fs_rights_base);
 	server_stop(&server);
 	close(ring.pipe[0]);

@@ -11,10 +11,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include "../kselftest_harness.h"
 #include "server.h"
+#include "tool.h"
 
 /* The server's descriptors */
 #define PIPE 3
@@ -32,8 +32,6 @@
 /* What is in the memory that two servers share */
 #define CONDVAR 64
 
-#define MS 1000000LL
-#define SECOND 1000000000LL
 #define LONG (1000 * SECOND)
 
 #define ABSTIME CLOUDABI_SUBSCRIPTION_CLOCK_ABSTIME
@@ -86,27 +84,6 @@ static void write_text(const char *dir, const char *name, const char *text)
 	close(fd);
 }
 
-static void becomes(const char *dir, char frozen)
-{
-	char path[128], text[128];
-	ssize_t len;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/cgroup.events", dir);
-	for (int i = 0; i < 10000; i++) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		len = read(fd, text, sizeof(text) - 1);
-		close(fd);
-		if (len < 0)
-			abort();
-		text[len] = '\0';
-		if (field(text, "frozen ")[0] == frozen)
-			return;
-		usleep(2000);
-	}
-	abort();
-}
-
 static void freeze_and_thaw(pid_t pid)
 {
 	char mountpoint[] = "/tmp/cloudabi-cgroup-XXXXXX", group[64], text[16];
@@ -119,9 +96,11 @@ static void freeze_and_thaw(pid_t pid)
 		abort();
 	write_text(group, "cgroup.procs", text);
 	write_text(group, "cgroup.freeze", "1");
-	becomes(group, '1');
+	if (!freezes(group, '1'))
+		abort();
 	write_text(group, "cgroup.freeze", "0");
-	becomes(group, '0');
+	if (!freezes(group, '0'))
+		abort();
 	write_text(mountpoint, "cgroup.procs", text);
 	if (rmdir(group) || umount(mountpoint) || rmdir(mountpoint))
 		abort();
@@ -200,14 +179,6 @@ FIXTURE_TEARDOWN(polling)
 	close(self->pipe);
 	if (self->terminal >= 0)
 		close(self->terminal);
-}
-
-static int64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * SECOND + time.tv_nsec;
 }
 
 static sub_t sub_fd(int fd)

@@ -3,12 +3,12 @@
  * CloudABI selftests - What a debugger sees of a call, and can do to it
  */
 
-#include <dirent.h>
 #include <linux/audit.h>
 #include <sys/user.h>
 
 #include "../kselftest_harness.h"
 #include "server.h"
+#include "tool.h"
 
 #define ARCH CLOUDABI_AUDIT_ARCH(AUDIT_ARCH_X86_64)
 
@@ -214,23 +214,6 @@ TEST(changed_result_is_what_the_program_gets)
 }
 
 /* The calls are the tracer's: none is made, whatever its number. */
-/* How many descriptors a process has. */
-static int count_fds(pid_t pid)
-{
-	char path[64];
-	int count = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	dir = opendir(path);
-	if (!dir)
-		return -1;
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 TEST(emulated_call_is_not_made)
 {
 	struct user_regs_struct regs;
@@ -239,7 +222,7 @@ TEST(emulated_call_is_not_made)
 
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(SYSCALL_STOP, next_stop(pid, PTRACE_SYSEMU, 0));
-	before = count_fds(pid);
+	before = count_entries(pid, "fd");
 	ASSERT_LT(0, before);
 	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
 	EXPECT_EQ(CLOUDABI_NR_fd_dup, regs.orig_rax);
@@ -248,7 +231,7 @@ TEST(emulated_call_is_not_made)
 	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
 	EXPECT_EQ(CLOUDABI_NR_proc_exit, regs.orig_rax);
 	EXPECT_EQ(FAILED(CLOUDABI_ENOSYS), regs.rdi);
-	EXPECT_EQ(before, count_fds(pid));
+	EXPECT_EQ(before, count_entries(pid, "fd"));
 	end(pid);
 }
 

@@ -12,6 +12,7 @@
 
 #include "../kselftest_harness.h"
 #include "server.h"
+#include "tool.h"
 
 /* The server's descriptors */
 #define PIPE_READ 3
@@ -321,25 +322,6 @@ static int write_text(const char *dir, const char *name, const char *text)
 	return done == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-/* Waits until the group is frozen (1) or not (0). */
-static bool becomes(const char *dir, char frozen)
-{
-	char path[128], text[128] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/cgroup.events", dir);
-	for (int i = 0; i < 10000; i++) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (read(fd, text, sizeof(text) - 1) < 0)
-			text[0] = '\0';
-		close(fd);
-		if (field(text, "frozen ")[0] == frozen)
-			return true;
-		usleep(2000);
-	}
-	return false;
-}
-
 TEST_F(waiting, freeze_and_thaw_is_invisible)
 {
 	char mountpoint[] = "/tmp/cloudabi-cgroup-XXXXXX", group[64], pid[16];
@@ -352,9 +334,9 @@ TEST_F(waiting, freeze_and_thaw_is_invisible)
 	ASSERT_EQ(0, write_text(group, "cgroup.procs", pid));
 	for (int i = 0; i < 3; i++) {
 		ASSERT_EQ(0, write_text(group, "cgroup.freeze", "1"));
-		EXPECT_TRUE(becomes(group, '1'));
+		EXPECT_TRUE(freezes(group, '1'));
 		ASSERT_EQ(0, write_text(group, "cgroup.freeze", "0"));
-		EXPECT_TRUE(becomes(group, '0'));
+		EXPECT_TRUE(freezes(group, '0'));
 	}
 	EXPECT_COMES_BACK(self, variant);
 	end(self->server.pid);

@@ -6,13 +6,12 @@
  */
 
 #include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "../kselftest_harness.h"
-#include "image.h"
+#include "tool.h"
 
 #define ROOM (1 << 18)
 
@@ -40,14 +39,10 @@ static void write_text(const char *dir, const char *name, mode_t mode, const cha
 
 FIXTURE_SETUP(run)
 {
-	char self_path[200] = "", link[64];
-	char *dir;
+	char link[64];
 
-	ASSERT_LT(0, readlink("/proc/self/exe", self_path, sizeof(self_path) - 1));
-	dir = dirname(self_path);
-	snprintf(self->tool, sizeof(self->tool), "%s/cloudabi-run", dir);
-	snprintf(self->program, sizeof(self->program), "%s/given.cloudabi", dir);
-	ASSERT_EQ(0, access(self->tool, X_OK));
+	ASSERT_TRUE(tool_path(self->tool, sizeof(self->tool), "cloudabi-run"));
+	ASSERT_TRUE(tool_path(self->program, sizeof(self->program), "given.cloudabi"));
 	strcpy(self->dir, "/tmp/cloudabi-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	ASSERT_EQ(0, chmod(self->dir, 0755));

@@ -6,15 +6,11 @@
  * some of them faster than they can be kept.
  */
 
-#include <libgen.h>
 #include <poll.h>
-#include <sys/stat.h>
 
 #include "../kselftest_harness.h"
-#include "image.h"
+#include "tool.h"
 
-/* Where it has made its instances, whoever mounted it. */
-#define INSTANCES "/sys/kernel/tracing/instances"
 /* Longer than anything takes that comes at all. */
 #define PATIENCE_MS 200000
 
@@ -36,11 +32,7 @@ FIXTURE(explain) {
 
 FIXTURE_SETUP(explain)
 {
-	char self_path[200] = "";
-
-	ASSERT_LT(0, readlink("/proc/self/exe", self_path, sizeof(self_path) - 1));
-	snprintf(self->tool, sizeof(self->tool), "%s/cloudabi-run", dirname(self_path));
-	ASSERT_EQ(0, access(self->tool, X_OK));
+	ASSERT_TRUE(tool_path(self->tool, sizeof(self->tool), "cloudabi-run"));
 	strcpy(self->dir, "/tmp/cloudabi-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	ASSERT_EQ(0, chmod(self->dir, 0755));
@@ -54,15 +46,11 @@ FIXTURE_SETUP(explain)
 
 FIXTURE_TEARDOWN(explain)
 {
-	struct stat st;
-
 	unlink(self->config);
 	unlink(self->program);
 	unlink(self->out);
 	rmdir(self->dir);
-	/* No trace of the trace. */
-	EXPECT_EQ(0, stat(INSTANCES, &st));
-	EXPECT_EQ(2, st.st_nlink);
+	EXPECT_TRUE(no_instances());
 }
 
 static void write_file(const char *path, mode_t mode, const void *data, size_t len)
@@ -104,14 +92,6 @@ static pid_t start_tool(FIXTURE_DATA(explain) *self, const char *option)
 	_exit(255);
 }
 
-static int wait_status(pid_t pid)
-{
-	int status = -1;
-
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY(WTERMSIG(status));
-}
-
 static pid_t start_code(FIXTURE_DATA(explain) *self, const char *option, const char *code,
 			size_t len)
 {
@@ -124,31 +104,8 @@ static pid_t start_code(FIXTURE_DATA(explain) *self, const char *option, const c
 }
 
 #define START(option, code) start_code(self, option, code, code##_end - code)
-#define RUN(option, code) wait_status(START(option, code))
+#define RUN(option, code) exit_status(START(option, code))
 #define EXPLAIN(code) RUN("-e", code)
-
-/* What it said, of which there may be much. */
-static const char *output(FIXTURE_DATA(explain) *self)
-{
-	static char text[1 << 20];
-	const int fd = open(self->out, O_RDONLY | O_CLOEXEC);
-	const ssize_t len = read(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	text[len < 0 ? 0 : len] = '\0';
-	return text;
-}
-
-static int count(const char *text, const char *what)
-{
-	int n = 0;
-
-	while ((text = strstr(text, what))) {
-		text += strlen(what);
-		n++;
-	}
-	return n;
-}
 
 /* fd_read of descriptor 0, a directory */
 #define READ_DIRECTORY "xor %edi, %edi\nxor %esi, %esi\nxor %edx, %edx\nmov $10, %eax\nsyscall\n"
@@ -171,7 +128,7 @@ CODE(exits, EXIT_WITH(7));
 TEST_F(explain, nothing_was_refused)
 {
 	EXPECT_EQ(7, EXPLAIN(exits));
-	EXPECT_STREQ("cloudabi-run: no call was refused\n", output(self));
+	EXPECT_STREQ("cloudabi-run: no call was refused\n", text_of(self->out));
 }
 
 CODE(is_refused, READ_DIRECTORY "push $0x2f\n" STAT_TOP("1") EXIT_WITH(7));
@@ -185,13 +142,13 @@ TEST_F(explain, refusals)
 		 "cloudabi-run: fd_read: missing FD_READ on 0 <%s>\n"
 		 "cloudabi-run: file_stat_get: \"/\" leads out of <%s>\n"
 		 "cloudabi-run: 2 calls were refused\n", self->dir, self->dir);
-	EXPECT_STREQ(text, output(self));
+	EXPECT_STREQ(text, text_of(self->out));
 }
 
 TEST_F(explain, not_if_nobody_asks)
 {
 	EXPECT_EQ(7, RUN(NULL, is_refused));
-	EXPECT_STREQ("", output(self));
+	EXPECT_STREQ("", text_of(self->out));
 }
 
 TEST_F(explain, needs_somebody_who_reads_it)
@@ -209,7 +166,7 @@ TEST_F(explain, program_that_dies)
 	EXPECT_EQ(128 + SIGILL, EXPLAIN(is_refused_once));
 	snprintf(text, sizeof(text), "cloudabi-run: fd_read: missing FD_READ on 0 <%s>\n%s",
 		 self->dir, "cloudabi-run: 1 call was refused\n");
-	EXPECT_STREQ(text, output(self));
+	EXPECT_STREQ(text, text_of(self->out));
 }
 
 CODE(repeats, "mov $1000, %ebx\n1:\n" READ_DIRECTORY "dec %ebx\njnz 1b\n" EXIT_WITH(0));
@@ -222,7 +179,7 @@ TEST_F(explain, the_same_is_counted)
 	snprintf(text, sizeof(text),
 		 "cloudabi-run: fd_read: missing FD_READ on 0 <%s> (1000 times)\n%s", self->dir,
 		 "cloudabi-run: 1000 calls were refused\n");
-	EXPECT_STREQ(text, output(self));
+	EXPECT_STREQ(text, text_of(self->out));
 }
 
 /* proc_fork(); the child is refused, and is waited for, five times. */
@@ -240,8 +197,8 @@ CODE(forks, "mov $5, %ebx\n"
 TEST_F(explain, what_it_makes_is_told_of_as_well)
 {
 	EXPECT_EQ(0, EXPLAIN(forks));
-	EXPECT_EQ(1, count(output(self), "> (5 times)\n")) TH_LOG("%s", output(self));
-	EXPECT_EQ(1, count(output(self), "cloudabi-run: 5 calls were refused\n"));
+	EXPECT_EQ(1, count(text_of(self->out), "> (5 times)\n")) TH_LOG("%s", text_of(self->out));
+	EXPECT_EQ(1, count(text_of(self->out), "cloudabi-run: 5 calls were refused\n"));
 }
 
 /* "/AA" to "/PQ", 300 names */
@@ -256,10 +213,10 @@ CODE(varies, "mov $300, %ebx\n1:\n"
 TEST_F(explain, too_many_kinds_are_counted)
 {
 	EXPECT_EQ(0, EXPLAIN(varies));
-	EXPECT_EQ(200, count(output(self), " leads out of <"));
-	EXPECT_EQ(1, count(output(self), "cloudabi-run: and 100 more, of too many kinds\n"));
-	EXPECT_EQ(1, count(output(self), "cloudabi-run: 300 calls were refused\n"));
-	EXPECT_EQ(202, count(output(self), "\n"));
+	EXPECT_EQ(200, count(text_of(self->out), " leads out of <"));
+	EXPECT_EQ(1, count(text_of(self->out), "cloudabi-run: and 100 more, of too many kinds\n"));
+	EXPECT_EQ(1, count(text_of(self->out), "cloudabi-run: 300 calls were refused\n"));
+	EXPECT_EQ(202, count(text_of(self->out), "\n"));
 }
 
 /* 20000 names of a thousand letters: more than the buffers of 4 processors hold. */
@@ -287,11 +244,11 @@ TEST_F(explain, what_is_too_fast_is_counted)
 	ASSERT_EQ(1, write(self->go[1], "x", 1));
 	ASSERT_TRUE(told(self));
 	kill(pid, SIGCONT);
-	EXPECT_EQ(3, wait_status(pid));
-	EXPECT_EQ(1, count(output(self), "/aaaaaaa"));
-	EXPECT_EQ(1, count(output(self), " more, too fast to be kept\n"));
-	EXPECT_EQ(1, count(output(self), "cloudabi-run: 20000 calls were refused\n"))
-		TH_LOG("%s", output(self));
+	EXPECT_EQ(3, exit_status(pid));
+	EXPECT_EQ(1, count(text_of(self->out), "/aaaaaaa"));
+	EXPECT_EQ(1, count(text_of(self->out), " more, too fast to be kept\n"));
+	EXPECT_EQ(1, count(text_of(self->out), "cloudabi-run: 20000 calls were refused\n"))
+		TH_LOG("%s", text_of(self->out));
 }
 
 CODE(tells, WRITE_BYTE(2) EXIT_WITH(7));
@@ -303,7 +260,7 @@ TEST_F(explain, by_somebody_who_may_not)
 	write_file(self->out, 0666, "", 0);
 	ASSERT_EQ(0, chmod(self->out, 0666));
 	EXPECT_EQ(125, EXPLAIN(tells));
-	EXPECT_STREQ("cloudabi-run: mounting tracefs: Operation not permitted\n", output(self));
+	EXPECT_STREQ("cloudabi-run: mounting tracefs: Operation not permitted\n", text_of(self->out));
 	close(self->done[1]);
 	EXPECT_FALSE(told(self));
 	/* It is the trace that is the matter. */

@@ -6,19 +6,15 @@
  */
 #include <ctype.h>
 #include <dirent.h>
-#include <libgen.h>
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "../kselftest_harness.h"
-#include "image.h"
+#include "tool.h"
 
-#define MS 1000000L
-#define SECOND (1000 * MS)
 #define NOBODY 65534
 
 /* How often others want their turn, how long they may wait, and how often they try. */
@@ -31,8 +27,6 @@
 #define FOREVER (60 * SECOND)
 
 FIXTURE(run) {
-	/* Where cloudabi-run and the programs are. */
-	char here[200];
 	/* A directory for a program, and that of all control groups. */
 	char dir[32], top[64];
 	/* One more option and what it is about, if not NULL. */
@@ -47,21 +41,6 @@ FIXTURE(run) {
 };
 
 typedef FIXTURE_DATA(run) run_t;
-
-static long now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * SECOND + ts.tv_nsec;
-}
-
-static void rest(long ns)
-{
-	const struct timespec ts = { ns / SECOND, ns % SECOND };
-
-	nanosleep(&ts, NULL);
-}
 
 static bool write_text(const char *dir, const char *name, const char *text)
 {
@@ -97,10 +76,6 @@ static long number(const char *dir, const char *name, const char *key)
 
 FIXTURE_SETUP(run)
 {
-	char path[200] = "";
-
-	ASSERT_LT(0, readlink("/proc/self/exe", path, sizeof(path) - 1));
-	strcpy(self->here, dirname(path));
 	strcpy(self->dir, "/tmp/runlimits-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	ASSERT_EQ(0, chmod(self->dir, 0777));
@@ -145,7 +120,8 @@ execute(const run_t *self, const char *config, const char *program, int out)
 		tool, self->option ?: program, self->option ? self->value : NULL, program, NULL,
 	};
 
-	snprintf(tool, sizeof(tool), "%s/cloudabi-run", self->here);
+	if (!tool_path(tool, sizeof(tool), "cloudabi-run"))
+		abort();
 	if (dup2(config_fd(config), 0) || dup2(out, 1) != 1 || dup2(out, 2) != 2 ||
 	    chdir(self->dir))
 		_exit(255);
@@ -177,7 +153,8 @@ static void launch_bomb(struct __test_metadata *_metadata, run_t *self, const ch
 {
 	char program[256];
 
-	snprintf(program, sizeof(program), "%s/runbomb.cloudabi", self->here);
+	if (!tool_path(program, sizeof(program), "runbomb.cloudabi"))
+		abort();
 	launch(_metadata, self, config, program);
 }
 

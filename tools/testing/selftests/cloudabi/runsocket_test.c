@@ -5,7 +5,6 @@
  * A web server gets connections; small programs get sockets as they are.
  */
 
-#include <libgen.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <sys/socket.h>
@@ -13,7 +12,7 @@
 #include <sys/un.h>
 
 #include "../kselftest_harness.h"
-#include "image.h"
+#include "tool.h"
 
 /* Longer than anything takes that comes at all. */
 #define PATIENCE_MS 60000
@@ -43,14 +42,8 @@ static void write_file(const char *path, mode_t mode, const void *data, size_t l
 
 FIXTURE_SETUP(sockets)
 {
-	char self_path[200] = "";
-	const char *dir;
-
-	ASSERT_LT(0, readlink("/proc/self/exe", self_path, sizeof(self_path) - 1));
-	dir = dirname(self_path);
-	snprintf(self->tool, sizeof(self->tool), "%s/cloudabi-run", dir);
-	snprintf(self->httpd, sizeof(self->httpd), "%s/httpd.cloudabi", dir);
-	ASSERT_EQ(0, access(self->tool, X_OK));
+	ASSERT_TRUE(tool_path(self->tool, sizeof(self->tool), "cloudabi-run"));
+	ASSERT_TRUE(tool_path(self->httpd, sizeof(self->httpd), "httpd.cloudabi"));
 	strcpy(self->dir, "/tmp/cloudabi-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	snprintf(self->path, sizeof(self->path), "%s/socket", self->dir);
@@ -119,14 +112,6 @@ static pid_t start_code(FIXTURE_DATA(sockets) *self, const char *code, size_t le
 }
 
 #define START(code) start_code(self, code, code##_end - code)
-
-static int wait_status(pid_t pid)
-{
-	int status = -1;
-
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY(WTERMSIG(status));
-}
 
 static int connect_to(FIXTURE_DATA(sockets) *self)
 {
@@ -208,7 +193,7 @@ static pid_t child_of(pid_t pid, bool last)
 /* The helper, which has no parent left, ends with the stream. */
 static void expect_helper_ends(struct __test_metadata *_metadata)
 {
-	EXPECT_EQ(0, wait_status(-1));
+	EXPECT_EQ(0, exit_status(-1));
 }
 
 TEST_F(sockets, connections_of_a_path)
@@ -221,7 +206,7 @@ TEST_F(sockets, connections_of_a_path)
 	EXPECT_SERVED();
 	EXPECT_SERVED();
 	kill(pid, SIGTERM);
-	EXPECT_EQ(128 + SIGTERM, wait_status(pid));
+	EXPECT_EQ(128 + SIGTERM, exit_status(pid));
 	EXPECT_EQ(-1, access(self->path, F_OK));
 	expect_helper_ends(_metadata);
 }
@@ -233,13 +218,13 @@ TEST_F(sockets, connections_of_a_program_that_is_detached)
 
 	write_config(self, "{root: !directory %s, connections: !socket {listen: %s}}", self->dir,
 		     self->path);
-	EXPECT_EQ(0, wait_status(start_tool(self, "-d", self->httpd)));
+	EXPECT_EQ(0, exit_status(start_tool(self, "-d", self->httpd)));
 	EXPECT_EQ(0, access(self->path, F_OK));
 	EXPECT_SERVED();
 	pid = child_of(getpid(), false);
 	ASSERT_NE(0, pid);
 	kill(pid, SIGTERM);
-	EXPECT_EQ(128 + SIGTERM, wait_status(pid));
+	EXPECT_EQ(128 + SIGTERM, exit_status(pid));
 	EXPECT_EQ(-1, access(self->path, F_OK));
 	expect_helper_ends(_metadata);
 }
@@ -256,7 +241,7 @@ TEST_F(sockets, connections_of_a_service_manager)
 	EXPECT_SERVED();
 	EXPECT_SERVED();
 	kill(pid, SIGTERM);
-	EXPECT_EQ(128 + SIGTERM, wait_status(pid));
+	EXPECT_EQ(128 + SIGTERM, exit_status(pid));
 	/* It is not ours. */
 	EXPECT_EQ(0, unlink(self->path));
 	expect_helper_ends(_metadata);
@@ -273,8 +258,8 @@ TEST_F(sockets, helper_that_is_killed)
 	EXPECT_SERVED();
 	/* Forked after the program. */
 	kill(child_of(pid, true), SIGTERM);
-	EXPECT_EQ(0, wait_status(pid));
-	EXPECT_EQ(KILLED_BY(SIGTERM), wait_status(-1));
+	EXPECT_EQ(0, exit_status(pid));
+	EXPECT_EQ(KILLED_BY(SIGTERM), exit_status(-1));
 }
 
 /* fd_write or fd_read of a byte with descriptor 0; ends with the byte, or 200. */
@@ -300,7 +285,7 @@ TEST_F(sockets, connected)
 	fd = accept(listener, NULL, NULL);
 	EXPECT_EQ(1, read(fd, &c, 1));
 	EXPECT_EQ('x', c);
-	EXPECT_EQ('x', wait_status(pid));
+	EXPECT_EQ('x', exit_status(pid));
 	unlink(self->path);
 }
 
@@ -310,7 +295,7 @@ TEST_F(sockets, connected_for_datagrams)
 	char buf[2];
 
 	write_config(self, "!socket {connect: %s, type: datagram}", self->path);
-	EXPECT_EQ('x', wait_status(START(writes)));
+	EXPECT_EQ('x', exit_status(START(writes)));
 	EXPECT_EQ(1, recv(bound, buf, sizeof(buf), MSG_DONTWAIT));
 	unlink(self->path);
 }
@@ -332,7 +317,7 @@ TEST_F(sockets, bound)
 			break;
 		usleep(10000);
 	}
-	EXPECT_EQ('y', wait_status(pid));
+	EXPECT_EQ('y', exit_status(pid));
 	EXPECT_EQ(-1, access(self->path, F_OK));
 }
 
@@ -340,9 +325,9 @@ TEST_F(sockets, bound)
 TEST_F(sockets, nobody_there)
 {
 	write_config(self, "!socket {connect: %s}", self->path);
-	EXPECT_EQ(125, wait_status(START(writes)));
+	EXPECT_EQ(125, exit_status(START(writes)));
 	write_config(self, "!socket {activation: http}");
-	EXPECT_EQ(125, wait_status(START(writes)));
+	EXPECT_EQ(125, exit_status(START(writes)));
 }
 
 TEST_HARNESS_MAIN

@@ -6,7 +6,6 @@
  * makes the calls it is asked for.
  */
 
-#include <dirent.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -18,6 +17,7 @@
 #include "../kselftest_harness.h"
 #include "fixture.h"
 #include "server.h"
+#include "tool.h"
 
 #ifndef SO_PASSPIDFD
 #define SO_PASSPIDFD 76
@@ -271,23 +271,6 @@ static int64_t server_dups(struct server *server, uint32_t fd, uint64_t base, ui
 	if (dup >= 0 && server_limits(server, dup, base, inheriting))
 		return -1000;
 	return dup;
-}
-
-/* How many descriptors a process has, as Linux sees it. */
-static int count_fds(pid_t pid)
-{
-	struct dirent *entry;
-	char path[32];
-	int n = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir)))
-		n += entry->d_name[0] != '.';
-	if (dir)
-		closedir(dir);
-	return n;
 }
 
 static bool same_file(int fd, int other)
@@ -616,7 +599,7 @@ TEST_F(scm, rights_travel_past_a_peek)
 TEST_F(scm, sockets_that_pass_more_than_data_install_nothing)
 {
 	static const int options[] = { SO_PASSCRED, SO_PASSPIDFD, SO_PASSSEC };
-	const int before = count_fds(self->server->pid), on = 1;
+	const int before = count_entries(self->server->pid, "fd"), on = 1;
 	uint32_t fds[MAX_FDS];
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
@@ -631,17 +614,17 @@ TEST_F(scm, sockets_that_pass_more_than_data_install_nothing)
 		EXPECT_EQ(1, out.ro_datalen);
 		EXPECT_EQ(0, out.ro_fdslen);
 		EXPECT_EQ(0, out.ro_flags);
-		EXPECT_EQ(before, count_fds(self->server->pid));
+		EXPECT_EQ(before, count_entries(self->server->pid, "fd"));
 	}
 	/* Nor does a plain read. */
 	ASSERT_EQ(0, send_list(self->sock, NULL, 0));
 	EXPECT_EQ(1, SERVER_CALL(self->server, fd_read, SOCK, IOV, 1));
-	EXPECT_EQ(before, count_fds(self->server->pid));
+	EXPECT_EQ(before, count_entries(self->server->pid, "fd"));
 }
 
 TEST_F(scm, descriptors_come_beside_credentials)
 {
-	const int before = count_fds(self->server->pid), on = 1;
+	const int before = count_entries(self->server->pid, "fd"), on = 1;
 	int64_t fd;
 
 	ASSERT_EQ(0, setsockopt(self->pair.its, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
@@ -650,7 +633,7 @@ TEST_F(scm, descriptors_come_beside_credentials)
 	fd = server_receives_one(self->server);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(REGULAR_BASE, server_stat(self->server, fd).fs_rights_base);
-	EXPECT_EQ(before + 1, count_fds(self->server->pid));
+	EXPECT_EQ(before + 1, count_entries(self->server->pid, "fd"));
 }
 
 TEST_F(scm, linux_learns_who_sends)
@@ -686,7 +669,7 @@ TEST_F(scm, pidfd_getfd_takes_and_does_not_give)
 {
 	const int pidfd = syscall(__NR_pidfd_open, self->server->pid, 0);
 	const int64_t less = server_dups(self->server, FILE_FD, R(FD_READ) | R(FD_SEEK), 0);
-	const int before = count_fds(self->server->pid);
+	const int before = count_entries(self->server->pid, "fd");
 	int fd;
 
 	ASSERT_LE(0, pidfd);
@@ -694,7 +677,7 @@ TEST_F(scm, pidfd_getfd_takes_and_does_not_give)
 	fd = syscall(__NR_pidfd_getfd, pidfd, (int)less, 0);
 	ASSERT_LE(0, fd);
 	EXPECT_TRUE(same_file(fd, self->file));
-	EXPECT_EQ(before, count_fds(self->server->pid));
+	EXPECT_EQ(before, count_entries(self->server->pid, "fd"));
 	EXPECT_EQ(R(FD_READ) | R(FD_SEEK), server_stat(self->server, less).fs_rights_base);
 	close(fd);
 	close(pidfd);
@@ -757,7 +740,7 @@ FIXTURE_TEARDOWN(listened)
 static void try_addfd(struct __test_metadata *_metadata, struct server *server, int listener,
 		      int file, unsigned int flags, unsigned int number)
 {
-	const int before = count_fds(server->pid);
+	const int before = count_entries(server->pid, "fd");
 	struct seccomp_notif notif = { };
 	struct seccomp_notif_resp resp = { .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
 	struct seccomp_notif_addfd addfd = {
@@ -782,7 +765,7 @@ static void try_addfd(struct __test_metadata *_metadata, struct server *server, 
 	EXPECT_EQ(0, ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &resp));
 	ASSERT_TRUE(server_receive(server, &regs));
 	EXPECT_EQ(0, regs.flags & FLAG_CF);
-	EXPECT_EQ(before, count_fds(server->pid));
+	EXPECT_EQ(before, count_entries(server->pid, "fd"));
 }
 
 TEST_F(listened, seccomp_adds_no_descriptor)

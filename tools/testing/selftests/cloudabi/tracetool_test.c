@@ -3,15 +3,11 @@
  * CloudABI selftests - cloudabi-trace
  */
 
-#include <libgen.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "../kselftest_harness.h"
 #include "server.h"
-
-/* Where it has made its instances, whoever mounted it. */
-#define INSTANCES "/sys/kernel/tracing/instances"
+#include "tool.h"
 
 FIXTURE(tracetool) {
 	char tool[256];
@@ -23,11 +19,7 @@ FIXTURE(tracetool) {
 
 FIXTURE_SETUP(tracetool)
 {
-	char self_path[200] = "";
-
-	ASSERT_LT(0, readlink("/proc/self/exe", self_path, sizeof(self_path) - 1));
-	snprintf(self->tool, sizeof(self->tool), "%s/cloudabi-trace", dirname(self_path));
-	ASSERT_EQ(0, access(self->tool, X_OK));
+	ASSERT_TRUE(tool_path(self->tool, sizeof(self->tool), "cloudabi-trace"));
 	strcpy(self->dir, "/tmp/cloudabi-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	snprintf(self->out, sizeof(self->out), "%s/out", self->dir);
@@ -36,13 +28,9 @@ FIXTURE_SETUP(tracetool)
 
 FIXTURE_TEARDOWN(tracetool)
 {
-	struct stat st;
-
 	unlink(self->out);
 	rmdir(self->dir);
-	/* No trace of the trace. */
-	EXPECT_EQ(0, stat(INSTANCES, &st));
-	EXPECT_EQ(2, st.st_nlink);
+	EXPECT_TRUE(no_instances());
 }
 
 static pid_t start_tool(FIXTURE_DATA(tracetool) *self, const char *options, const char *program)
@@ -67,11 +55,7 @@ static pid_t start_tool(FIXTURE_DATA(tracetool) *self, const char *options, cons
 /* Returns the exit status of the tool. */
 static int trace_path(FIXTURE_DATA(tracetool) *self, const char *options, const char *program)
 {
-	const pid_t pid = start_tool(self, options, program);
-	int status = -1;
-
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY(WTERMSIG(status));
+	return exit_status(start_tool(self, options, program));
 }
 
 static int trace_code(FIXTURE_DATA(tracetool) *self, const char *options, const char *code,
@@ -92,32 +76,8 @@ static int trace_code(FIXTURE_DATA(tracetool) *self, const char *options, const 
 #define TRACE(code) trace_code(self, "-o", code, code##_end - code)
 #define TRACE_DENIALS(code) trace_code(self, "-do", code, code##_end - code)
 
-static char *output(FIXTURE_DATA(tracetool) *self)
-{
-	static char text[1 << 21];
-	const int fd = open(self->out, O_RDONLY | O_CLOEXEC);
-	ssize_t len = 0, part;
-
-	while ((part = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += part;
-	close(fd);
-	text[len] = '\0';
-	return text;
-}
-
-static int count(const char *text, const char *what)
-{
-	int n = 0;
-
-	while ((text = strstr(text, what))) {
-		text += strlen(what);
-		n++;
-	}
-	return n;
-}
-
 #define EXPECT_OUTPUT(text) \
-	EXPECT_EQ(1, count(output(self), text)) TH_LOG("%s not in: %s", text, output(self))
+	EXPECT_EQ(1, count(text_of(self->out), text)) TH_LOG("%s not in: %s", text, text_of(self->out))
 
 CODE(closes, "mov $99, %edi\nmov $3, %eax\nsyscall\n" EXIT_WITH(7));
 
@@ -127,12 +87,12 @@ TEST_F(tracetool, call_that_fails)
 	int pid;
 
 	ASSERT_EQ(7, TRACE(closes));
-	pid = atoi(output(self) + 1);
+	pid = atoi(text_of(self->out) + 1);
 	snprintf(line, sizeof(line), "[%d] fd_close(fd=99) = EBADF\n", pid);
 	EXPECT_OUTPUT(line);
 	snprintf(line, sizeof(line), "[%d] proc_exit(rval=7) = ?\n", pid);
 	EXPECT_OUTPUT(line);
-	EXPECT_EQ(2, count(output(self), "\n"));
+	EXPECT_EQ(2, count(text_of(self->out), "\n"));
 }
 
 /* Of registers, as much as an argument has; results are one, two or none. */
@@ -183,7 +143,7 @@ TEST_F(tracetool, nothing_but_denials)
 	EXPECT_OUTPUT(line);
 	snprintf(line, sizeof(line), "] file_stat_get: \"/\" leads out of <%s>\n", self->dir);
 	EXPECT_OUTPUT(line);
-	EXPECT_EQ(2, count(output(self), "\n"));
+	EXPECT_EQ(2, count(text_of(self->out), "\n"));
 }
 
 /* fd_read or fd_write of a byte, descriptor 1 */
@@ -245,7 +205,7 @@ TEST_F(tracetool, no_call_is_lost_and_all_are_in_order)
 	int fd;
 
 	ASSERT_EQ(0, TRACE(loops));
-	text = output(self);
+	text = text_of(self->out);
 	for (fd = 10000; fd; fd--) {
 		snprintf(call, sizeof(call), " fd_close(fd=%d) = ", fd);
 		text = strchr(text, ' ');
@@ -253,7 +213,7 @@ TEST_F(tracetool, no_call_is_lost_and_all_are_in_order)
 		ASSERT_EQ(0, strncmp(text, call, strlen(call)));
 		text = strchr(text, '\n') + 1;
 	}
-	EXPECT_EQ(10000 - 2, count(output(self), "= EBADF\n"));
+	EXPECT_EQ(10000 - 2, count(text_of(self->out), "= EBADF\n"));
 }
 
 CODE(forks, "mov $40, %eax\nsyscall\ncmp $-1, %eax\njne 1f\n" EXIT_WITH(5)
@@ -280,11 +240,11 @@ TEST_F(tracetool, children_are_followed)
 	EXPECT_OUTPUT("proc_exit(rval=5) = ?\n");
 	EXPECT_OUTPUT("proc_exit(rval=6) = ?\n");
 	EXPECT_OUTPUT("poll(");
-	child = caller(output(self), "proc_exit(rval=5)");
-	parent = caller(output(self), "proc_exit(rval=6)");
+	child = caller(text_of(self->out), "proc_exit(rval=5)");
+	parent = caller(text_of(self->out), "proc_exit(rval=6)");
 	EXPECT_NE(parent, child);
-	EXPECT_EQ(parent, caller(output(self), "proc_fork() = 3, "));
-	EXPECT_EQ(parent, caller(output(self), "poll("));
+	EXPECT_EQ(parent, caller(text_of(self->out), "proc_fork() = 3, "));
+	EXPECT_EQ(parent, caller(text_of(self->out), "poll("));
 }
 
 CODE(dies, "mov $99, %edi\nmov $3, %eax\nsyscall\nud2\n");
@@ -298,13 +258,13 @@ TEST_F(tracetool, death_by_a_signal)
 TEST_F(tracetool, program_that_is_not_there)
 {
 	ASSERT_EQ(127, trace_path(self, "-o", "/nothing"));
-	EXPECT_STREQ("", output(self));
+	EXPECT_STREQ("", text_of(self->out));
 }
 
 TEST_F(tracetool, native_program)
 {
 	ASSERT_EQ(0, trace_path(self, "-o", "/bin/true"));
-	EXPECT_STREQ("", output(self));
+	EXPECT_STREQ("", text_of(self->out));
 }
 
 /* Reads the first character of a file of the tool's instance. */

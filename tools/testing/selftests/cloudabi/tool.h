@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CloudABI selftests - Tools that a test runs, and what they do to the system
+ *
+ * For the side of Linux.
+ */
+#ifndef SELFTESTS_CLOUDABI_TOOL_H
+#define SELFTESTS_CLOUDABI_TOOL_H
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "image.h"
+
+#define MS 1000000L
+#define SECOND (1000 * MS)
+
+/* Where instances of the trace are made, whoever mounted it. */
+#define INSTANCES "/sys/kernel/tracing/instances"
+
+/* The path of a file that was built beside the test. */
+static inline bool tool_path(char *path, size_t size, const char *name)
+{
+	const ssize_t len = readlink("/proc/self/exe", path, size - 1);
+	char *slash;
+
+	path[len < 0 ? 0 : len] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || strlen(name) >= size - (size_t)(slash + 1 - path))
+		return false;
+	strcpy(slash + 1, name);
+	return !access(path, R_OK);
+}
+
+/* Waits for the end of a process. */
+static inline int exit_status(pid_t pid)
+{
+	int status = -1;
+
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY(WTERMSIG(status));
+}
+
+/* All of a file, of which there may be much. */
+static inline char *text_of(const char *path)
+{
+	static char text[1 << 21];
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = 0, part;
+
+	while ((part = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += part;
+	close(fd);
+	text[len] = '\0';
+	return text;
+}
+
+static inline int count(const char *text, const char *what)
+{
+	int n = 0;
+
+	while ((text = strstr(text, what))) {
+		text += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+/* How many entries a directory of a process has: "fd", "task". */
+static inline int count_entries(pid_t pid, const char *name)
+{
+	struct dirent *entry;
+	char path[64];
+	int n = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	dir = opendir(path);
+	if (!dir)
+		return -1;
+	while ((entry = readdir(dir)))
+		n += entry->d_name[0] != '.';
+	closedir(dir);
+	return n;
+}
+
+/* No trace of the trace. */
+static inline bool no_instances(void)
+{
+	struct stat st;
+
+	return !stat(INSTANCES, &st) && st.st_nlink == 2;
+}
+
+/* Waits until a control group is frozen ('1') or not ('0'). */
+static inline bool freezes(const char *dir, char frozen)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/cgroup.events", dir);
+	for (int i = 0; i < 10000; i++) {
+		if (field(text_of(path), "frozen ")[0] == frozen)
+			return true;
+		usleep(2000);
+	}
+	return false;
+}
+
+/* In ns. */
+static inline long now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
+static inline void rest(long ns)
+{
+	const struct timespec ts = { ns / SECOND, ns % SECOND };
+
+	nanosleep(&ts, NULL);
+}
+
+#endif /* SELFTESTS_CLOUDABI_TOOL_H */
