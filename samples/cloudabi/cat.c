@@ -14,22 +14,6 @@
 #define DIR 3
 #define MAX_NAMES 256
 
-static cloudabi_errno_t copy(cloudabi_fd_t from, cloudabi_fd_t to)
-{
-	char buf[16384];
-
-	for (;;) {
-		cloudabi_size_t len;
-		cloudabi_errno_t error = cloudabi_read(from, buf, sizeof(buf), &len);
-
-		if (error || !len)
-			return error;
-		error = cloudabi_write_all(to, buf, len);
-		if (error)
-			return error;
-	}
-}
-
 static cloudabi_errno_t print_file(const char *name)
 {
 	cloudabi_errno_t error;
@@ -39,7 +23,7 @@ static cloudabi_errno_t print_file(const char *name)
 	error = cloudabi_open(DIR, name, 0, CLOUDABI_RIGHT_FD_READ, 0, &fd);
 	if (error)
 		return error;
-	error = copy(fd, OUT);
+	error = cloudabi_copy(fd, OUT);
 	cloudabi_sys_fd_close(fd);
 	return error;
 }

@@ -8,22 +8,6 @@
  */
 #include "stage.h"
 
-static cloudabi_errno_t copy(cloudabi_fd_t from, cloudabi_fd_t to)
-{
-	char buf[16384];
-
-	for (;;) {
-		cloudabi_size_t len;
-		cloudabi_errno_t error = cloudabi_read(from, buf, sizeof(buf), &len);
-
-		if (error || !len)
-			return error;
-		error = cloudabi_write_all(to, buf, len);
-		if (error)
-			return error;
-	}
-}
-
 int cloudabi_main(const struct cloudabi_start *start)
 {
 	static struct object object;
@@ -35,7 +19,7 @@ int cloudabi_main(const struct cloudabi_start *start)
 		cloudabi_errno_t error = CLOUDABI_EISDIR;
 
 		if (object.type != CLOUDABI_FILETYPE_DIRECTORY)
-			error = copy(object.fd, stage.output);
+			error = cloudabi_copy(object.fd, stage.output);
 		if (error)
 			stage_complain(&stage, object.name, error);
 		cloudabi_sys_fd_close(object.fd);

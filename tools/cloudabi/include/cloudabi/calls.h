@@ -123,4 +123,26 @@ static inline cloudabi_errno_t cloudabi_write_all(cloudabi_fd_t fd, const void *
 	return CLOUDABI_ESUCCESS;
 }
 
+/**
+ * cloudabi_copy - Write all that can be read
+ * @from: what to read from, up to its end
+ * @to: what to write to
+ *
+ * Return: the errno of the first call that failed.
+ */
+static inline cloudabi_errno_t cloudabi_copy(cloudabi_fd_t from, cloudabi_fd_t to)
+{
+	char buf[16384];
+
+	for (;;) {
+		cloudabi_size_t len;
+		cloudabi_errno_t error = cloudabi_read(from, buf, sizeof(buf), &len);
+
+		if (!error && len)
+			error = cloudabi_write_all(to, buf, len);
+		if (error || !len)
+			return error;
+	}
+}
+
 #endif /* _CLOUDABI_CALLS_H */
