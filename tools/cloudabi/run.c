@@ -5,8 +5,8 @@
  *	cloudabi-run [OPTION...] PROGRAM <config.yaml
  *
  * See cloudabi-run(1).  The parts: the configuration as a tree (run_yaml), argument
- * data (run_value) and descriptors (run_grant, run_rights, run_socket) that are made
- * of it, what the program may use and call (run_limits, run_calls), the start
+ * data (run_value) and descriptors (run_grant, run_rights, run_socket, run_made) that
+ * are made of it, what the program may use and call (run_limits, run_calls), the start
  * (run_start, and reexec.c on the other side of execve), and what was refused
  * (run_explain).
  */
@@ -30,7 +30,7 @@
 #include <cloudabi/argdata.h>
 
 #include "run_explain.h"
-#include "run_socket.h"
+#include "run_made.h"
 #include "run_start.h"
 
 /* ns; what the kernel takes at most. */
@@ -363,7 +363,7 @@ static int detach(void)
 		fail(NULL, "%m");
 	close(running[pid ? 1 : 0]);
 	/* What was opened before is the child's to clean up. */
-	sockets_belong_to(pid ?: getpid());
+	made_belongs_to(pid ?: getpid());
 	if (!pid) {
 		setsid();
 		return running[1];
@@ -413,6 +413,7 @@ static int run(struct start *start, const struct options *options)
 	/* Who holds an end of the program's pipes and sockets would keep others waiting. */
 	close_grants(&start->grants);
 	start_go(start, pid);
+	made_for_program();
 	if (running >= 0)
 		let_go(running);
 	return wait_for(pid, options->explain);

@@ -20,6 +20,7 @@
 
 #include "run_grant.h"
 #include "run_limits.h"
+#include "run_made.h"
 #include "run_socket.h"
 
 /* What can't be done with a file that is open for reading. */
@@ -116,6 +117,21 @@ static void open_fd(struct grant *grant, const struct node *node)
 	describe(grant, "descriptor %s of cloudabi-run", name);
 }
 
+/*
+ * Gives a file that was not there to the program, if one starts.  A link that leads
+ * nowhere is one that is there.
+ */
+static int create_now(const struct place *at, const char *path, int flags)
+{
+	int fd = open_now(path, flags | O_CREAT | O_EXCL);
+
+	if (fd >= 0)
+		made_path(at, path, true);
+	else if (errno == EEXIST)
+		fd = open_now(path, flags);
+	return fd;
+}
+
 static void open_path(struct grant *grant, const char *path, const struct node *node)
 {
 	const bool create = truth(node, "create"), append = truth(node, "append");
@@ -126,7 +142,9 @@ static void open_path(struct grant *grant, const char *path, const struct node *
 		fail(&grant->at, "to create or to append needs a right to write");
 	if (writing)
 		flags = grant->rights.base & CLOUDABI_RIGHT_FD_READ ? O_RDWR : O_WRONLY;
-	grant->fd = open_now(path, flags | (create ? O_CREAT : 0) | (append ? O_APPEND : 0));
+	if (append)
+		flags |= O_APPEND;
+	grant->fd = create ? create_now(&grant->at, path, flags) : open_now(path, flags);
 	if (grant->fd < 0 && errno == EISDIR)
 		grant->fd = open_now(path, O_RDONLY | O_DIRECTORY);
 	if (grant->fd < 0)

@@ -9,73 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "address.h"
+#include "run_made.h"
 #include "run_socket.h"
 
 /* The first of the sockets that we were started with, see sd_listen_fds(3). */
 #define FIRST_FD 3
 #define FDS_MAX 4096
 #define PID_MAX (1L << 22)
-
-/* Paths that are there because of us */
-
-/**
- * struct socket_file - A file that a socket has made
- * @next: made before
- * @dev: of what file system
- * @ino: number in there
- * @path: where it is
- */
-struct socket_file {
-	struct socket_file *next;
-	dev_t dev;
-	ino_t ino;
-	char path[];
-};
-
-static struct socket_file *files;
-static pid_t owner;
-
-static void remove_files(void)
-{
-	if (getpid() != owner)
-		return;
-	for (const struct socket_file *file = files; file; file = file->next) {
-		struct stat st;
-
-		/* Someone may have put another one there. */
-		if (!lstat(file->path, &st) && st.st_dev == file->dev && st.st_ino == file->ino)
-			unlink(file->path);
-	}
-}
-
-void sockets_belong_to(pid_t pid)
-{
-	owner = pid;
-}
-
-static void remember_file(const struct place *at, const char *path)
-{
-	struct socket_file *const file = calloc(1, sizeof(*file) + strlen(path) + 1);
-	struct stat st;
-
-	if (!file)
-		fail(at, "listen at %s: %m", path);
-	if (lstat(path, &st))
-		fail(at, "listen at %s: %m", path);
-	strcpy(file->path, path);
-	file->dev = st.st_dev;
-	file->ino = st.st_ino;
-	file->next = files;
-	if (!files) {
-		owner = getpid();
-		atexit(remove_files);
-	}
-	files = file;
-}
 
 /* Sockets of our own */
 
@@ -113,7 +56,7 @@ int socket_listen(const struct place *at, const char *text, int type)
 	if (fd < 0)
 		fail(at, "listen at %s: %m", text);
 	if (*text == '/')
-		remember_file(at, text);
+		made_path(at, text, false);
 	return fd;
 }
 

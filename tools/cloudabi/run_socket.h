@@ -8,8 +8,6 @@
 #ifndef _TOOLS_CLOUDABI_RUN_SOCKET_H
 #define _TOOLS_CLOUDABI_RUN_SOCKET_H
 
-#include <sys/types.h>
-
 #include "run.h"
 
 /**
@@ -26,8 +24,8 @@ int socket_connect(const struct place *at, const char *address, int type);
  * @address: the name, see address_parse()
  * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; one for datagrams is only bound
  *
- * A path is removed when this process exits, or the one that was named to
- * sockets_belong_to().  One that is there already is not ours to remove.
+ * A path is removed at the end, see made_path().  One that is there already is not
+ * ours to remove.
  */
 int socket_listen(const struct place *at, const char *address, int type);
 
@@ -40,11 +38,5 @@ int socket_listen(const struct place *at, const char *address, int type);
  * it listens, is connected or for datagrams is for its opener to say.
  */
 int socket_activation(const struct place *at, const char *which);
-
-/**
- * sockets_belong_to() - Leave it to another process to remove paths
- * @pid: that process, a child of this one, or the child itself: both have to say so
- */
-void sockets_belong_to(pid_t pid);
 
 #endif /* _TOOLS_CLOUDABI_RUN_SOCKET_H */

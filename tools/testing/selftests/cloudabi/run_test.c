@@ -355,6 +355,46 @@ TEST_F(run, rights_are_chosen_by_name)
 	EXPECT_EQ(0, base >> 32 & 1);
 }
 
+/* Whether there is a file of this name now. */
+static bool is_there(run_t *self, const char *name)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/%s", self->dir, name);
+	return !access(path, F_OK);
+}
+
+#define CREATE "a: !file {path: @/log, rights: read-write, create: true}\n"
+
+TEST_F(run, created_files_are_gone_without_a_program)
+{
+	EXPECT_EQ(0, run(self, "-n", CREATE));
+	EXPECT_TRUE(says(self->out, "/log\n"));
+	EXPECT_FALSE(is_there(self, "log"));
+	EXPECT_EQ(125, run(self, NULL, CREATE "b: !file nothing\n"));
+	EXPECT_FALSE(is_there(self, "log"));
+	/* It is found out after the start that there can be none. */
+	EXPECT_EQ(125, run(self, NULL, CREATE "b: !file {path: @/file, rights: FILE_READDIR}\n"));
+	EXPECT_FALSE(is_there(self, "log"));
+	EXPECT_EQ(0, run(self, NULL, CREATE "out: !fd stdout\n"));
+	EXPECT_TRUE(is_there(self, "log"));
+	/* That one was there before. */
+	EXPECT_EQ(125, run(self, NULL, CREATE "b: !file nothing\n"));
+	EXPECT_TRUE(is_there(self, "log"));
+}
+
+TEST_F(run, nothing_is_created_behind_a_link)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/link", self->dir);
+	unlink(path);
+	ASSERT_EQ(0, symlink("log", path));
+	EXPECT_EQ(125, run(self, NULL, "a: !file {path: @/link, rights: read-write, create: true}\n"));
+	EXPECT_TRUE(says(self->err, "/link: No such file or directory\n"));
+	EXPECT_FALSE(is_there(self, "log"));
+}
+
 TEST_F(run, named_rights_have_to_be_there)
 {
 	EXPECT_EQ(125, run(self, NULL,

@@ -11,6 +11,7 @@
 #include "../kselftest_harness.h"
 
 #include "../../../cloudabi/address.c"
+#include "../../../cloudabi/run_made.c"
 #include "../../../cloudabi/run_socket.c"
 #include "runfail.h"
 
@@ -346,7 +347,7 @@ static void listen_for_child(void *path)
 	if (access(path, F_OK) || pipe(end))
 		_exit(1);
 	pid = fork();
-	sockets_belong_to(pid ?: getpid());
+	made_belongs_to(pid ?: getpid());
 	if (pid)
 		exit(0);
 	/* The parent has gone when its end of the pipe is closed. */
