@@ -288,7 +288,8 @@ static void open_socket(struct grant *grant, const struct node *node)
 		hand_over(grant, socket_listen(&grant->at, from, socket_type(node)));
 		describe(grant, grant->far < 0 ? "socket bound to %s" : "connections to %s", from);
 	} else {
-		hand_over(grant, socket_activation(&grant->at, inherited));
+		hand_over(grant, socket_activation(&grant->at, inherited, word(node, "type") ?
+						   socket_type(node) : 0));
 		describe(grant, grant->far < 0 ? "socket %s of the service manager" :
 			 "connections to socket %s of the service manager", inherited);
 	}

@@ -113,18 +113,20 @@ static bool is_number(const char *text)
 	return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
-int socket_activation(const struct place *at, const char *which)
+int socket_activation(const struct place *at, const char *which, int type)
 {
 	const int count = count_activated(at);
 	const bool by_number = is_number(which);
 	const long n = by_number ? number_parse(which, FDS_MAX) : find_name(at, which, count);
-	int fd, type;
-	socklen_t len = sizeof(type);
+	int fd, real;
+	socklen_t len = sizeof(real);
 
 	if (n < 0 || n >= count)
 		fail(at, "%s: no such socket; there are %d, numbered from 0", which, count);
-	if (getsockopt(FIRST_FD + (int)n, SOL_SOCKET, SO_TYPE, &type, &len))
+	if (getsockopt(FIRST_FD + (int)n, SOL_SOCKET, SO_TYPE, &real, &len))
 		fail(at, "%s (descriptor %ld): %m", which, FIRST_FD + n);
+	if (type && type != real)
+		fail(at, "%s: the socket is of another type", which);
 	fcntl(FIRST_FD + (int)n, F_SETFD, FD_CLOEXEC);
 	fd = fcntl(FIRST_FD + (int)n, F_DUPFD_CLOEXEC, FIRST_FD + count);
 	if (fd < 0)

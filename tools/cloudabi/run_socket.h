@@ -33,10 +33,11 @@ int socket_listen(const struct place *at, const char *address, int type);
  * socket_activation() - A socket that whoever started us has opened
  * @at: where it is asked for
  * @which: its name in LISTEN_FDNAMES, or its number from 0
+ * @type: of which type it has to be, or 0
  *
  * Return: a duplicate, so that the same may be asked for more than once.  Whether
  * it listens, is connected or for datagrams is for its opener to say.
  */
-int socket_activation(const struct place *at, const char *which);
+int socket_activation(const struct place *at, const char *which, int type);
 
 #endif /* _TOOLS_CLOUDABI_RUN_SOCKET_H */

@@ -419,6 +419,7 @@ TEST(refused_and_in_use)
  * @names: LISTEN_FDNAMES, or NULL
  * @which: what it asks for
  * @type: the type that it should be
+ * @asked: the type that it asks for, 0 for any
  */
 struct activation {
 	const char *fds;
@@ -426,6 +427,7 @@ struct activation {
 	const char *names;
 	const char *which;
 	int type;
+	int asked;
 };
 
 static void put_env(const char *name, const char *value)
@@ -457,13 +459,13 @@ static void be_activated(void *arg)
 	put_env("LISTEN_FDS", activation->fds);
 	put_env("LISTEN_PID", activation->pid ?: pid);
 	put_env("LISTEN_FDNAMES", activation->names);
-	fd = socket_activation(&somewhere, activation->which);
+	fd = socket_activation(&somewhere, activation->which, activation->asked);
 	if (fd < FIRST_FD + 2 || type_of(fd) != activation->type)
 		exit(1);
 	if (fcntl(fd, F_GETFD) != FD_CLOEXEC)
 		exit(2);
 	/* It may be asked for again, and the original is for no other program. */
-	if (socket_activation(&somewhere, activation->which) <= fd)
+	if (socket_activation(&somewhere, activation->which, activation->type) <= fd)
 		exit(3);
 	fd = activation->type == SOCK_DGRAM ? FIRST_FD + 1 : FIRST_FD;
 	if (fcntl(fd, F_GETFD) != FD_CLOEXEC)
@@ -510,6 +512,16 @@ TEST(activation_by_name)
 			     "3", NULL, "http:log", "http");
 	EXPECT_NOT_ACTIVATED("LISTEN_FDNAMES has names of 2 sockets, LISTEN_FDS says 1",
 			     "1", NULL, "http:log", "log");
+}
+
+TEST(activation_by_type)
+{
+	EXPECT_EQ(0, ACTIVATED("2", NULL, NULL, "0", SOCK_STREAM, SOCK_STREAM));
+	EXPECT_EQ(0, ACTIVATED("2", NULL, NULL, "1", SOCK_DGRAM, SOCK_DGRAM));
+	EXPECT_NOT_ACTIVATED("0: the socket is of another type", "2", NULL, NULL, "0",
+			     SOCK_STREAM, SOCK_DGRAM);
+	EXPECT_NOT_ACTIVATED("log: the socket is of another type", "2", NULL, "http:log", "log",
+			     SOCK_DGRAM, SOCK_SEQPACKET);
 }
 
 TEST(activation_of_another)
