@@ -402,10 +402,9 @@ static int run(struct start *start, const struct options *options)
 	const int running = options->detach ? detach() : -1;
 	pid_t pid;
 
-	limits_prepare(&start->limits, options->cgroup);
 	if (options->explain)
 		explain_begin();
-	pid = start_program(start);
+	pid = start_program(start, options->cgroup);
 	forward_signals(pid);
 	if (options->explain)
 		explain_follow(pid);

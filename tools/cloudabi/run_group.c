@@ -18,7 +18,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -194,10 +193,10 @@ static bool has_all(int made, const char *dir, unsigned int need)
 }
 
 /*
- * It depends on where one is whether one may go there, so somebody has to.  Who is born
- * there needs the same permissions as who moves, which takes the kernel much longer.
+ * It depends on where one is whether one may go there.  Who is born there needs the same
+ * permissions as who moves, which takes the kernel much longer.
  */
-static bool can_enter(int dir, const char *name)
+static pid_t fork_into(int dir, const char *name)
 {
 	const struct clone_args args = {
 		.flags = CLONE_INTO_CGROUP,
@@ -206,15 +205,9 @@ static bool can_enter(int dir, const char *name)
 	};
 	const pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 
-	if (!pid)
-		_exit(0);
-	if (pid < 0) {
+	if (pid < 0)
 		refuse(name, "%s", strerror(errno));
-		return false;
-	}
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return true;
+	return pid;
 }
 
 static bool is_group(int dir)
@@ -224,45 +217,51 @@ static bool is_group(int dir)
 	return !fstatfs(dir, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-static bool make_beneath(int parent, const char *dir, unsigned int need)
+/* Makes @group and forks into it; returns as fork() does. */
+static pid_t fork_beneath(int parent, const char *dir, unsigned int need)
 {
+	pid_t pid = -1;
 	int made;
 
 	if (!is_group(parent)) {
 		refuse(dir, "not a control group");
-		return false;
+		return -1;
 	}
 	/* Before anything is changed, as this is what most are refused. */
 	if (!make_directory(parent, dir))
-		return false;
+		return -1;
 	made = openat(parent, group.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (made >= 0 && pass_on(parent, dir, need) && has_all(made, dir, need) &&
-	    can_enter(made, dir)) {
+	if (made >= 0 && pass_on(parent, dir, need) && has_all(made, dir, need)) {
 		group.parent = parent;
 		group.dir = made;
 		group.owner = getpid();
 		group.has = find_controllers(made);
 		snprintf(group.path, sizeof(group.path), "%s/%s", dir, group.name);
-		return true;
+		pid = fork_into(made, dir);
 	}
+	if (pid >= 0)
+		return pid;
+	group.dir = -1;
+	group.has = 0;
 	if (made >= 0)
 		close(made);
 	unlinkat(parent, group.name, AT_REMOVEDIR);
-	return false;
+	return -1;
 }
 
-static bool try_beneath(const char *dir, unsigned int need)
+static pid_t try_beneath(const char *dir, unsigned int need)
 {
 	const int parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pid_t pid;
 
 	if (parent < 0) {
 		refuse(dir, "%s", strerror(errno));
-		return false;
+		return -1;
 	}
-	if (make_beneath(parent, dir, need))
-		return true;
-	close(parent);
-	return false;
+	pid = fork_beneath(parent, dir, need);
+	if (pid < 0)
+		close(parent);
+	return pid;
 }
 
 /* Where it can be */
@@ -357,27 +356,26 @@ static bool find(char dir[PATH_MAX], size_t *top)
 	return *top;
 }
 
-bool group_make(const char *dir, unsigned int need)
+pid_t group_fork(const char *dir, unsigned int need)
 {
 	char path[PATH_MAX], *slash;
+	pid_t pid = -1;
 	size_t top;
-	bool made;
 
 	why[0] = '\0';
 	if (dir) {
-		made = try_beneath(dir, need);
+		pid = try_beneath(dir, need);
 	} else if (!find(path, &top)) {
 		refuse("cgroup2", "not mounted, or not where this process can see its own");
-		made = false;
 	} else {
-		while (!(made = try_beneath(path, need)) && strlen(path) > top) {
+		while ((pid = try_beneath(path, need)) < 0 && strlen(path) > top) {
 			slash = strrchr(path, '/');
 			*slash = '\0';
 		}
 	}
-	if (made)
+	if (pid > 0)
 		atexit(group_end);
-	return made;
+	return pid;
 }
 
 /* Using it */
@@ -405,12 +403,6 @@ void group_set(const char *file, const char *text, bool must)
 		errno = error;
 		fail(NULL, "%s/%s: %s: %m", group.path, file, text);
 	}
-}
-
-bool group_enter(void)
-{
-	errno = write_file(group.dir, "cgroup.procs", "0");
-	return !errno;
 }
 
 /* Ending it */

@@ -3,12 +3,14 @@
  * cloudabi-run - The control group of a program
  *
  * There is at most one.  It is ended, with all that runs in it, by the process that
- * made it, at the latest when that exits.
+ * made it, at the latest when that exits.  The program is born there, as it depends on
+ * where one is whether one may go there, and as moving takes the kernel longer.
  */
 #ifndef _TOOLS_CLOUDABI_RUN_GROUP_H
 #define _TOOLS_CLOUDABI_RUN_GROUP_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Controllers, as bits. */
 #define GROUP_CPU 1U
@@ -16,14 +18,15 @@
 #define GROUP_PIDS 4U
 
 /**
- * group_make() - Make a control group
+ * group_fork() - Make a control group, and a child of this process in it
  * @dir: the one that it is to be made in, or NULL: in that of this process, or the
  *	 nearest one above where it can be made
  * @need: controllers that it must have
  *
- * Return: whether there is one now; if not, group_why() says why.
+ * Return: as fork().  If there is no child there is no group either, and group_why()
+ * says why.
  */
-bool group_make(const char *dir, unsigned int need);
+pid_t group_fork(const char *dir, unsigned int need);
 
 /* The controllers that it has; 0 if there is no group. */
 unsigned int group_has(void);
@@ -36,9 +39,6 @@ const char *group_why(void);
 
 /* Writes to a file of the group.  Fails if @must, also if there is no such file. */
 void group_set(const char *file, const char *text, bool must);
-
-/* Puts this process into the group.  If it can't, errno says why. */
-bool group_enter(void);
 
 /* Ends all in the group, and the group.  Does nothing in any other process. */
 void group_end(void);

@@ -365,22 +365,38 @@ static void end_session(void)
 	*session.leader = 0;
 }
 
-void limits_prepare(const struct limits *limits, const char *dir)
+/* Without a group. */
+static pid_t fork_session(void)
+{
+	pid_t pid;
+
+	prepare_session();
+	pid = fork();
+	if (pid < 0)
+		fail(NULL, "%m");
+	return pid;
+}
+
+pid_t limits_fork(const struct limits *limits, const char *dir)
 {
 	const unsigned int want = wanted(limits);
+	pid_t pid = group_fork(dir, want);
 
-	if (!group_make(dir, want)) {
+	if (pid < 0) {
 		const unsigned int need = needed(want);
 
 		if (dir)
 			fail(NULL, "no control group for the limits: %s", group_why());
-		if (need && (need == want || !group_make(NULL, need)))
+		if (need && need != want)
+			pid = group_fork(NULL, need);
+		if (need && pid < 0)
 			fail_without(need);
 	}
-	if (group_path())
+	if (pid < 0)
+		return fork_session();
+	if (pid)
 		set_group(limits, want & group_has());
-	else
-		prepare_session();
+	return pid;
 }
 
 void limits_end(void)
@@ -503,7 +519,7 @@ bool limits_enter(const struct limits *limits)
 {
 	const unsigned int set = group_has();
 
-	return (group_path() ? group_enter() : enter_session()) &&
+	return (group_path() || enter_session()) &&
 	       (set & GROUP_PIDS || limits->pids == LIMIT_NONE || limit_tasks(limits->pids)) &&
 	       (set & GROUP_MEMORY || limits->memory == LIMIT_NONE ||
 		limit_memory(limits->memory)) &&

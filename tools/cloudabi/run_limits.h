@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "run.h"
 
@@ -51,17 +52,20 @@ void limits_set(struct limits *limits, const struct place *at, const char *key, 
 bool limits_size(const char *text, uint64_t *value);
 
 /**
- * limits_prepare() - Get ready to enforce limits on a child
+ * limits_fork() - Fork a child that limits can be enforced on
  * @limits: the limits
- * @dir: the control group beneath which one is to be made, or NULL for the own one
- *	 or those above it
+ * @dir: the control group beneath which one is to be made for it, or NULL for the own
+ *	 one or those above it
  *
- * Fails if a limit cannot be enforced; nothing has been started by then.
+ * Fails if a limit cannot be enforced.  The child has to wait until this returns in
+ * the parent: only then the limits are those of the group as well.
+ *
+ * Return: as fork(), but for errors.
  */
-void limits_prepare(const struct limits *limits, const char *dir);
+pid_t limits_fork(const struct limits *limits, const char *dir);
 
 /**
- * limits_enter() - Enforce limits on this process and all that it makes
+ * limits_enter() - Enforce limits on the child, which calls this, and all that it makes
  * @limits: the limits, of which @descriptors is the caller's to enforce
  *
  * Limits that are lower already stay.
@@ -73,7 +77,7 @@ bool __attribute__((__warn_unused_result__)) limits_enter(const struct limits *l
 /*
  * Ends all that the program has made and left.  To be called when it has ended, and
  * before it is reaped, as till then its number is nobody else's; is also called when
- * the process exits that has prepared the limits, and does nothing in others.
+ * the process exits that has forked it, and does nothing in others.
  */
 void limits_end(void);
 

@@ -209,7 +209,7 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-pid_t start_program(const struct start *start)
+pid_t start_program(const struct start *start, const char *cgroup)
 {
 	char **const argv = make_arguments(start);
 	const pid_t parent = getpid();
@@ -218,9 +218,7 @@ pid_t start_program(const struct start *start)
 
 	if (pipe2(report_pipe, O_CLOEXEC) || pipe2(go_pipe, O_CLOEXEC))
 		fail(NULL, "%m");
-	pid = fork();
-	if (pid < 0)
-		fail(NULL, "%m");
+	pid = limits_fork(&start->limits, cgroup);
 	if (pid)
 		return pid;
 	close(go_pipe[1]);

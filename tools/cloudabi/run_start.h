@@ -41,12 +41,13 @@ size_t start_first_own(const struct start *start);
 /**
  * start_program() - Make a process that will be the program
  * @start: with what
+ * @cgroup: the control group that its own is made beneath, or NULL
  *
  * It waits for start_go(), so that it can be watched from its first call on.
  *
  * Return: its number.
  */
-pid_t start_program(const struct start *start);
+pid_t start_program(const struct start *start, const char *cgroup);
 
 /* Lets it run.  Fails if the program could not be started; then it is no more. */
 void start_go(const struct start *start, pid_t pid);

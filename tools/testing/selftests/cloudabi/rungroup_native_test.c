@@ -120,6 +120,14 @@ static void go_to(const char *dir)
 	must(!errno);
 }
 
+/* Those that only look at the group have a child that ends at once. */
+static void end_child(pid_t pid)
+{
+	if (!pid)
+		_exit(0);
+	must(pid > 0 && waitpid(pid, NULL, 0) == pid);
+}
+
 /* Where it is made */
 
 static void make_in_own(void *arg)
@@ -127,8 +135,31 @@ static void make_in_own(void *arg)
 	const test_t *const self = arg;
 
 	go_to(self->dir);
-	must(group_make(NULL, 0));
+	end_child(group_fork(NULL, 0));
 	expect_made_in(self->dir);
+}
+
+/* Who is born there does not have to move. */
+static void be_born(void *arg)
+{
+	const test_t *const self = arg;
+	char path[2 * PATH_MAX];
+	int status;
+	pid_t pid;
+
+	pid = group_fork(self->dir, 0);
+	if (!pid) {
+		snprintf(path, sizeof(path), "%s/cloudabi-run.%d\n", self->dir + strlen(self->top),
+			 getppid());
+		_exit(!!strcmp(path, strchrnul(read_in("/proc/self", "cgroup"), '/')));
+	}
+	must(pid > 0 && waitpid(pid, &status, 0) == pid);
+	expect_number(0, status, "another group");
+}
+
+TEST_F(group, has_a_child_that_is_born_in_it)
+{
+	EXPECT_EQ(0, run_child(be_born, self)) TH_LOG("%s", said);
 }
 
 TEST_F(group, is_made_in_the_own_one)
@@ -144,7 +175,7 @@ static void make_above(void *arg)
 	go_to(self->leaf);
 	errno = write_in(self->dir, "cgroup.subtree_control", "+cpu +memory +pids");
 	must(!errno);
-	must(group_make(NULL, ALL));
+	end_child(group_fork(NULL, ALL));
 	expect_made_in(self->dir);
 	snprintf(why, sizeof(why), "%s: +cpu +memory +pids: there are processes in it",
 		 self->leaf);
@@ -164,7 +195,7 @@ static void switch_on(void *arg)
 	char why[2 * PATH_MAX];
 
 	go_to(self->leaf);
-	must(group_make(NULL, GROUP_PIDS));
+	end_child(group_fork(NULL, GROUP_PIDS));
 	expect_made_in(self->dir);
 	snprintf(why, sizeof(why), "%s: no controller pids", self->leaf);
 	expect(why, group_why(), "reason");
@@ -181,7 +212,7 @@ static void make_in(void *arg)
 {
 	const test_t *const self = arg;
 
-	must(group_make(self->dir, ALL));
+	end_child(group_fork(self->dir, ALL));
 	expect_made_in(self->dir);
 	expect("", group_why(), "reason");
 }
@@ -199,7 +230,7 @@ static void make_second(void *arg)
 	snprintf(name, sizeof(name), "%s/cloudabi-run.%d", self->dir, getpid());
 	snprintf(next, sizeof(next), "%s.1", name);
 	must(!mkdir(name, 0755));
-	must(group_make(self->dir, 0));
+	end_child(group_fork(self->dir, 0));
 	expect(next, group_path(), "group");
 	must(!rmdir(name));
 }
@@ -239,7 +270,7 @@ static void make_delegated(void *arg)
 	go_to(self->leaf);
 	become_nobody();
 	limits_default(&limits);
-	limits_prepare(&limits, NULL);
+	end_child(limits_fork(&limits, NULL));
 	expect_made_in(self->dir);
 }
 
@@ -256,7 +287,7 @@ static void make_elsewhere(void *arg)
 	delegate(self->dir);
 	become_nobody();
 	limits_default(&limits);
-	limits_prepare(&limits, self->dir);
+	end_child(limits_fork(&limits, self->dir));
 }
 
 /* It could be made, but not entered from where the process is. */
@@ -281,7 +312,7 @@ static void write_limits(void *arg)
 	};
 	const char *swap;
 
-	limits_prepare(&limits, self->dir);
+	end_child(limits_fork(&limits, self->dir));
 	expect("5\n", read_in(group_path(), "pids.max"), "pids");
 	expect("8388608\n", read_in(group_path(), "memory.max"), "memory");
 	expect("1\n", read_in(group_path(), "memory.oom.group"), "who is killed");
@@ -305,7 +336,7 @@ static void write_none(void *arg)
 
 	errno = write_in(self->dir, "cgroup.subtree_control", "+cpu +memory +pids");
 	must(!errno);
-	limits_prepare(&limits, self->dir);
+	end_child(limits_fork(&limits, self->dir));
 	expect("max\n", read_in(group_path(), "pids.max"), "pids");
 	expect("max\n", read_in(group_path(), "memory.max"), "memory");
 	expect("max 100000\n", read_in(group_path(), "cpu.max"), "cpu");
@@ -317,16 +348,22 @@ TEST_F(group, is_not_told_limits_that_are_lifted)
 }
 
 /* The program: runs in the group, with what the test wants to know as its status. */
-static int run_in_group(const struct limits *limits, int (*program)(void))
+static int run_in_group(const test_t *self, const struct limits *limits, int (*program)(void))
 {
-	const pid_t pid = fork();
-	int status;
+	int go[2], status;
+	pid_t pid;
+	char c;
 
+	must(!pipe(go));
+	pid = limits_fork(limits, self->dir);
 	if (!pid) {
+		must(read(go[0], &c, 1) == 1);
+		close(go[0]);
+		close(go[1]);
 		must(limits_enter(limits));
 		_exit(program());
 	}
-	must(waitpid(pid, &status, 0) == pid);
+	must(write(go[1], "x", 1) == 1 && waitpid(pid, &status, 0) == pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
@@ -349,8 +386,7 @@ static void limit_pids(void *arg)
 
 	limits_default(&limits);
 	limits.pids = 7;
-	limits_prepare(&limits, self->dir);
-	expect_number(7, run_in_group(&limits, fork_much), "tasks");
+	expect_number(7, run_in_group(self, &limits, fork_much), "tasks");
 }
 
 TEST_F(group, has_no_more_tasks)
@@ -381,8 +417,7 @@ static void limit_memory_of_all(void *arg)
 
 	limits_default(&limits);
 	limits.memory = 16 << 20;
-	limits_prepare(&limits, self->dir);
-	expect_number(1000 + SIGKILL, run_in_group(&limits, take_memory), "status");
+	expect_number(1000 + SIGKILL, run_in_group(self, &limits, take_memory), "status");
 	wait_empty();
 	expect("populated 0", strstr(read_in(group_path(), "cgroup.events"), "populated 0") ?
 	       "populated 0" : read_in(group_path(), "cgroup.events"), "events");
@@ -416,8 +451,7 @@ static void limit_cpu(void *arg)
 
 	limits_default(&limits);
 	limits.cpu = 20 * CPU_PERCENT;
-	limits_prepare(&limits, self->dir);
-	percent = run_in_group(&limits, compute);
+	percent = run_in_group(self, &limits, compute);
 	if (percent < 1 || percent > 30)
 		fail(NULL, "%d%%", percent);
 }
@@ -438,8 +472,7 @@ static void be_niced(void *arg)
 	struct limits limits;
 
 	limits_default(&limits);
-	limits_prepare(&limits, self->dir);
-	expect_number(10, run_in_group(&limits, niceness), "nice value");
+	expect_number(10, run_in_group(self, &limits, niceness), "nice value");
 }
 
 static void share(void *arg)
@@ -450,8 +483,7 @@ static void share(void *arg)
 	limits_default(&limits);
 	errno = write_in(self->dir, "cgroup.subtree_control", "+cpu");
 	must(!errno);
-	limits_prepare(&limits, self->dir);
-	expect_number(0, run_in_group(&limits, niceness), "nice value");
+	expect_number(0, run_in_group(self, &limits, niceness), "nice value");
 }
 
 TEST_F(group, is_nice_without_a_share_of_its_own)
@@ -462,15 +494,17 @@ TEST_F(group, is_nice_without_a_share_of_its_own)
 
 /* The end */
 
-/* Processes in the group that don't go by themselves, nor with their parent. */
-static void fill(void)
+/* A group of processes that don't go by themselves, nor with their parent. */
+static void make_full(const test_t *self)
 {
 	int ready[2];
+	pid_t pid;
 	char c;
 
 	must(!pipe(ready));
-	if (!fork()) {
-		must(group_enter());
+	pid = group_fork(self->dir, 0);
+	must(pid >= 0);
+	if (!pid) {
 		signal(SIGTERM, SIG_IGN);
 		for (int i = 0; i < 5; i++)
 			fork();
@@ -489,8 +523,7 @@ static void end_group(void *arg)
 	const test_t *const self = arg;
 	const long begin = now_ms();
 
-	must(group_make(self->dir, 0));
-	fill();
+	make_full(self);
 	group_end();
 	if (now_ms() - begin > PATIENCE_MS / 2)
 		fail(NULL, "took %ld ms", now_ms() - begin);
@@ -510,8 +543,7 @@ static void exit_full(void *arg)
 {
 	const test_t *const self = arg;
 
-	must(group_make(self->dir, 0));
-	fill();
+	make_full(self);
 }
 
 TEST_F(group, ends_when_its_maker_exits)
@@ -538,7 +570,7 @@ static void exit_others(void *arg)
 	const test_t *const self = arg;
 	pid_t pid;
 
-	must(group_make(self->dir, 0));
+	end_child(group_fork(self->dir, 0));
 	pid = fork();
 	if (!pid) {
 		group_end();

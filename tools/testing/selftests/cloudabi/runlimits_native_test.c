@@ -299,7 +299,8 @@ static void hide_groups(void)
 static void prepare(void *arg)
 {
 	hide_groups();
-	limits_prepare(arg, NULL);
+	if (!limits_fork(arg, NULL))
+		_exit(0);
 	if (group_path())
 		fail(NULL, "a group: %s", group_path());
 }
@@ -325,7 +326,7 @@ static void prepare_in(void *dir)
 	struct limits limits;
 
 	limits_default(&limits);
-	limits_prepare(&limits, dir);
+	limits_fork(&limits, dir);
 }
 
 TEST(group_to_make_it_in_must_be_one)
@@ -352,8 +353,7 @@ static void enter(const struct limits *limits)
 
 	hide_groups();
 	become_nobody();
-	limits_prepare(limits, NULL);
-	pid = fork();
+	pid = limits_fork(limits, NULL);
 	if (pid) {
 		must(waitpid(pid, &status, 0) == pid);
 		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 255);
