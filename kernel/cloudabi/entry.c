@@ -12,6 +12,7 @@
 #include <linux/entry-common.h>
 #include <linux/restart_block.h>
 #include <linux/sched/signal.h>
+#include <asm/syscall.h>
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/cloudabi.h>
@@ -110,6 +111,20 @@ static noinline long call_other(struct pt_regs *regs, long nr,
 						call(regs, nr, rets);
 }
 
+/*
+ * For a call that a filter or a tracer suppressed, with what it gives instead.  A
+ * tracer leaves no number behind, and an interrupted one is made again.
+ */
+static noinline long skipped(struct pt_regs *regs, unsigned long *rets)
+{
+	const long error = cloudabi_arch_skipped(regs, rets);
+	const int nr = syscall_get_nr(current, regs);
+
+	if (error && !is_restart(error) && nr != -1)
+		trace_cloudabi_denied_filter(nr, errno_of(error));
+	return error;
+}
+
 /* What audit would make of the registers is not what they say. */
 static __always_inline void tell_audit(bool success, long result)
 {
@@ -159,7 +174,7 @@ long cloudabi_do_syscall(struct pt_regs *regs, long nr)
 	if (likely((unsigned long)nr < CLOUDABI_NR_CALLS)) {
 		error = call(regs, nr, rets);
 	} else if (nr == -1) {
-		error = cloudabi_arch_skipped(regs, rets);
+		error = skipped(regs, rets);
 		/* A tracer that emulates calls sets all registers itself. */
 		if (!error && test_syscall_work(SYSCALL_EMU))
 			return -1;

@@ -22,7 +22,9 @@
 #define PAGES_MAX 2048
 #define FIELDS 7
 
-enum kind { SYS_ENTER, SYS_EXIT, DENIED, DENIED_NAME, DENIED_HOOK, NKINDS };
+enum kind {
+	SYS_ENTER, SYS_EXIT, DENIED, DENIED_NAME, DENIED_HOOK, DENIED_FILTER, NKINDS
+};
 
 /* The kinds of events, with the fields that matter; where they are is found out. */
 static struct format {
@@ -44,6 +46,7 @@ static struct format {
 	},
 	[DENIED_NAME] = { .name = "cloudabi_denied_name", .names = { "nr", "dir", "name" } },
 	[DENIED_HOOK] = { .name = "cloudabi_denied_hook", .names = { "nr", "hook" } },
+	[DENIED_FILTER] = { .name = "cloudabi_denied_filter", .names = { "nr", "error" } },
 };
 
 /* An event that is to be printed, with what follows it in the buffer. */
@@ -278,8 +281,11 @@ static void print_reason(FILE *out, const struct event *event)
 	case DENIED_NAME:
 		fprintf(out, "\"%s\" leads out of <%s>", string(event, 2), string(event, 1));
 		break;
-	default:
+	case DENIED_HOOK:
 		fprintf(out, "refused by hook %s", string(event, 1));
+		break;
+	default:
+		fprintf(out, "refused by a filter (%s)", error_name(number(event, 1, 0)));
 	}
 }
 

@@ -171,17 +171,20 @@ void print_call(FILE *out, const struct call *call)
 }
 
 /* "0", "4", "4, 5" or "ENOENT" */
-void print_result(FILE *out, const struct call *call)
+const char *error_name(uint64_t error)
 {
 	static const char *const errors[] = {
 #define ERROR(value, name, ...) [value] = "E" #name,
 		CLOUDABI_ERRNOS(ERROR)
 	};
 
-	if (call->error) {
-		const bool known = call->error < CLOUDABI_NR_ERRNOS && errors[call->error];
+	return error < CLOUDABI_NR_ERRNOS && errors[error] ? errors[error] : "E?";
+}
 
-		fputs(known ? errors[call->error] : "E?", out);
+void print_result(FILE *out, const struct call *call)
+{
+	if (call->error) {
+		fputs(error_name(call->error), out);
 		return;
 	}
 	if (!is_call(call->nr) || !calls[call->nr].nrets) {

@@ -22,6 +22,7 @@ struct call {
 };
 
 const char *call_name(long nr);
+const char *error_name(uint64_t error);
 void print_call(FILE *out, const struct call *call);
 void print_result(FILE *out, const struct call *call);
 void print_rights(FILE *out, uint64_t rights);

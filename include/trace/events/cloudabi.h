@@ -162,6 +162,26 @@ TRACE_EVENT(cloudabi_denied_hook,
 		  __get_str(hook))
 );
 
+/**
+ * cloudabi_denied_filter - A filter of seccomp refused a call
+ * @nr: number of the call
+ * @error: CloudABI errno that it fails with
+ */
+TRACE_EVENT(cloudabi_denied_filter,
+	TP_PROTO(int nr, cloudabi_errno_t error),
+	TP_ARGS(nr, error),
+	TP_STRUCT__entry(
+		__field(int, nr)
+		__field(cloudabi_errno_t, error)
+	),
+	TP_fast_assign(
+		__entry->nr = nr;
+		__entry->error = error;
+	),
+	TP_printk("call=%s error=%s", cloudabi_trace_call(__entry->nr),
+		  cloudabi_trace_errno(__entry->error))
+);
+
 #endif /* _TRACE_CLOUDABI_H */
 
 #include <trace/define_trace.h>

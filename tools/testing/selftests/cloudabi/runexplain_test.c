@@ -28,6 +28,8 @@ FIXTURE(explain) {
 	int go[2];
 	int done[2];
 	uid_t user;
+	/* The calls that it may make, or NULL for all. */
+	const char *calls;
 };
 
 FIXTURE_SETUP(explain)
@@ -42,6 +44,7 @@ FIXTURE_SETUP(explain)
 	ASSERT_EQ(0, pipe2(self->go, O_CLOEXEC));
 	ASSERT_EQ(0, pipe2(self->done, O_CLOEXEC));
 	self->user = 0;
+	self->calls = NULL;
 }
 
 FIXTURE_TEARDOWN(explain)
@@ -66,7 +69,8 @@ static void write_config(FIXTURE_DATA(explain) *self)
 {
 	char text[128];
 
-	snprintf(text, sizeof(text), "[!directory %s, !fd %d, !fd %d]\n", self->dir, 3, 4);
+	snprintf(text, sizeof(text), "[!directory %s, !fd %d, !fd %d]\n%s%s\n", self->dir, 3, 4,
+		 self->calls ? "--- \ncalls: " : "", self->calls ?: "");
 	write_file(self->config, 0644, text, strlen(text));
 }
 
@@ -142,6 +146,20 @@ TEST_F(explain, refusals)
 		 "cloudabi-run: fd_read: missing FD_READ on 0 <%s>\n"
 		 "cloudabi-run: file_stat_get: \"/\" leads out of <%s>\n"
 		 "cloudabi-run: 2 calls were refused\n", self->dir, self->dir);
+	EXPECT_STREQ(text, text_of(self->out));
+}
+
+/* Each call that it has not been given, and how often. */
+TEST_F(explain, calls_that_it_may_not_make)
+{
+	char text[256];
+
+	self->calls = "[fd_read]";
+	EXPECT_EQ(7, EXPLAIN(is_refused));
+	snprintf(text, sizeof(text),
+		 "cloudabi-run: fd_read: missing FD_READ on 0 <%s>\n"
+		 "cloudabi-run: file_stat_get: refused by a filter (ENOTCAPABLE)\n"
+		 "cloudabi-run: 2 calls were refused\n", self->dir);
 	EXPECT_STREQ(text, text_of(self->out));
 }
 
