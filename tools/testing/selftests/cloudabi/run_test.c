@@ -390,7 +390,8 @@ TEST_F(run, nothing_is_created_behind_a_link)
 	snprintf(path, sizeof(path), "%s/link", self->dir);
 	unlink(path);
 	ASSERT_EQ(0, symlink("log", path));
-	EXPECT_EQ(125, run(self, NULL, "a: !file {path: @/link, rights: read-write, create: true}\n"));
+	EXPECT_EQ(125, run(self, NULL,
+			   "a: !file {path: @/link, rights: read-write, create: true}\n"));
 	EXPECT_TRUE(says(self->err, "/link: No such file or directory\n"));
 	EXPECT_FALSE(is_there(self, "log"));
 }

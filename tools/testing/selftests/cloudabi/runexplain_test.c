@@ -70,7 +70,7 @@ static void write_config(FIXTURE_DATA(explain) *self)
 	char text[128];
 
 	snprintf(text, sizeof(text), "[!directory %s, !fd %d, !fd %d]\n%s%s\n", self->dir, 3, 4,
-		 self->calls ? "--- \ncalls: " : "", self->calls ?: "");
+		 self->calls ? "---\ncalls: " : "", self->calls ?: "");
 	write_file(self->config, 0644, text, strlen(text));
 }
 
@@ -278,7 +278,8 @@ TEST_F(explain, by_somebody_who_may_not)
 	write_file(self->out, 0666, "", 0);
 	ASSERT_EQ(0, chmod(self->out, 0666));
 	EXPECT_EQ(125, EXPLAIN(tells));
-	EXPECT_STREQ("cloudabi-run: mounting tracefs: Operation not permitted\n", text_of(self->out));
+	EXPECT_STREQ("cloudabi-run: mounting tracefs: Operation not permitted\n",
+		     text_of(self->out));
 	close(self->done[1]);
 	EXPECT_FALSE(told(self));
 	/* It is the trace that is the matter. */

@@ -77,7 +77,8 @@ static int trace_code(FIXTURE_DATA(tracetool) *self, const char *options, const 
 #define TRACE_DENIALS(code) trace_code(self, "-do", code, code##_end - code)
 
 #define EXPECT_OUTPUT(text) \
-	EXPECT_EQ(1, count(text_of(self->out), text)) TH_LOG("%s not in: %s", text, text_of(self->out))
+	EXPECT_EQ(1, count(text_of(self->out), text)) \
+		TH_LOG("%s not in: %s", text, text_of(self->out))
 
 CODE(closes, "mov $99, %edi\nmov $3, %eax\nsyscall\n" EXIT_WITH(7));
 
