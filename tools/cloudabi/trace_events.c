@@ -285,7 +285,8 @@ static void print_reason(FILE *out, const struct event *event)
 		fprintf(out, "refused by hook %s", string(event, 1));
 		break;
 	default:
-		fprintf(out, "refused by a filter (%s)", error_name(number(event, 1, 0)));
+		fprintf(out, "refused by a filter (%s)",
+			cloudabi_errno_name((cloudabi_errno_t)number(event, 1, 0)));
 	}
 }
 

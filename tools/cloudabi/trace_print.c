@@ -171,20 +171,10 @@ void print_call(FILE *out, const struct call *call)
 }
 
 /* "0", "4", "4, 5" or "ENOENT" */
-const char *error_name(uint64_t error)
-{
-	static const char *const errors[] = {
-#define ERROR(value, name, ...) [value] = "E" #name,
-		CLOUDABI_ERRNOS(ERROR)
-	};
-
-	return error < CLOUDABI_NR_ERRNOS && errors[error] ? errors[error] : "E?";
-}
-
 void print_result(FILE *out, const struct call *call)
 {
 	if (call->error) {
-		fputs(error_name(call->error), out);
+		fputs(cloudabi_errno_name((cloudabi_errno_t)call->error), out);
 		return;
 	}
 	if (!is_call(call->nr) || !calls[call->nr].nrets) {

@@ -12,6 +12,7 @@
 #define __user
 #endif
 #include <linux/cloudabi.h>
+#include <cloudabi/names.h>
 
 /* As the kernel records them, see include/trace/events/cloudabi.h. */
 struct call {
@@ -22,7 +23,6 @@ struct call {
 };
 
 const char *call_name(long nr);
-const char *error_name(uint64_t error);
 void print_call(FILE *out, const struct call *call);
 void print_result(FILE *out, const struct call *call);
 void print_rights(FILE *out, uint64_t rights);
