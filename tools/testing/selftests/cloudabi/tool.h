@@ -19,7 +19,7 @@
 /* Where instances of the trace are made, whoever mounted it. */
 #define INSTANCES "/sys/kernel/tracing/instances"
 
-/* The path of a file that was built beside the test. */
+/* The path of a program that was built beside the test. */
 static inline bool tool_path(char *path, size_t size, const char *name)
 {
 	const ssize_t len = readlink("/proc/self/exe", path, size - 1);
@@ -30,7 +30,7 @@ static inline bool tool_path(char *path, size_t size, const char *name)
 	if (!slash || strlen(name) >= size - (size_t)(slash + 1 - path))
 		return false;
 	strcpy(slash + 1, name);
-	return !access(path, R_OK);
+	return !access(path, X_OK);
 }
 
 /* Waits for the end of a process. */
