@@ -184,6 +184,8 @@ static void filetype_of_mode(struct kunit *test)
 	}
 }
 
+static const struct file_operations no_operations;
+
 /* An open file, of which no more is there than the rights depend on. */
 static struct file *make_file(struct kunit *test, umode_t type, fmode_t mode)
 {
@@ -199,6 +201,7 @@ static struct file *make_file(struct kunit *test, umode_t type, fmode_t mode)
 	KUNIT_ASSERT_NOT_NULL(test, file);
 	inode->i_mode = type | 0600;
 	inode->i_sb = sb;
+	file->f_op = &no_operations;
 	file->f_inode = inode;
 	file->f_mode = mode;
 	return file;
