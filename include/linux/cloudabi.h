@@ -8,11 +8,17 @@
 #define _LINUX_CLOUDABI_H
 
 #include <linux/file.h>
-#include <linux/kconfig.h>
-#include <linux/sched.h>
-#include <linux/thread_info.h>
 #include <uapi/linux/cloudabi.h>
 
+/*
+ * Descriptor numbers that stand for the directories a call was given.  The
+ * functions behind the *at() calls of Linux take a number, which another thread
+ * might replace after its rights have been checked; these can't be replaced.
+ */
+#define CLOUDABI_DFDS 2
+#define CLOUDABI_DFD(i) (-1000 - (i))
+
+struct file;
 struct msghdr;
 struct path;
 struct pt_regs;
@@ -20,6 +26,14 @@ struct scm_cookie;
 struct scm_fp_list;
 struct seq_file;
 struct task_struct;
+
+/* kernel/cloudabi/entry.c */
+long cloudabi_do_syscall(struct pt_regs *regs, long nr);
+
+#ifdef CONFIG_CLOUDABI
+
+#include <linux/sched.h>
+#include <linux/thread_info.h>
 
 /**
  * struct cloudabi_rights - What may be done with a descriptor
@@ -38,21 +52,7 @@ struct cloudabi_rights {
  * The mark is set by exec and inherited.  It is never cleared: such a task can
  * only execute further CloudABI programs.
  */
-#define cloudabi_task(task) \
-	(IS_ENABLED(CONFIG_CLOUDABI) && test_task_syscall_work(task, CLOUDABI))
-
-/*
- * Descriptor numbers that stand for the directories a call was given.  The
- * functions behind the *at() calls of Linux take a number, which another thread
- * might replace after its rights have been checked; these can't be replaced.
- */
-#define CLOUDABI_DFDS 2
-#define CLOUDABI_DFD(i) (-1000 - (i))
-
-/* kernel/cloudabi/entry.c */
-long cloudabi_do_syscall(struct pt_regs *regs, long nr);
-
-#ifdef CONFIG_CLOUDABI
+#define cloudabi_task(task) test_task_syscall_work(task, CLOUDABI)
 
 /* security/cloudabi/confine.c */
 bool cloudabi_confines_walk(void);
@@ -65,30 +65,6 @@ struct file *cloudabi_scm_take(struct scm_fp_list *fpl, unsigned int fd);
 bool cloudabi_scm_recv(struct msghdr *msg, struct scm_cookie *scm);
 void cloudabi_scm_get(const struct scm_fp_list *fpl);
 void cloudabi_scm_put(const struct scm_fp_list *fpl);
-
-/* security/cloudabi/show.c */
-void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
-			  unsigned int fd, const struct file *file);
-void cloudabi_show_status(struct seq_file *m, struct task_struct *task);
-
-#else
-
-static inline bool cloudabi_confines_walk(void) { return false; }
-static inline const struct path *cloudabi_dfd_path(int dfd) { return NULL; }
-static inline struct file *cloudabi_scm_take(struct scm_fp_list *fpl,
-					     unsigned int fd) { return NULL; }
-static inline bool cloudabi_scm_recv(struct msghdr *msg,
-				     struct scm_cookie *scm) { return false; }
-static inline void cloudabi_scm_get(const struct scm_fp_list *fpl) { }
-static inline void cloudabi_scm_put(const struct scm_fp_list *fpl) { }
-static inline void cloudabi_show_fdinfo(struct seq_file *m,
-					struct task_struct *task,
-					unsigned int fd,
-					const struct file *file) { }
-static inline void cloudabi_show_status(struct seq_file *m,
-					struct task_struct *task) { }
-
-#endif /* CONFIG_CLOUDABI */
 
 /**
  * cloudabi_scm_file - Look up a file that is to be sent
@@ -103,5 +79,42 @@ static inline struct file *cloudabi_scm_file(struct scm_fp_list *fpl,
 	return cloudabi_task(current) ? cloudabi_scm_take(fpl, fd) :
 					fget_raw(fd);
 }
+
+/* security/cloudabi/show.c */
+void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
+			  unsigned int fd, const struct file *file);
+void cloudabi_show_status(struct seq_file *m, struct task_struct *task);
+
+#else
+
+/*
+ * Headers of any architecture may include this one.  So it includes nothing here
+ * that may need them, as tasks do.
+ */
+static inline bool cloudabi_task(const struct task_struct *task)
+{
+	return false;
+}
+
+static inline bool cloudabi_confines_walk(void) { return false; }
+static inline const struct path *cloudabi_dfd_path(int dfd) { return NULL; }
+static inline struct file *cloudabi_scm_file(struct scm_fp_list *fpl,
+					     unsigned int fd)
+{
+	return fget_raw(fd);
+}
+
+static inline bool cloudabi_scm_recv(struct msghdr *msg,
+				     struct scm_cookie *scm) { return false; }
+static inline void cloudabi_scm_get(const struct scm_fp_list *fpl) { }
+static inline void cloudabi_scm_put(const struct scm_fp_list *fpl) { }
+static inline void cloudabi_show_fdinfo(struct seq_file *m,
+					struct task_struct *task,
+					unsigned int fd,
+					const struct file *file) { }
+static inline void cloudabi_show_status(struct seq_file *m,
+					struct task_struct *task) { }
+
+#endif /* CONFIG_CLOUDABI */
 
 #endif /* _LINUX_CLOUDABI_H */
