@@ -18,7 +18,8 @@ check:	## all tests, on the default kernel
 check-debug:	## the selftests on the kernel with all checkers on
 	@scripts/check --debug
 
-check-kernels:	## all orders of security modules, all combinations of options: an hour
+check-kernels:	## all orders of security modules, combinations of options, architectures: an hour
+	@scripts/arches
 	@scripts/lsms
 	@scripts/combos
 	@scripts/combos --link
