@@ -7,16 +7,23 @@
 # shellcheck disable=SC2154 # from lib.sh
 series=$root/patches/6.12
 
+# Is this a repository of its own?  One that it only lies in knows nothing of it.
+in_git() { [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$(pwd -P)" ]; }
+
 # Overlay files by their names in the kernel tree: tracked or new ones, no build output,
 # and not what only scripts/fuzz needs.
 overlay() {
 	set -- include kernel security samples/cloudabi tools
 	{
-		git ls-files -co --exclude-standard -- "$@" 2>/dev/null || find "$@" -type f
-		echo kernel/cloudabi/Kconfig
+		if in_git; then
+			git ls-files -co --exclude-standard -- "$@"
+		else
+			find "$@" -type f
+		fi
 	} | grep -v '^tools/cloudabi/argdata_corpus/' | while read -r f; do
-		[ ! -f "$(overlay_source "$f")" ] || echo "$f"
+		[ ! -f "$f" ] || echo "$f"
 	done
+	echo kernel/cloudabi/Kconfig
 }
 
 overlay_source() {
@@ -56,14 +63,13 @@ apply_patch() {
 # copy_files FROM TO <LIST; one file put where it differs, so that make sees no other.
 copy_files() {
 	while read -r f; do
-		put "$1/$f" "$2/$f"
+		put "$1/$f" "$2/$f" || return
 	done
 }
 
 put() {
 	cmp -s "$1" "$2" && return
-	mkdir -p "${2%/*}"
-	cp --preserve=mode "$1" "$2"
+	mkdir -p "${2%/*}" && cp --preserve=mode "$1" "$2"
 }
 
 is_linux_6_12() {
