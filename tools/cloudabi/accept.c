@@ -31,6 +31,7 @@
 
 #include "address.h"
 #include "handover.h"
+#include "standard.h"
 
 #define EXIT_USAGE 2
 #define EXIT_NO_PROGRAM 127
@@ -190,6 +191,7 @@ int main(int argc, char **argv)
 	long as = 4;
 	int c;
 
+	standard_begin();
 	while ((c = getopt(argc, argv, "+46f:")) >= 0) {
 		if (c == '4')
 			family = AF_INET;

@@ -7,6 +7,7 @@
  * Sets the OS ABI in the ELF header, by which the kernel tells a CloudABI
  * program from one of Linux.  A file that cannot be one is left alone.
  */
+#define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,8 @@
 
 #define __user
 #include <linux/cloudabi.h>
+
+#include "standard.h"
 
 /* Read exactly @len bytes: a file that ends before is no executable. */
 static const char *read_at(int fd, void *buf, size_t len, off_t offset)
@@ -73,6 +76,7 @@ int main(int argc, char **argv)
 	int failed = 0;
 	int i;
 
+	standard_begin();
 	if (argc < 2) {
 		fprintf(stderr, "usage: %s FILE...\n", argv[0]);
 		return 2;

@@ -29,6 +29,7 @@
 #endif
 #include <cloudabi/argdata.h>
 
+#include "inherited.h"
 #include "run_explain.h"
 #include "run_made.h"
 #include "run_start.h"
@@ -422,8 +423,10 @@ int main(int argc, char **argv)
 {
 	struct options options = { 0 };
 	struct config config;
-	struct start start = { .name = parse_options(argc, argv, &options) };
+	struct start start = { 0 };
 
+	inherited_begin();
+	start.name = parse_options(argc, argv, &options);
 	load(&options, &config);
 	limits_default(&start.limits);
 	read_settings(&start, config.settings);

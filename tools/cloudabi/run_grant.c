@@ -18,6 +18,7 @@
 #endif
 #include <linux/cloudabi.h>
 
+#include "inherited.h"
 #include "run_grant.h"
 #include "run_limits.h"
 #include "run_made.h"
@@ -111,7 +112,8 @@ static void open_fd(struct grant *grant, const struct node *node)
 			fail(&grant->at, "%s is neither a number nor stdin, stdout or stderr",
 			     name);
 	}
-	grant->fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+	if (inherited((int)fd))
+		grant->fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
 	if (grant->fd < 0)
 		fail(&grant->at, "%s: %m", name);
 	describe(grant, "descriptor %s of cloudabi-run", name);

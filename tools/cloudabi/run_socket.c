@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "inherited.h"
 #include "run_made.h"
 #include "run_socket.h"
 
@@ -123,7 +124,8 @@ int socket_activation(const struct place *at, const char *which, int type)
 
 	if (n < 0 || n >= count)
 		fail(at, "%s: no such socket; there are %d, numbered from 0", which, count);
-	if (getsockopt(FIRST_FD + (int)n, SOL_SOCKET, SO_TYPE, &real, &len))
+	if (!inherited(FIRST_FD + (int)n) ||
+	    getsockopt(FIRST_FD + (int)n, SOL_SOCKET, SO_TYPE, &real, &len))
 		fail(at, "%s (descriptor %ld): %m", which, FIRST_FD + n);
 	if (type && type != real)
 		fail(at, "%s: the socket is of another type", which);

@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "run.h"
+#include "standard.h"
 #include "trace_events.h"
 #include "trace_instance.h"
 
@@ -154,6 +155,7 @@ int main(int argc, char **argv)
 	pid_t pid = 0;
 	int option, status, go[2];
 
+	standard_begin();
 	while ((option = getopt(argc, argv, "+do:p:")) >= 0) {
 		switch (option) {
 		case 'd':

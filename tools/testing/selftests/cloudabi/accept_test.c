@@ -293,6 +293,19 @@ TEST_F(accept, status_of_the_program)
 	EXPECT_EQ(126, STATUS("127.0.0.1:0", "/"));
 }
 
+/* Through a shell, which does something before it becomes the tool, called $0. */
+#define AFTER(commands) { "/bin/sh", "-c", commands, program }
+
+/* Neither the stream nor a message gets the number of one that is closed. */
+TEST_F(accept, closed_descriptors_stay_closed)
+{
+	EXPECT_EQ(7, status_of(self, (char *[MOST_ARGS])AFTER(
+		"exec $0 127.0.0.1:0 /bin/sh -c 'cd /proc/$$/fd; [ -S 4 ] && "
+		"[ ! -e 0 ] && [ ! -e 1 ] && [ ! -e 2 ] && exit 7' <&- >&- 2>&-")));
+	/* There is no stream at 0. */
+	EXPECT_EQ(2, status_of(self, (char *[MOST_ARGS])AFTER("exec $0 127.0.0.1:0 <&-")));
+}
+
 /* The program gets the stream at the number, and nothing else of this one. */
 TEST_F(accept, descriptors_of_the_program)
 {

@@ -23,6 +23,8 @@ FIXTURE(run) {
 	char *out;
 	char *err;
 	int status;
+	/* Which of 0 to 2 it is started without, a bit for each. */
+	unsigned int closed;
 };
 
 static void write_text(const char *dir, const char *name, mode_t mode, const char *text)
@@ -129,6 +131,9 @@ static pid_t start_run(run_t *self, const char *option, const char *program, con
 	if (dup2(in, 0) || dup2(outputs->out, 1) != 1 || dup2(outputs->err, 2) != 2 ||
 	    chdir(self->dir) || close_range(3, ~0U, 0))
 		_exit(200);
+	for (int fd = 0; fd < 3; fd++)
+		if (self->closed & 1U << fd)
+			close(fd);
 	if (user && (setgid(user) || setuid(user)))
 		_exit(201);
 	execv(self->tool, argv);
@@ -240,6 +245,72 @@ TEST_F(run, mistakes_are_told_with_their_place)
 		EXPECT_STREQ("", self->out);
 		free(error);
 	}
+}
+
+/* What cloudabi-run has opened itself has numbers, too. */
+TEST_F(run, descriptors_of_the_launcher_are_not_inherited)
+{
+	char config[160], error[64];
+
+	for (int fd = 3; fd < 20; fd++) {
+		snprintf(config, sizeof(config),
+			 "a: !directory {path: @, rights: read-only}\n"
+			 "p: [!pipe {read: x}, !pipe {write: x}]\nb: !fd %d\n", fd);
+		snprintf(error, sizeof(error), ":3:4: !fd: %d: Bad file descriptor", fd);
+		EXPECT_EQ(125, run(self, NULL, config));
+		EXPECT_TRUE(says(self->err, error));
+		EXPECT_EQ(125, run(self, "--dry-run", config));
+		EXPECT_TRUE(says(self->err, error));
+	}
+}
+
+static const char *const standard[] = { "stdin", "stdout", "stderr" };
+
+/* Runs it with a configuration that is not its standard input. */
+static int run_closed(run_t *self, unsigned int closed, const char *config)
+{
+	char *const text = filled_in(self, config);
+	char option[64];
+	int status;
+
+	write_text(self->dir, "log", 0666, text);
+	free(text);
+	snprintf(option, sizeof(option), "--config=%s/log", self->dir);
+	self->closed = closed;
+	status = run(self, option, "");
+	self->closed = 0;
+	return status;
+}
+
+TEST_F(run, closed_descriptors_stay_closed)
+{
+	char config[64];
+
+	for (int fd = 0; fd < 3; fd++) {
+		snprintf(config, sizeof(config), "a: !file @/file\nb: !fd %s\n", standard[fd]);
+		EXPECT_EQ(125, run_closed(self, 1U << fd, config));
+		EXPECT_TRUE(fd == 2 || says(self->err, "Bad file descriptor"));
+		EXPECT_EQ(125, run_closed(self, 7, config));
+		snprintf(config, sizeof(config), "a: !file @/file\nb: !fd %d\n", fd);
+		EXPECT_EQ(125, run_closed(self, 7, config));
+	}
+	self->closed = 1;
+	EXPECT_EQ(125, run(self, NULL, "1"));
+	EXPECT_TRUE(says(self->err, "standard input: Bad file descriptor"));
+}
+
+TEST_F(run, messages_go_into_no_file)
+{
+	char path[300];
+
+	EXPECT_EQ(125, run_closed(self, 7, "a: !file {path: @/file, rights: read-write}\n"
+					   "b: !file /nothing/here\n"));
+	snprintf(path, sizeof(path), "%s/file", self->dir);
+	EXPECT_STREQ("in here\n", text_of(path));
+	EXPECT_EQ(7, run_closed(self, 7, "out: !file {path: @/file, rights: read-write}\n"
+					 "exit: 7\n"));
+	EXPECT_TRUE(says(text_of(path), "\n0: type "));
+	EXPECT_EQ(NULL, strstr(text_of(path), "\n1: type "));
 }
 
 TEST_F(run, dry_run_prints_and_starts_nothing)

@@ -11,6 +11,7 @@
 #include "../kselftest_harness.h"
 
 #include "../../../cloudabi/address.c"
+#include "../../../cloudabi/inherited.c"
 #include "../../../cloudabi/run_made.c"
 #include "../../../cloudabi/run_socket.c"
 #include "runfail.h"
@@ -438,7 +439,7 @@ static void put_env(const char *name, const char *value)
 		unsetenv(name);
 }
 
-/* Descriptors 3 to 5 are a stream, one for datagrams, and no socket; 6 is not open. */
+/* Descriptors 3 to 5 are a stream, one for datagrams, and no socket; 6 is opened later. */
 static void be_activated(void *arg)
 {
 	const struct activation *const activation = arg;
@@ -455,6 +456,8 @@ static void be_activated(void *arg)
 	for (i = 0; i < 3; i++)
 		dup2(fds[i], FIRST_FD + i);
 	close(FIRST_FD + 3);
+	inherited_begin();
+	dup2(fds[0], FIRST_FD + 3);
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	put_env("LISTEN_FDS", activation->fds);
 	put_env("LISTEN_PID", activation->pid ?: pid);
