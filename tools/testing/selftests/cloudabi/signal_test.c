@@ -31,12 +31,11 @@ static void ignore(int signal)
 static void disturb(void *arg)
 {
 	struct sigaction handled = { .sa_handler = ignore };
-	struct sigaction ignored = { .sa_handler = SIG_IGN };
 	sigset_t all;
 
 	dup2(*(int *)arg, 0);
-	for (int signal = 1; signal < 64; signal++)
-		sigaction(signal, signal % 2 ? &handled : &ignored, NULL);
+	for (int signal = 1; signal <= 64; signal++)
+		sigaction(signal, &handled, NULL);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 }
@@ -95,6 +94,69 @@ TEST_F(disturbed, nothing_is_pending)
 {
 	EXPECT_EQ(0, mask_of(self->pid, "SigPnd:\t"));
 	EXPECT_EQ(0, mask_of(self->pid, "ShdPnd:\t"));
+}
+
+/* Signals that the parent ignores, as nohup does */
+
+static void ignore_all(void *arg)
+{
+	if (arg)
+		dup2(*(int *)arg, 0);
+	for (int signal = 1; signal <= 64; signal++)
+		sigaction(signal, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+}
+
+/* All but those that can't be ignored, and two that the C library has for itself. */
+static bool can_be_ignored(int signal)
+{
+	return signal != SIGKILL && signal != SIGSTOP && signal != 32 && signal != 33;
+}
+
+TEST(what_the_parent_ignores_stays_ignored)
+{
+	struct image image;
+	unsigned long all = 0;
+	int status, fds[2];
+	struct start start = { .prepare = ignore_all, .arg = fds };
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+	IMAGE_INIT(&image, sleeps);
+	pid = image_start(&image, &start);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(falls_asleep(pid));
+	for (int signal = 1; signal <= 64; signal++) {
+		if (!can_be_ignored(signal))
+			continue;
+		all |= BIT(signal);
+		EXPECT_EQ(0, kill(pid, signal));
+	}
+	EXPECT_EQ(all, mask_of(pid, "SigIgn:\t"));
+	EXPECT_EQ(0, mask_of(pid, "ShdPnd:\t"));
+	ASSERT_EQ(1, write(fds[1], "x", 1));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(1 << 8, status);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+CODE(faults, "ud2\n" EXIT_WITH(1));
+/* proc_raise(CLOUDABI_SIGABRT) */
+CODE(raises, "mov $1, %edi\nmov $41, %eax\nsyscall\n" EXIT_WITH(1));
+
+/* What a program does itself ends it all the same. */
+TEST(ignored_signals_end_who_raises_them)
+{
+	const struct start start = { .prepare = ignore_all };
+	struct image image;
+	int status;
+
+	IMAGE_INIT(&image, faults);
+	status = image_run(&image, &start);
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGILL);
+	IMAGE_INIT(&image, raises);
+	status = image_run(&image, &start);
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
 /* What each signal does */
