@@ -27,6 +27,15 @@
 /* What can't be done with a file that is open for reading. */
 #define WRITING (CLOUDABI_RIGHT_FD_WRITE | CLOUDABI_RIGHT_FILE_ALLOCATE | \
 		 CLOUDABI_RIGHT_FILE_STAT_FPUT_SIZE)
+/*
+ * What can be done with a file that is only written at its end.  A program that moves
+ * its position writes there, one that maps it writes anywhere; so there is no reading
+ * by position either.
+ */
+#define APPENDING (CLOUDABI_RIGHT_FD_DATASYNC | CLOUDABI_RIGHT_FD_READ | CLOUDABI_RIGHT_FD_SYNC | \
+		   CLOUDABI_RIGHT_FD_TELL | CLOUDABI_RIGHT_FD_WRITE | \
+		   CLOUDABI_RIGHT_FILE_ADVISE | CLOUDABI_RIGHT_FILE_STAT_FGET | \
+		   CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES | CLOUDABI_RIGHT_POLL_FD_READWRITE)
 /* Of Linux 6.3, which headers may be older than. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U
@@ -95,6 +104,12 @@ static int open_now(const char *path, int flags)
 	return fd;
 }
 
+/* Flags are those of the open file: others that have it would find it changed. */
+static void leave_flags(struct grant *grant)
+{
+	grant->rights.base &= ~CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS | grant->rights.asked;
+}
+
 static void open_fd(struct grant *grant, const struct node *node)
 {
 	static const char *const names[] = { "stdin", "stdout", "stderr" };
@@ -116,6 +131,7 @@ static void open_fd(struct grant *grant, const struct node *node)
 		grant->fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
 	if (grant->fd < 0)
 		fail(&grant->at, "%s: %m", name);
+	leave_flags(grant);
 	describe(grant, "descriptor %s of cloudabi-run", name);
 }
 
@@ -134,12 +150,28 @@ static int create_now(const struct place *at, const char *path, int flags)
 	return fd;
 }
 
+static void only_append(struct grant *grant)
+{
+	const uint64_t must = grant->rights.base_must | grant->rights.any_must;
+
+	if (must & ~APPENDING) {
+		fputs("cloudabi-run: what is only appended to can't have ", stderr);
+		rights_print(stderr, must & ~APPENDING);
+		fputc('\n', stderr);
+		fail(&grant->at, "%s", strerror(EPERM));
+	}
+	grant->rights.base &= APPENDING;
+}
+
 static void open_path(struct grant *grant, const char *path, const struct node *node)
 {
 	const bool create = truth(node, "create"), append = truth(node, "append");
-	const bool writing = argument(node, "rights", false) && grant->rights.base & WRITING;
+	bool writing;
 	int flags = O_RDONLY;
 
+	if (append)
+		only_append(grant);
+	writing = argument(node, "rights", false) && grant->rights.base & WRITING;
 	if ((create || append) && !writing)
 		fail(&grant->at, "to create or to append needs a right to write");
 	if (writing)
@@ -147,13 +179,11 @@ static void open_path(struct grant *grant, const char *path, const struct node *
 	if (append)
 		flags |= O_APPEND;
 	grant->fd = create ? create_now(&grant->at, path, flags) : open_now(path, flags);
-	if (grant->fd < 0 && errno == EISDIR)
+	/* Of which no file could only be appended to. */
+	if (grant->fd < 0 && errno == EISDIR && !append)
 		grant->fd = open_now(path, O_RDONLY | O_DIRECTORY);
 	if (grant->fd < 0)
 		fail(&grant->at, "%s: %m", path);
-	/* Or it could do without. */
-	if (append)
-		grant->rights.base &= ~CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS;
 }
 
 static void open_file(struct grant *grant, const struct node *node)
@@ -292,6 +322,8 @@ static void open_socket(struct grant *grant, const struct node *node)
 	} else {
 		hand_over(grant, socket_activation(&grant->at, inherited, word(node, "type") ?
 						   socket_type(node) : 0));
+		if (grant->far < 0)
+			leave_flags(grant);
 		describe(grant, grant->far < 0 ? "socket %s of the service manager" :
 			 "connections to socket %s of the service manager", inherited);
 	}

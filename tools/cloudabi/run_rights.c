@@ -13,6 +13,8 @@
 #include "run_rights.h"
 
 #define R(name) CLOUDABI_RIGHT_##name
+/* As many as that are told of by what is missing. */
+#define FEW 3
 
 /* To look at names and at what is known of files. */
 #define LOOK (R(FILE_OPEN) | R(FILE_READDIR) | R(FILE_READLINK) | R(FILE_STAT_FGET) | \
@@ -56,88 +58,124 @@ static const struct preset *find(const struct preset *list, size_t n, const char
 	return NULL;
 }
 
-/* Adds to rights, or takes from them, what a word stands for. */
-static void read_word(const struct node *node, uint64_t *rights, uint64_t *must)
+/* What words come to: rights, those that have to be there, those that are asked for. */
+struct sum {
+	uint64_t rights;
+	uint64_t must;
+	uint64_t asked;
+};
+
+/* Adds what a word stands for, or takes it away. */
+static void read_word(const struct node *node, struct sum *sum)
 {
 	const char *word = yaml_text(node, "a right");
 	const bool minus = *word == '-';
 	const struct preset *preset, *name;
+	uint64_t rights;
 
 	word += minus;
 	preset = find(presets, COUNT(presets), word);
 	name = find(names, COUNT(names), word);
 	if (!preset && !name)
 		fail(&node->at, "no right and no preset is called %s", word);
+	rights = (preset ?: name)->rights;
 	if (minus) {
-		*rights &= ~(preset ?: name)->rights;
-		*must &= ~(preset ?: name)->rights;
-	} else {
-		*rights |= (preset ?: name)->rights;
-		*must |= name ? name->rights : 0;
+		sum->rights &= ~rights;
+		sum->must &= ~rights;
+		sum->asked &= ~rights;
+		return;
 	}
+	sum->rights |= rights;
+	sum->must |= name ? rights : 0;
+	sum->asked |= name || rights == CLOUDABI_RIGHTS_ALL ? rights : 0;
 }
 
-static void read_words(const struct node *node, uint64_t *rights, uint64_t *must)
+static struct sum read_words(const struct node *node)
 {
-	*rights = 0;
-	*must = 0;
+	struct sum sum = { 0 };
+
 	if (node->kind == NODE_SCALAR)
-		read_word(node, rights, must);
+		read_word(node, &sum);
 	else if (node->kind == NODE_MAP)
 		fail(&node->at, "rights should be a word or a list");
 	else
 		for (size_t i = 0; i < node->n; i++)
-			read_word(node->items[i], rights, must);
+			read_word(node->items[i], &sum);
+	return sum;
 }
 
 static struct rights read_map(const struct node *map)
 {
 	const struct node *const base = yaml_find(map, "base");
 	const struct node *const inheriting = yaml_find(map, "inheriting");
-	struct rights rights = { 0 };
+	struct sum bases = { 0 }, inheritings = { 0 };
 
 	for (size_t i = 0; i < map->n; i += 2)
 		if (map->items[i + 1] != base && map->items[i + 1] != inheriting)
 			fail(&map->items[i]->at, "rights are base and inheriting, not %s",
 			     map->items[i]->text);
 	if (base)
-		read_words(base, &rights.base, &rights.base_must);
+		bases = read_words(base);
 	if (inheriting)
-		read_words(inheriting, &rights.inheriting, &rights.inheriting_must);
-	return rights;
+		inheritings = read_words(inheriting);
+	return (struct rights){
+		.base = bases.rights, .base_must = bases.must, .asked = bases.asked,
+		.inheriting = inheritings.rights, .inheriting_must = inheritings.must,
+	};
 }
 
 struct rights rights_read(const struct node *node, const char *preset)
 {
-	struct rights rights = { 0 };
+	struct sum sum = { 0 };
 
 	if (node && node->kind == NODE_MAP)
 		return read_map(node);
 	if (node)
-		read_words(node, &rights.base, &rights.any_must);
+		sum = read_words(node);
 	else
-		rights.base = find(presets, COUNT(presets), preset)->rights;
+		sum.rights = find(presets, COUNT(presets), preset)->rights;
 	/* A right to read is one of the files in a directory, not of the directory. */
-	rights.inheriting = rights.base;
-	return rights;
+	return (struct rights){ .base = sum.rights, .inheriting = sum.rights,
+				.any_must = sum.must, .asked = sum.asked };
 }
 
-void rights_print(FILE *out, uint64_t rights)
+static void print_names(FILE *out, uint64_t rights)
 {
 	const char *separator = "";
 
-	for (size_t i = 0; i < COUNT(presets); i++) {
-		if (rights == presets[i].rights) {
-			fputs(presets[i].name, out);
-			return;
-		}
-	}
 	for (size_t i = 0; i < COUNT(names); i++) {
 		if (rights & names[i].rights) {
 			fprintf(out, "%s%s", separator, names[i].name);
 			separator = "|";
 		}
 	}
+}
+
+/* The preset that these rights are, or are but for a few; NULL if there is none. */
+static const struct preset *find_near(uint64_t rights)
+{
+	for (size_t i = 0; i < COUNT(presets); i++)
+		if (rights == presets[i].rights)
+			return &presets[i];
+	for (size_t i = 0; i < COUNT(presets); i++)
+		if (!(rights & ~presets[i].rights) && __builtin_popcountll(rights) > 2 * FEW &&
+		    __builtin_popcountll(presets[i].rights & ~rights) <= FEW)
+			return &presets[i];
+	return NULL;
+}
+
+void rights_print(FILE *out, uint64_t rights)
+{
+	const struct preset *const preset = find_near(rights);
+
+	if (!preset) {
+		print_names(out, rights);
+		return;
+	}
+	fputs(preset->name, out);
+	if (rights != preset->rights)
+		fputs(" but ", out);
+	print_names(out, preset->rights & ~rights);
 }
 
 void rights_help(FILE *out)

@@ -18,6 +18,7 @@
  *	       and the way it was opened can have
  * @inheriting_must: the same of @inheriting
  * @any_must: those that have to be in one of them
+ * @asked: those of @base that somebody asks for, by their names or by "all"
  */
 struct rights {
 	uint64_t base;
@@ -25,6 +26,7 @@ struct rights {
 	uint64_t base_must;
 	uint64_t inheriting_must;
 	uint64_t any_must;
+	uint64_t asked;
 };
 
 /**
@@ -39,7 +41,7 @@ struct rights {
  */
 struct rights rights_read(const struct node *node, const char *preset);
 
-/* Prints rights as a preset, or by their names; "none" if there are none. */
+/* Prints rights as a preset, as one but for a few, or by their names; "none" if there are none. */
 void rights_print(FILE *out, uint64_t rights);
 
 /* Prints the presets and the names, for --rights. */

@@ -359,7 +359,7 @@ TEST_F(run, dry_run_prints_and_starts_nothing)
 			 "\"exit\": 7\n"
 			 "descriptors:\n"
 			 "  0: descriptor stdout of cloudabi-run\n"
-			 "     may all, inherited all\n"
+			 "     may all but FD_STAT_PUT_FLAGS, inherited all\n"
 			 "  1: directory .\n"
 			 "     may read-only, inherited read-only\n"));
 	EXPECT_TRUE(says(self->out, "pids: 5, memory: 100M"));
@@ -438,6 +438,60 @@ TEST_F(run, rights_are_chosen_by_name)
 	base = rights_of(self->out, 5, &inheriting);
 	EXPECT_EQ(1 << 1 | 1 << 6, base & (1 << 1 | 1 << 6));
 	EXPECT_EQ(0, base >> 32 & 1);
+}
+
+#define FLAGS CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS
+
+/* We have the open file as well: that it would not wait would be news to us. */
+TEST_F(run, flags_of_what_is_shared_are_nobody_s)
+{
+	unsigned long long inheriting;
+
+	ASSERT_EQ(0, run(self, NULL,
+			 "out: !fd stdout\n"
+			 "a: !fd {fd: 0}\n"
+			 "b: !fd {fd: stdout, rights: read-write}\n"
+			 "c: !fd {fd: stdout, rights: [all, -FD_STAT_PUT_FLAGS]}\n"
+			 "d: !fd {fd: stdout, rights: all}\n"
+			 "e: !fd {fd: stdout, rights: [write-only, fd_stat_put_flags]}\n"
+			 "f: !fd {fd: stdout, rights: {base: [FD_STAT_PUT_FLAGS]}}\n"
+			 "g: !file {path: @/file, rights: read-write}\n")) {
+		TH_LOG("%s", self->err);
+	}
+	for (int fd = 0; fd < 4; fd++) {
+		EXPECT_NE(0, rights_of(self->out, fd, &inheriting));
+		EXPECT_EQ(0, rights_of(self->out, fd, &inheriting) & FLAGS);
+	}
+	for (int fd = 4; fd < 8; fd++)
+		EXPECT_EQ(FLAGS, rights_of(self->out, fd, &inheriting) & FLAGS);
+}
+
+/* Nothing by which what is there could be changed. */
+TEST_F(run, file_that_is_appended_to_is_not_overwritten)
+{
+	unsigned long long base, inheriting;
+
+	ASSERT_EQ(0, run(self, NULL,
+			 "out: !fd stdout\n"
+			 "a: !file {path: @/file, rights: read-write, append: true}\n"
+			 "b: !file {path: @/file, rights: all, append: true}\n")) {
+		TH_LOG("%s", self->err);
+	}
+	for (int fd = 1; fd < 3; fd++) {
+		base = rights_of(self->out, fd, &inheriting);
+		EXPECT_EQ(CLOUDABI_RIGHT_FD_DATASYNC | CLOUDABI_RIGHT_FD_READ |
+			  CLOUDABI_RIGHT_FD_SYNC | CLOUDABI_RIGHT_FD_TELL |
+			  CLOUDABI_RIGHT_FD_WRITE | CLOUDABI_RIGHT_FILE_ADVISE |
+			  CLOUDABI_RIGHT_FILE_STAT_FGET | CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES |
+			  CLOUDABI_RIGHT_POLL_FD_READWRITE,
+			  base);
+	}
+	EXPECT_TRUE(says(self->out, "\n1: type 60 flags 1 "));
+	EXPECT_EQ(125, run(self, NULL, "a: !file {path: @/file, append: true, "
+				       "rights: [FD_WRITE, FD_SEEK, MEM_MAP]}\n"));
+	EXPECT_TRUE(says(self->err, "appended to can't have FD_SEEK|MEM_MAP\n"));
+	EXPECT_EQ(125, run(self, NULL, "a: !file {path: @, rights: read-write, append: true}\n"));
+	EXPECT_TRUE(says(self->err, "Is a directory\n"));
 }
 
 /* Whether there is a file of this name now. */
