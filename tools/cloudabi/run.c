@@ -426,12 +426,14 @@ int main(int argc, char **argv)
 	struct config config;
 	struct start start = { 0 };
 
+	limits_begin();
 	inherited_begin();
 	signals_begin();
 	start.name = parse_options(argc, argv, &options);
 	load(&options, &config);
 	limits_default(&start.limits);
 	read_settings(&start, config.settings);
+	limits_keep(&start.limits);
 	start.value = value_make(config.value, &start.grants);
 	start.bound = true;
 	open_program(&start);

@@ -41,6 +41,24 @@
 /* To the kernel that is short of memory: this first. */
 #define FIRST_TO_GO "1000"
 
+/* Descriptors: the number of them that the caller may have, and so may have the program. */
+static struct rlimit callers = { RLIM_INFINITY, RLIM_INFINITY };
+
+void limits_begin(void)
+{
+	struct rlimit more = { LIMITS_NOFILE, LIMITS_NOFILE };
+
+	if (getrlimit(RLIMIT_NOFILE, &callers))
+		fail(NULL, "%m");
+	if (more.rlim_max < callers.rlim_max)
+		more.rlim_max = callers.rlim_max;
+	if (!setrlimit(RLIMIT_NOFILE, &more))
+		return;
+	more = callers;
+	more.rlim_cur = more.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &more);
+}
+
 /* The defaults */
 
 /*
@@ -52,7 +70,7 @@
  *   can't be swapped, which would be slow for all.
  * - Processors: all of them, while nobody else wants any.  A control group has one
  *   share, whatever the number of tasks in it.
- * - 1024 descriptors, as Linux programs have by default.
+ * - 1024 descriptors, as Linux programs have by default, or fewer if the caller has.
  * - No core dumps, which are files that nobody gave it.
  * - Files of any size: the file system was given with the descriptor, and there is
  *   no size that is right for all.
@@ -69,6 +87,8 @@ void limits_default(struct limits *limits)
 		.core = 0,
 		.file_size = LIMIT_NONE,
 	};
+	if (limits->descriptors > callers.rlim_cur)
+		limits->descriptors = callers.rlim_cur;
 	if (sysinfo(&info))
 		fail(NULL, "sysinfo: %m");
 	if (limits->memory > (uint64_t)info.totalram * info.mem_unit / 2)
@@ -202,6 +222,12 @@ void limits_set(struct limits *limits, const struct place *at, const char *key, 
 		}
 	}
 	fail(at, "no limit is named %s", key);
+}
+
+void limits_keep(struct limits *limits)
+{
+	if (limits->descriptors > callers.rlim_max && callers.rlim_max != RLIM_INFINITY)
+		limits->descriptors = callers.rlim_max;
 }
 
 static void print_size(uint64_t value, FILE *out)

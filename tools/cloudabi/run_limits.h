@@ -16,6 +16,8 @@
 #include "run.h"
 
 #define LIMIT_NONE UINT64_MAX
+/* As many descriptors as cloudabi-run can make use of. */
+#define LIMITS_NOFILE (65536 + 1024)
 
 /**
  * struct limits - Numbers, or LIMIT_NONE
@@ -35,6 +37,12 @@ struct limits {
 	uint64_t file_size;
 };
 
+/*
+ * Notes how many descriptors the caller may have, and allows this process more if it
+ * can.  To be called before anything is opened.
+ */
+void limits_begin(void);
+
 /* What holds unless said otherwise. */
 void limits_default(struct limits *limits);
 
@@ -47,6 +55,9 @@ void limits_default(struct limits *limits);
  *	  "50%"; or "none".  Fails if it is anything else.
  */
 void limits_set(struct limits *limits, const struct place *at, const char *key, const char *text);
+
+/* Lowers limits that are to be higher than what the caller may have. */
+void limits_keep(struct limits *limits);
 
 /* Reads a size, a number of bytes that may end in K, M, G or T.  False if it is none. */
 bool limits_size(const char *text, uint64_t *value);

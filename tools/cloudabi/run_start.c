@@ -4,7 +4,10 @@
  *
  * The child moves all descriptors that it keeps to numbers that the program can
  * never have, which RLIMIT_NOFILE sees to: so a filter can allow cloudabi-reexec to
- * limit and execute by these numbers what the program itself must not.
+ * limit and execute by these numbers what the program itself must not.  To have such
+ * numbers takes a limit that is higher, of which limits_begin() gets what it can.  If
+ * that is not enough, the program's limit is a few lower if there is a filter; without
+ * one, numbers that the program can have are as good.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -47,10 +50,23 @@ enum own {
 /* A write end that the child's report comes by, and one that lets it run. */
 static int report_pipe[2], go_pipe[2];
 
-size_t start_first_own(const struct start *start)
+/* Of the descriptors that cloudabi-reexec has, the first; the most that the program may have. */
+static size_t first_own, most;
+
+static void find_numbers(const struct start *start)
 {
-	return start->limits.descriptors < MOST_DESCRIPTORS ? start->limits.descriptors :
+	const size_t n = OWN_FDS + start->grants.n;
+	struct rlimit limit = { 0 };
+
+	most = start->limits.descriptors < MOST_DESCRIPTORS ? start->limits.descriptors :
 							      MOST_DESCRIPTORS;
+	first_own = most;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (first_own + n > limit.rlim_cur)
+		first_own = limit.rlim_cur > n ? limit.rlim_cur - n : 0;
+	/* Those that a filter allows have to be out of the program's reach. */
+	if (start->calls.limited)
+		most = first_own;
 }
 
 /* In the child: ends, after telling why. */
@@ -68,14 +84,12 @@ give_up(int fd, enum report_stage stage, size_t index)
 
 static void put_grants(struct cloudabi_argdata_writer *w, const struct start *start)
 {
-	const size_t first = start_first_own(start) + OWN_FDS;
-
 	cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);
 	for (size_t i = 0; i < start->grants.n; i++) {
 		const struct rights *const rights = &start->grants.list[i].rights;
 
 		cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);
-		cloudabi_argdata_put_uint(w, first + i);
+		cloudabi_argdata_put_uint(w, first_own + OWN_FDS + i);
 		cloudabi_argdata_put_uint(w, rights->base);
 		cloudabi_argdata_put_uint(w, rights->inheriting);
 		cloudabi_argdata_put_uint(w, rights->base_must);
@@ -89,12 +103,10 @@ static void put_grants(struct cloudabi_argdata_writer *w, const struct start *st
 static void put_all(struct cloudabi_argdata_writer *w, const struct start *start, char *buf,
 		    size_t size)
 {
-	const size_t first = start_first_own(start);
-
 	cloudabi_argdata_write(w, buf, size, NULL, 0);
 	cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);
-	cloudabi_argdata_put_uint(w, first + OWN_PROGRAM);
-	cloudabi_argdata_put_uint(w, first + OWN_REPORT);
+	cloudabi_argdata_put_uint(w, first_own + OWN_PROGRAM);
+	cloudabi_argdata_put_uint(w, first_own + OWN_REPORT);
 	put_grants(w, start);
 	cloudabi_argdata_put_binary(w, start->value.data, start->value.len);
 	cloudabi_argdata_close(w);
@@ -130,33 +142,47 @@ static char **make_arguments(const struct start *start)
 	return argv;
 }
 
-/* Moves descriptors up, first all of them out of the way of their new numbers. */
-static void move(int *fds, size_t n, int first, int report)
+static int compare(const void *a, const void *b)
 {
-	for (size_t i = 0; i < n; i++) {
-		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, first + (int)n);
-		if (fds[i] < 0)
-			give_up(report, REPORT_DESCRIPTORS, i);
-	}
-	for (size_t i = 0; i < n; i++)
-		if (dup3(fds[i], first + (int)i, i == OWN_REEXEC ? O_CLOEXEC : 0) < 0)
-			give_up(report, REPORT_DESCRIPTORS, i);
+	return *(const int *)a < *(const int *)b ? -1 : *(const int *)a > *(const int *)b;
 }
 
-static void limit_descriptors(rlim_t soft, rlim_t hard, int report)
+static bool close_others(const int *fds, size_t n)
 {
-	const struct rlimit limit = { soft, hard };
+	unsigned int next = 0;
+	int sorted[n];
 
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		give_up(report, REPORT_LIMITS, 0);
+	memcpy(sorted, fds, sizeof(sorted));
+	qsort(sorted, n, sizeof(*sorted), compare);
+	for (size_t i = 0; i < n; i++) {
+		const unsigned int fd = (unsigned int)sorted[i];
+
+		if (next < fd && close_range(next, fd - 1, 0))
+			return false;
+		next = fd + 1;
+	}
+	return !close_range(next, ~0U, 0);
+}
+
+/* Gives a descriptor a number; another that has it, and comes later, goes elsewhere. */
+static bool place(int *fds, size_t n, size_t i, int number)
+{
+	const int from = fds[i];
+
+	for (size_t j = i + 1; j < n; j++)
+		if (fds[j] == number)
+			fds[j] = fcntl(number, F_DUPFD_CLOEXEC, 0);
+	if (from != number && (dup3(from, number, O_CLOEXEC) < 0 || close(from)))
+		return false;
+	fds[i] = number;
+	/* The descriptor of the next program is not one that this has. */
+	return i == OWN_REEXEC || !fcntl(number, F_SETFD, 0);
 }
 
 /* Only the descriptors that are to be kept stay, from the first that is not the program's. */
 static int place_descriptors(const struct start *start, int report)
 {
 	const size_t n = OWN_FDS + start->grants.n;
-	const int first = (int)start_first_own(start);
-	struct rlimit limit;
 	int fds[n];
 
 	fds[OWN_PROGRAM] = start->program;
@@ -164,26 +190,20 @@ static int place_descriptors(const struct start *start, int report)
 	fds[OWN_REEXEC] = start->reexec;
 	for (size_t i = 0; i < start->grants.n; i++)
 		fds[OWN_FDS + i] = start->grants.list[i].fd;
-	getrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur < (size_t)first + 2 * n)
-		limit.rlim_cur = (size_t)first + 2 * n;
-	if (limit.rlim_max < limit.rlim_cur)
-		limit.rlim_max = limit.rlim_cur;
-	limit_descriptors(limit.rlim_cur, limit.rlim_max, report);
-	move(fds, n, first, report);
-	report = first + OWN_REPORT;
-	if ((first && close_range(0, (unsigned int)first - 1, 0)) ||
-	    close_range((unsigned int)first + (unsigned int)n, ~0U, 0))
+	if (!close_others(fds, n))
 		give_up(report, REPORT_DESCRIPTORS, n);
-	limit_descriptors((rlim_t)first, (rlim_t)first, report);
-	return report;
+	for (size_t i = 0; i < n; i++)
+		if (!place(fds, n, i, (int)(first_own + i)))
+			give_up(fds[OWN_REPORT], REPORT_DESCRIPTORS, i);
+	if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){ most, most }))
+		give_up(fds[OWN_REPORT], REPORT_LIMITS, 0);
+	return fds[OWN_REPORT];
 }
 
 static void __attribute__((__noreturn__))
 become(const struct start *start, char **argv, int report)
 {
 	static char *const none[] = { NULL };
-	const int reexec = (int)start_first_own(start) + OWN_REEXEC;
 
 	if (!limits_enter(&start->limits))
 		give_up(report, REPORT_LIMITS, 0);
@@ -193,19 +213,21 @@ become(const struct start *start, char **argv, int report)
 	if (start->precision &&
 	    prctl(PR_CLOUDABI_SET_CLOCK_PRECISION, start->precision, 0UL, 0UL, 0UL))
 		give_up(report, REPORT_LIMITS, 2);
-	if (!calls_install(&start->calls, (uint32_t)start_first_own(start)))
+	if (!calls_install(&start->calls, (uint32_t)first_own))
 		give_up(report, REPORT_CALLS, 0);
-	syscall(SYS_execveat, reexec, "", argv, none, AT_EMPTY_PATH);
+	syscall(SYS_execveat, (int)first_own + OWN_REEXEC, "", argv, none, AT_EMPTY_PATH);
 	give_up(report, REPORT_REEXEC, 0);
 }
 
 pid_t start_program(const struct start *start, const char *cgroup)
 {
-	char **const argv = make_arguments(start);
 	const pid_t parent = getpid();
+	char **argv;
 	pid_t pid;
 	char go;
 
+	find_numbers(start);
+	argv = make_arguments(start);
 	if (pipe2(report_pipe, O_CLOEXEC) || pipe2(go_pipe, O_CLOEXEC))
 		fail(NULL, "%m");
 	pid = limits_fork(&start->limits, cgroup);

@@ -35,9 +35,6 @@ struct start {
 	bool bound;
 };
 
-/* The number of the first of the descriptors that the program never has. */
-size_t start_first_own(const struct start *start);
-
 /**
  * start_program() - Make a process that will be the program
  * @start: with what
