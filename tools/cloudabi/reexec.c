@@ -96,20 +96,39 @@ static cloudabi_fd_t limit(struct cloudabi_argdata item, uint32_t index)
 	return fd;
 }
 
+/* Without memory of its own: a filter may refuse the call that gets some. */
+static uint8_t data[REEXEC_MOST_DATA];
+
+/* Returns how many bytes there are. */
+static size_t read_data(cloudabi_fd_t fd)
+{
+	size_t len = 0, part;
+	cloudabi_errno_t error;
+
+	do {
+		const cloudabi_iovec_t iov = { .buf = data + len, .buf_len = sizeof(data) - len };
+
+		error = cloudabi_sys_fd_read(fd, &iov, 1, &part);
+		if (error)
+			misunderstood(error);
+		len += part;
+	} while (part && len < sizeof(data));
+	return len;
+}
+
 int cloudabi_main(const struct cloudabi_start *start)
 {
 	static cloudabi_fd_t fds[MOST_FDS];
 	struct report report = { .stage = REPORT_EXEC };
 	struct cloudabi_argdata_iter iter, list;
 	struct cloudabi_argdata item;
-	cloudabi_fd_t program;
-	const void *data;
-	size_t len;
+	cloudabi_fd_t program, data_fd;
 	uint32_t n = 0;
 
 	iter = sequence(cloudabi_argdata_from(start->argdata, start->argdata_len));
 	program = next_fd(&iter);
 	report_fd = next_fd(&iter);
+	data_fd = next_fd(&iter);
 	list = sequence(next(&iter));
 	while (cloudabi_argdata_next(&list, &item)) {
 		if (n == MOST_FDS)
@@ -117,8 +136,6 @@ int cloudabi_main(const struct cloudabi_start *start)
 		fds[n] = limit(item, n);
 		n++;
 	}
-	if (cloudabi_argdata_get_binary(next(&iter), &data, &len))
-		misunderstood(CLOUDABI_EINVAL);
-	report.error = cloudabi_sys_proc_exec(program, data, len, fds, n);
+	report.error = cloudabi_sys_proc_exec(program, data, read_data(data_fd), fds, n);
 	give_up(&report);
 }

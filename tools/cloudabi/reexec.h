@@ -5,16 +5,19 @@
  * The argument data are a sequence:
  *   - the number of a descriptor, the program
  *   - the number of one that a struct report goes to if the program can't be started
+ *   - the number of one that the program's argument data are read from, to its end
  *   - a sequence of those that the program gets as 0, 1 and so on.  Each is a sequence
  *     of numbers: itself; its base rights and inheriting rights, of which it gets what
  *     it can have; the base rights, the inheriting rights, and those of one kind or
  *     the other that it has to have
- *   - binary data, the program's argument data
  */
 #ifndef _TOOLS_CLOUDABI_REEXEC_H
 #define _TOOLS_CLOUDABI_REEXEC_H
 
 #include <stdint.h>
+
+/* Bytes of argument data. */
+#define REEXEC_MOST_DATA (1 << 20)
 
 /* What could not be done. */
 enum report_stage {
@@ -29,8 +32,8 @@ enum report_stage {
 
 /**
  * struct report - Why a program did not start
- * @stage: enum report_stage; up to REPORT_REEXEC an error is one of Linux, then of
- *	   CloudABI
+ * @stage: enum report_stage; from REPORT_LIMITS to REPORT_REEXEC an error is one of
+ *	   Linux, else of CloudABI
  * @error: what the system said
  * @index: which of the descriptors, for REPORT_RIGHTS
  * @base: base rights that it should have and does not

@@ -13,6 +13,11 @@
 #define RUN_NO_EXEC 126
 #define RUN_NOT_FOUND 127
 
+/* Of Linux 6.3, which headers may be older than. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
+
 /**
  * struct place - Where in the configuration something is
  * @file: name of the file

@@ -25,7 +25,7 @@
  * that it has are out of the reach of the program that it executes.
  */
 #define OWN (BIT(CLOUDABI_NR_fd_stat_get) | BIT(CLOUDABI_NR_fd_stat_put) | \
-	     BIT(CLOUDABI_NR_fd_write) | BIT(CLOUDABI_NR_proc_exec))
+	     BIT(CLOUDABI_NR_fd_read) | BIT(CLOUDABI_NR_fd_write) | BIT(CLOUDABI_NR_proc_exec))
 
 static const char *const names[] = {
 #define NAME(nr, name, ...) [nr] = #name,

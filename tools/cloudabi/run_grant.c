@@ -36,10 +36,6 @@
 		   CLOUDABI_RIGHT_FD_TELL | CLOUDABI_RIGHT_FD_WRITE | \
 		   CLOUDABI_RIGHT_FILE_ADVISE | CLOUDABI_RIGHT_FILE_STAT_FGET | \
 		   CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES | CLOUDABI_RIGHT_POLL_FD_READWRITE)
-/* Of Linux 6.3, which headers may be older than. */
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8U
-#endif
 /* More descriptors than any program is given by hand. */
 #define MOST_GRANTS 512
 

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -38,12 +39,11 @@
 enum own {
 	OWN_PROGRAM,
 	OWN_REPORT,
+	OWN_DATA,
 	OWN_REEXEC,
 	OWN_FDS,
 };
 
-/* Argument data are cut into strings, of which execve() limits each. */
-#define MOST_STRING (128 << 10)
 /* What is not limited, is by this: the numbers above are needed. */
 #define MOST_DESCRIPTORS 65536
 
@@ -107,9 +107,28 @@ static void put_all(struct cloudabi_argdata_writer *w, const struct start *start
 	cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);
 	cloudabi_argdata_put_uint(w, first_own + OWN_PROGRAM);
 	cloudabi_argdata_put_uint(w, first_own + OWN_REPORT);
+	cloudabi_argdata_put_uint(w, first_own + OWN_DATA);
 	put_grants(w, start);
-	cloudabi_argdata_put_binary(w, start->value.data, start->value.len);
 	cloudabi_argdata_close(w);
+}
+
+/* The program's argument data, in a file: execve() limits strings, and how many they are. */
+static int make_data(const struct value *value)
+{
+	const int fd = memfd_create("argument data", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+	size_t done = 0;
+
+	while (fd >= 0 && done < value->len) {
+		const ssize_t part = pwrite(fd, value->data + done, value->len - done,
+					    (off_t)done);
+
+		if (part <= 0)
+			break;
+		done += (size_t)part;
+	}
+	if (fd < 0 || done < value->len)
+		fail(NULL, "argument data: %m");
+	return fd;
 }
 
 /* The arguments that the kernel makes these argument data of: it puts a NUL between them. */
@@ -133,12 +152,8 @@ static char **make_arguments(const struct start *start)
 	argv = calloc(n + 1, sizeof(*argv));
 	if (!argv)
 		fail(NULL, "%m");
-	for (char *string = data; i < n; string += strlen(string) + 1) {
-		if (strlen(string) >= MOST_STRING)
-			fail(NULL, "%zu bytes of argument data without a zero, which is too much",
-			     strlen(string));
+	for (char *string = data; i < n; string += strlen(string) + 1)
 		argv[i++] = string;
-	}
 	return argv;
 }
 
@@ -187,6 +202,7 @@ static int place_descriptors(const struct start *start, int report)
 
 	fds[OWN_PROGRAM] = start->program;
 	fds[OWN_REPORT] = report;
+	fds[OWN_DATA] = start->data;
 	fds[OWN_REEXEC] = start->reexec;
 	for (size_t i = 0; i < start->grants.n; i++)
 		fds[OWN_FDS + i] = start->grants.list[i].fd;
@@ -219,7 +235,7 @@ become(const struct start *start, char **argv, int report)
 	give_up(report, REPORT_REEXEC, 0);
 }
 
-pid_t start_program(const struct start *start, const char *cgroup)
+pid_t start_program(struct start *start, const char *cgroup)
 {
 	const pid_t parent = getpid();
 	char **argv;
@@ -227,6 +243,7 @@ pid_t start_program(const struct start *start, const char *cgroup)
 	char go;
 
 	find_numbers(start);
+	start->data = make_data(&start->value);
 	argv = make_arguments(start);
 	if (pipe2(report_pipe, O_CLOEXEC) || pipe2(go_pipe, O_CLOEXEC))
 		fail(NULL, "%m");
@@ -257,7 +274,10 @@ explain_report(const struct start *start, const struct report *report)
 	const struct grant *const grant = &start->grants.list[report->index];
 
 	switch (report->stage) {
-	case REPORT_CONFIG ... REPORT_REEXEC:
+	case REPORT_CONFIG:
+		fail(NULL, "%s: %s", stages[report->stage],
+		     cloudabi_strerror((cloudabi_errno_t)report->error));
+	case REPORT_LIMITS ... REPORT_REEXEC:
 		fail(NULL, "%s: %s", stages[report->stage], strerror((int)report->error));
 	case REPORT_RIGHTS:
 		if (report->index >= start->grants.n)
@@ -282,6 +302,7 @@ void start_go(const struct start *start, pid_t pid)
 
 	close(report_pipe[1]);
 	close(go_pipe[0]);
+	close(start->data);
 	if (write(go_pipe[1], "", 1) != 1)
 		fail(NULL, "%m");
 	close(go_pipe[1]);

@@ -17,6 +17,7 @@
  * @program: descriptor of the program
  * @reexec: descriptor of cloudabi-reexec
  * @value: its argument data
+ * @data: descriptor of a file that has them, set by start_program()
  * @grants: the descriptors in these
  * @limits: what it may use
  * @calls: what it may call
@@ -28,6 +29,7 @@ struct start {
 	int program;
 	int reexec;
 	struct value value;
+	int data;
 	struct grants grants;
 	struct limits limits;
 	struct calls calls;
@@ -44,7 +46,7 @@ struct start {
  *
  * Return: its number.
  */
-pid_t start_program(const struct start *start, const char *cgroup);
+pid_t start_program(struct start *start, const char *cgroup);
 
 /* Lets it run.  Fails if the program could not be started; then it is no more. */
 void start_go(const struct start *start, pid_t pid);

@@ -17,10 +17,11 @@
 #endif
 #include <cloudabi/argdata.h>
 
+#include "reexec.h"
 #include "run_value.h"
 
-/* Bytes; what execve() takes by default is twice as much. */
-#define MOST_DATA (1 << 20)
+/* Bytes; what proc_exec takes by default is twice as much. */
+#define MOST_DATA REEXEC_MOST_DATA
 
 static bool is_one_of(const char *text, const char *const *words)
 {

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -27,6 +28,8 @@ FIXTURE(run) {
 	unsigned int closed;
 	/* Whether it is started in a process group of its own, ignoring signals. */
 	bool ignoring;
+	/* The limits of descriptors that it is started with, unless 0. */
+	struct rlimit nofile;
 };
 
 static void write_text(const char *dir, const char *name, mode_t mode, const char *text)
@@ -148,6 +151,8 @@ static pid_t start_run(run_t *self, const char *option, const char *program, con
 			close(fd);
 	if (self->ignoring)
 		ignore_signals();
+	if (self->nofile.rlim_max)
+		setrlimit(RLIMIT_NOFILE, &self->nofile);
 	if (user && (setgid(user) || setuid(user)))
 		_exit(201);
 	execv(self->tool, argv);
@@ -558,7 +563,8 @@ TEST_F(run, pipe_has_two_ends)
 
 TEST_F(run, large_and_odd_arguments_arrive)
 {
-	const size_t len = 100000;
+	/* More than execve() takes in one string. */
+	const size_t len = 200000;
 	char *const config = malloc(2 * len + 200);
 	char *end = config;
 
@@ -574,6 +580,71 @@ TEST_F(run, large_and_odd_arguments_arrive)
 	EXPECT_TRUE(says(self->out, "xxx\"\n\"last\": null\n"));
 	EXPECT_LT(len, strlen(self->out));
 	free(config);
+}
+
+/* More than execve() takes, which cuts them at each zero. */
+TEST_F(run, zeros_arrive)
+{
+	const size_t len = 400000;
+	char *const config = malloc(len + 100);
+	char *end = config;
+
+	end += sprintf(end, "{out: !fd stdout, exit: 7, bytes: !!binary ");
+	memset(end, 'A', len);
+	strcpy(end + len, "}");
+	EXPECT_EQ(7, run(self, NULL, config)) {
+		TH_LOG("%s", self->err);
+	}
+	free(config);
+}
+
+/* Starts with lower limits of descriptors than it could use. */
+static int run_nofile(run_t *self, rlim_t soft, rlim_t hard, uid_t user, const char *config)
+{
+	int status;
+
+	self->nofile = (struct rlimit){ soft, hard };
+	status = run_as(self, NULL, config, user);
+	self->nofile = (struct rlimit){ 0 };
+	return status;
+}
+
+#define COUNT "{out: !fd stdout, count: 1}\n"
+#define CALLS "--- {calls: [fd_write, fd_stat_get, fd_dup]}"
+#define NOBODY 65534
+
+TEST_F(run, lower_limit_of_descriptors_stays)
+{
+	static const struct {
+		rlim_t soft, hard;
+		uid_t user;
+		const char *config, *says;
+	} cases[] = {
+		{ 32, 32, 0, COUNT, "\n31 more\n" },
+		{ 32, 32, 0, COUNT CALLS, "\n31 more\n" },
+		{ 32, 32, 0, COUNT "--- {limits: {descriptors: 64}}", "\n31 more\n" },
+		{ 32, 4096, 0, COUNT, "\n31 more\n" },
+		{ 32, 4096, 0, COUNT "--- {limits: {descriptors: 64}}", "\n63 more\n" },
+		{ 2048, 2048, 0, COUNT, "\n1023 more\n" },
+		{ 16, 16, NOBODY, COUNT, "\n15 more\n" },
+		{ 32, 32, NOBODY, COUNT, "\n31 more\n" },
+		{ 1024, 1024, NOBODY, COUNT, "\n1023 more\n" },
+		{ 1026, 1026, NOBODY, COUNT, "\n1023 more\n" },
+		{ 4096, 4096, NOBODY, COUNT CALLS, "\n1023 more\n" },
+		/* As it can't have higher numbers. */
+		{ 1024, 1024, NOBODY, COUNT CALLS, "\n1018 more\n" },
+		{ 1026, 1026, NOBODY, COUNT CALLS, "\n1020 more\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		EXPECT_EQ(0, run_nofile(self, cases[i].soft, cases[i].hard, cases[i].user,
+					cases[i].config)) {
+			TH_LOG("case %zu: %s", i, self->err);
+		}
+		EXPECT_TRUE(says(self->out, cases[i].says)) {
+			TH_LOG("case %zu", i);
+		}
+	}
 }
 
 TEST_F(run, status_is_that_of_the_program)

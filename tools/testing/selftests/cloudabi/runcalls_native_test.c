@@ -135,7 +135,8 @@ static uint64_t list(unsigned int i)
 static bool is_own(int nr)
 {
 	return nr == CLOUDABI_NR_fd_stat_get || nr == CLOUDABI_NR_fd_stat_put ||
-	       nr == CLOUDABI_NR_fd_write || nr == CLOUDABI_NR_proc_exec;
+	       nr == CLOUDABI_NR_fd_read || nr == CLOUDABI_NR_fd_write ||
+	       nr == CLOUDABI_NR_proc_exec;
 }
 
 /* The lower half of the register counts. */

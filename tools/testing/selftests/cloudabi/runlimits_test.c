@@ -538,6 +538,7 @@ TEST_F(run, end_can_always_be_called)
 	     "xor %r10d, %r10d\nxor %r8d, %r8d\nmov $" STRING(nr) ", %eax\nsyscall\n" \
 	     EXIT_WITH_OUTCOME)
 
+OF_DESCRIPTOR(read_0, 10, 0);
 OF_DESCRIPTOR(stat_get_0, 13, 0);
 OF_DESCRIPTOR(stat_put_0, 14, 0);
 OF_DESCRIPTOR(write_0, 16, 0);
@@ -553,6 +554,7 @@ TEST_F(run, calls_of_the_start_are_none_of_the_program)
 	EXPECT_EQ(FAILED(CLOUDABI_ENOTCAPABLE), RUN(stat_get_0, ONE_FILE("fd_read")))
 		TH_LOG("%s", self->said);
 	EXPECT_EQ(FAILED(CLOUDABI_ENOTCAPABLE), RUN(stat_put_0, ONE_FILE("fd_read")));
+	EXPECT_EQ(FAILED(CLOUDABI_ENOTCAPABLE), RUN(read_0, ONE_FILE("fd_write")));
 	EXPECT_EQ(FAILED(CLOUDABI_ENOTCAPABLE), RUN(write_0, ONE_FILE("fd_read")));
 	EXPECT_EQ(FAILED(CLOUDABI_ENOTCAPABLE), RUN(write_1023, ONE_FILE("fd_read")));
 	EXPECT_EQ(FAILED(CLOUDABI_ENOTCAPABLE), RUN(exec_0, ONE_FILE("fd_read")));
