@@ -8,6 +8,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <math.h>
+#include <search.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,6 +18,7 @@
 #define __user
 #endif
 #include <cloudabi/argdata.h>
+#include <cloudabi/names.h>
 
 #include "reexec.h"
 #include "run_value.h"
@@ -101,16 +104,15 @@ static bool is_float(const char *text, double *number)
 	return !*end;
 }
 
-/* Two digits of a time, up to the most that they may be. */
-static bool digits(const char **text, int n, int min, int max, int *number)
+/* So many digits of a time, which are a number in a range. */
+static bool digits(const char **text, int least, int most, int min, int max, int *number)
 {
+	int n = 0;
+
 	*number = 0;
-	for (; n; n--, (*text)++) {
-		if (**text < '0' || **text > '9')
-			return false;
-		*number = *number * 10 + **text - '0';
-	}
-	return *number >= min && *number <= max;
+	for (; n < most && **text >= '0' && **text <= '9'; n++)
+		*number = *number * 10 + *(*text)++ - '0';
+	return n >= least && *number >= min && *number <= max;
 }
 
 static bool skip(const char **text, char c)
@@ -121,56 +123,78 @@ static bool skip(const char **text, char c)
 	return found;
 }
 
-static bool as_fraction(const char **text, uint32_t *ns)
+static void as_fraction(const char **text, uint32_t *ns)
 {
 	uint32_t unit = 100000000;
 
 	*ns = 0;
 	if (!skip(text, '.'))
-		return true;
-	if (**text < '0' || **text > '9')
-		return false;
+		return;
 	for (; **text >= '0' && **text <= '9'; unit /= 10)
 		*ns += (uint32_t)(*(*text)++ - '0') * unit;
+}
+
+static bool skip_blanks(const char **text)
+{
+	const size_t n = strspn(*text, " \t");
+
+	*text += n;
+	return n;
+}
+
+/* Z, or the hours, and minutes, that clocks there are ahead; if nothing is said as Z. */
+static bool as_zone(const char **text, int *seconds)
+{
+	int hours, minutes = 0;
+	bool minus;
+
+	*seconds = 0;
+	if (!**text)
+		return true;
+	skip_blanks(text);
+	if (skip(text, 'Z'))
+		return true;
+	minus = **text == '-';
+	if (!skip(text, '+') && !skip(text, '-'))
+		return false;
+	if (!digits(text, 1, 2, 0, 23, &hours))
+		return false;
+	if (skip(text, ':') && !digits(text, 2, 2, 0, 59, &minutes))
+		return false;
+	*seconds = (hours * 60 + minutes) * (minus ? -60 : 60);
 	return true;
 }
 
-/* Z, or the hours, and minutes, that clocks there are ahead. */
-static bool as_zone(const char **text, int *seconds)
+static bool as_clock(const char **text, struct tm *tm, uint32_t *ns)
 {
-	const bool minus = **text == '-';
-	int hours, minutes = 0;
-
-	*seconds = 0;
-	if (skip(text, 'Z'))
-		return true;
-	if (!skip(text, '+') && !skip(text, '-'))
+	if (!digits(text, 1, 2, 0, 23, &tm->tm_hour) || !skip(text, ':') ||
+	    !digits(text, 2, 2, 0, 59, &tm->tm_min) || !skip(text, ':') ||
+	    !digits(text, 2, 2, 0, 59, &tm->tm_sec))
 		return false;
-	if (!digits(text, 2, 0, 23, &hours))
-		return false;
-	if (skip(text, ':') && !digits(text, 2, 0, 59, &minutes))
-		return false;
-	*seconds = (hours * 60 + minutes) * (minus ? -60 : 60);
+	as_fraction(text, ns);
 	return true;
 }
 
 /* A day, which begins at midnight UTC, or a day, a time and where that is. */
 static bool as_time(const char *text, int64_t *seconds, uint32_t *ns)
 {
+	const char *const begin = text;
 	struct tm tm = { 0 }, same;
 	int zone = 0;
 
 	*ns = 0;
-	if (!digits(&text, 4, 0, 9999, &tm.tm_year) || !skip(&text, '-') ||
-	    !digits(&text, 2, 1, 12, &tm.tm_mon) || !skip(&text, '-') ||
-	    !digits(&text, 2, 1, 31, &tm.tm_mday))
+	if (!digits(&text, 4, 4, 0, 9999, &tm.tm_year) || !skip(&text, '-') ||
+	    !digits(&text, 1, 2, 1, 12, &tm.tm_mon) || !skip(&text, '-') ||
+	    !digits(&text, 1, 2, 1, 31, &tm.tm_mday))
 		return false;
-	if (*text && ((!skip(&text, 'T') && !skip(&text, 't') && !skip(&text, ' ')) ||
-		      !digits(&text, 2, 0, 23, &tm.tm_hour) || !skip(&text, ':') ||
-		      !digits(&text, 2, 0, 59, &tm.tm_min) || !skip(&text, ':') ||
-		      !digits(&text, 2, 0, 59, &tm.tm_sec) || !as_fraction(&text, ns) ||
-		      !as_zone(&text, &zone)))
+	if (!*text && text - begin != (ptrdiff_t)strlen("2001-12-14"))
 		return false;
+	if (*text) {
+		if (!skip(&text, 'T') && !skip(&text, 't') && !skip_blanks(&text))
+			return false;
+		if (!as_clock(&text, &tm, ns) || !as_zone(&text, &zone))
+			return false;
+	}
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
 	same = tm;
@@ -326,27 +350,59 @@ static void put_node(struct cloudabi_argdata_writer *w, struct node *node, struc
 		fail(&node->at, "more than %d bytes of argument data", MOST_DATA);
 	if (w->error == CLOUDABI_EILSEQ)
 		fail(&node->at, "not a string of UTF-8");
+	if (w->error == CLOUDABI_E2BIG)
+		fail(&node->at, "more than %d levels", CLOUDABI_ARGDATA_DEPTH);
 	if (w->error)
-		fail(&node->at, "can't be put into argument data (error %d)", w->error);
+		fail(&node->at, "can't be put into argument data: %s",
+		     cloudabi_strerror(w->error));
+}
+
+/* A key, and where it is in the map. */
+struct key {
+	struct cloudabi_argdata value;
+	const struct node *node;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct cloudabi_argdata *const x = &((const struct key *)a)->value;
+	const struct cloudabi_argdata *const y = &((const struct key *)b)->value;
+
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->data, y->data, x->len);
+}
+
+static void keep(void *key)
+{
+	(void)key;
 }
 
 /* Keys that are written differently can be the same number. */
 static void check_keys(const struct node *map, struct cloudabi_argdata value)
 {
-	struct cloudabi_argdata_iter iter, before;
-	struct cloudabi_argdata key, other, any;
-	size_t i, j;
+	struct key *const keys = calloc(map->n / 2 + 1, sizeof(*keys));
+	struct cloudabi_argdata_iter iter;
+	struct cloudabi_argdata any;
+	void *tree = NULL;
 
+	if (!keys)
+		fail(&map->at, "%m");
 	if (cloudabi_argdata_iterate(value, CLOUDABI_ARGDATA_MAP, &iter))
 		return;
-	for (i = 0; cloudabi_argdata_next_pair(&iter, &key, &any); i++) {
-		if (cloudabi_argdata_iterate(value, CLOUDABI_ARGDATA_MAP, &before))
-			return;
-		for (j = 0; j < i && cloudabi_argdata_next_pair(&before, &other, &any); j++)
-			if (key.len == other.len && !memcmp(key.data, other.data, key.len))
-				fail(&map->items[2 * i]->at, "the key %s is in line %zu already",
-				     map->items[2 * i]->text, map->items[2 * j]->at.line);
+	for (size_t i = 0; cloudabi_argdata_next_pair(&iter, &keys[i].value, &any); i++) {
+		struct key *const *first;
+
+		keys[i].node = map->items[2 * i];
+		first = tsearch(&keys[i], &tree, compare_keys);
+		if (!first)
+			fail(&map->at, "%m");
+		if (*first != &keys[i])
+			fail(&keys[i].node->at, "the key %s is in line %zu already",
+			     keys[i].node->text, (*first)->node->at.line);
 	}
+	tdestroy(tree, keep);
+	free(keys);
 }
 
 /* Checks the keys of all maps in a value; a node that is a descriptor has none there. */
@@ -369,7 +425,8 @@ static void check_node(const struct node *node, struct cloudabi_argdata value)
 
 struct value value_make(struct node *node, struct grants *grants)
 {
-	static cloudabi_fd_t fds[CLOUDABI_ARGDATA_DEPTH * 16];
+	/* A descriptor takes some bytes of the data. */
+	static cloudabi_fd_t fds[MOST_DATA / sizeof(cloudabi_fd_t)];
 	struct value value = { .data = malloc(MOST_DATA) };
 	struct cloudabi_argdata_writer w;
 
@@ -379,7 +436,8 @@ struct value value_make(struct node *node, struct grants *grants)
 	put_node(&w, node, grants);
 	grant_check();
 	if (cloudabi_argdata_finish(&w))
-		fail(&node->at, "can't be made into argument data");
+		fail(&node->at, "can't be made into argument data: %s",
+		     cloudabi_strerror(w.error));
 	value.len = w.used;
 	check_node(node, cloudabi_argdata_from(value.data, value.len));
 	return value;

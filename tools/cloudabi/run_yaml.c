@@ -7,6 +7,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <search.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,24 +18,38 @@
 
 /* How deep nodes can be in each other. */
 #define DEPTH 64
-/* What a configuration has at most; a person wrote it. */
-#define MOST_NODES 65536
+/* What a configuration has at most: values, and bytes of text. */
+#define MOST_NODES (1 << 18)
+#define MOST_TEXT (16 << 20)
 
 #define YAML_TAGS "tag:yaml.org,2002:"
 #define OWN_TAGS "tag:nuxi.nl,2015:cloudabi/"
 
 struct anchor {
-	struct anchor *next;
 	char *name;
 	/* NULL as long as the node is not complete. */
 	struct node *node;
 };
 
+/**
+ * struct loader - A stream that is read
+ * @parser: gives events
+ * @scanner: gives tokens of the same text, up to the event
+ * @event: the current one
+ * @file: name of the file
+ * @text: what is in it
+ * @len: bytes of @text
+ * @anchors: a tree of struct anchor, by name
+ * @nodes: how many were made
+ */
 struct loader {
 	yaml_parser_t parser;
+	yaml_parser_t scanner;
 	yaml_event_t event;
 	const char *file;
-	struct anchor *anchors;
+	unsigned char *text;
+	size_t len;
+	void *anchors;
 	size_t nodes;
 };
 
@@ -61,17 +77,93 @@ static char *copied(const struct place *at, const char *text, size_t len)
 	return copy;
 }
 
+/* The bytes of a character, and which it is; of more than 16 bits only that it is one. */
+static size_t read_char(const struct loader *l, size_t at, uint32_t *c)
+{
+	const unsigned char *const p = l->text + at;
+	const size_t left = l->len - at;
+	size_t n;
+
+	if (l->parser.encoding != YAML_UTF8_ENCODING) {
+		const bool big = l->parser.encoding == YAML_UTF16BE_ENCODING;
+
+		*c = left < 2 ? 0 : (uint32_t)(p[big ? 0 : 1] << 8 | p[big ? 1 : 0]);
+		return *c >> 10 == 0xd800 >> 10 ? 4 : 2;
+	}
+	n = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+	*c = n == 1 ? *p : n == 2 ? *p & 0x1f : *p & 0xf;
+	for (size_t i = 1; i < n && i < left; i++)
+		*c = *c << 6 | (p[i] & 0x3f);
+	return n;
+}
+
+static bool is_break(uint32_t c)
+{
+	return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
+
+/* Where a byte is that is no character, which libyaml only gives the offset of. */
+static struct place place_of_byte(const struct loader *l, size_t offset)
+{
+	struct place at = { .file = l->file, .line = 1, .column = 1 };
+	uint32_t c, before = 0;
+
+	for (size_t i = 0, n; i < l->len; i += n, before = c) {
+		n = read_char(l, i, &c);
+		if (i + n > offset)
+			break;
+		/* Two characters are one break; a mark of the byte order is no character. */
+		if ((c == '\n' && before == '\r') || (c == 0xfeff && !i))
+			continue;
+		at.line += is_break(c);
+		at.column = is_break(c) ? 1 : at.column + 1;
+	}
+	return at;
+}
+
 /* libyaml refuses a byte that can't be, a tab that indents, and so on. */
+static void __attribute__((__noreturn__)) fail_parse(const struct loader *l)
+{
+	const yaml_parser_t *const p = &l->parser;
+	const struct place at = p->error == YAML_READER_ERROR ?
+				place_of_byte(l, p->problem_offset) :
+				place_of(l, &p->problem_mark);
+
+	if (p->error == YAML_MEMORY_ERROR || !p->problem)
+		fail(NULL, "%s: %s", l->file, strerror(ENOMEM));
+	fail(&at, "%s%s%s", p->context ? p->context : "", p->context ? ": " : "", p->problem);
+}
+
 static void next_event(struct loader *l)
 {
 	yaml_event_delete(&l->event);
-	if (!yaml_parser_parse(&l->parser, &l->event)) {
-		const struct place at = place_of(l, &l->parser.problem_mark);
+	if (!yaml_parser_parse(&l->parser, &l->event))
+		fail_parse(l);
+}
 
-		fail(&at, "%s%s%s", l->parser.context ? l->parser.context : "",
-		     l->parser.context ? ": " : "",
-		     l->parser.problem ? l->parser.problem : "not YAML");
+static bool is_string_tag(const yaml_token_t *token)
+{
+	return token->type == YAML_TAG_TOKEN && !*token->data.tag.handle &&
+	       !strcmp((const char *)token->data.tag.suffix, "!");
+}
+
+/* Whether the current scalar has the tag "!": to the parser that is as good as none. */
+static bool has_string_tag(struct loader *l)
+{
+	bool tagged = false, found = false;
+	yaml_token_t token;
+
+	while (!found && yaml_parser_scan(&l->scanner, &token)) {
+		const yaml_token_type_t type = token.type;
+
+		found = type == YAML_STREAM_END_TOKEN ||
+			(type == YAML_SCALAR_TOKEN &&
+			 token.end_mark.index >= l->event.end_mark.index);
+		tagged = is_string_tag(&token) ||
+			 (tagged && (found || type == YAML_ANCHOR_TOKEN));
+		yaml_token_delete(&token);
 	}
+	return tagged;
 }
 
 /* Splits a tag into whose it is and its name. */
@@ -107,34 +199,39 @@ static struct node *new_node(struct loader *l, enum node_kind kind, const yaml_c
 	return node;
 }
 
+static int compare_anchors(const void *a, const void *b)
+{
+	return strcmp(((const struct anchor *)a)->name, ((const struct anchor *)b)->name);
+}
+
 static struct anchor *new_anchor(struct loader *l, const yaml_char_t *name, const struct place *at)
 {
-	struct anchor *anchor;
+	struct anchor *anchor, **place;
 
 	if (!name)
 		return NULL;
 	anchor = grown(at, NULL, 1, sizeof(*anchor));
 	anchor->name = copied(at, (const char *)name, strlen((const char *)name));
 	anchor->node = NULL;
-	/* A name can be used again: the last one counts, which is found first. */
-	anchor->next = l->anchors;
-	l->anchors = anchor;
+	place = tsearch(anchor, &l->anchors, compare_anchors);
+	if (!place)
+		fail(at, "%m");
+	/* A name can be used again: the last one counts. */
+	*place = anchor;
 	return anchor;
 }
 
 static struct node *find_anchor(const struct loader *l)
 {
 	const struct place at = place_of(l, &l->event.start_mark);
-	const char *const name = (const char *)l->event.data.alias.anchor;
-	const struct anchor *anchor = l->anchors;
+	const struct anchor key = { .name = (char *)l->event.data.alias.anchor };
+	struct anchor *const *const place = tfind(&key, &l->anchors, compare_anchors);
 
-	while (anchor && strcmp(anchor->name, name))
-		anchor = anchor->next;
-	if (!anchor)
-		fail(&at, "no anchor before this is called %s", name);
-	if (!anchor->node)
-		fail(&at, "*%s would be in itself", name);
-	return anchor->node;
+	if (!place)
+		fail(&at, "no anchor before this is called %s", key.name);
+	if (!(*place)->node)
+		fail(&at, "*%s would be in itself", key.name);
+	return (*place)->node;
 }
 
 static struct node *load_node(struct loader *l, size_t depth);
@@ -153,31 +250,52 @@ static void load_items(struct loader *l, struct node *node, yaml_event_type_t en
 	}
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+	const struct node *const x = a, *const y = b;
+
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->text, y->text, x->len);
+}
+
+static void keep(void *node)
+{
+	(void)node;
+}
+
 /*
  * Of two values with one key, readers would not agree which it has.  That 1 and 0x1
  * are one key is seen where they become numbers.
  */
 static void check_keys(const struct node *map)
 {
+	void *keys = NULL;
+
 	for (size_t i = 0; i < map->n; i += 2) {
 		const struct node *const key = map->items[i];
+		struct node *const *first;
 
 		if (key->kind != NODE_SCALAR || key->own)
 			fail(&key->at, "a key should be a word or a number");
-		for (size_t j = 0; j < i; j += 2)
-			if (key->len == map->items[j]->len &&
-			    !memcmp(key->text, map->items[j]->text, key->len))
-				fail(&key->at, "the key %s is in line %zu already", key->text,
-				     map->items[j]->at.line);
+		first = tsearch(key, &keys, compare_keys);
+		if (!first)
+			fail(&key->at, "%m");
+		if (*first != key)
+			fail(&key->at, "the key %s is in line %zu already", key->text,
+			     (*first)->at.line);
 	}
+	tdestroy(keys, keep);
 }
 
 static struct node *load_scalar(struct loader *l)
 {
 	struct node *const node = new_node(l, NODE_SCALAR, l->event.data.scalar.tag);
 
-	node->plain = l->event.data.scalar.plain_implicit;
 	node->len = l->event.data.scalar.length;
+	node->plain = l->event.data.scalar.plain_implicit && !l->event.data.scalar.tag &&
+		      l->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+		      !(node->len && has_string_tag(l));
 	node->text = copied(&node->at, (const char *)l->event.data.scalar.value, node->len);
 	return node;
 }
@@ -219,20 +337,34 @@ static struct node *load_document(struct loader *l)
 	next_event(l);
 	if (l->event.type != YAML_DOCUMENT_START_EVENT)
 		return NULL;
-	l->anchors = NULL;
 	next_event(l);
 	node = load_node(l, 0);
 	next_event(l);
+	tdestroy(l->anchors, keep);
+	l->anchors = NULL;
 	return node;
 }
 
-static int read_some(void *arg, unsigned char *buf, size_t size, size_t *got)
+static void read_text(struct loader *l, int fd)
 {
-	const int *const fd = arg;
-	const ssize_t n = TEMP_FAILURE_RETRY(read(*fd, buf, size));
+	ssize_t part;
 
-	*got = n < 0 ? 0 : (size_t)n;
-	return n >= 0;
+	l->text = grown(NULL, NULL, MOST_TEXT + 1, 1);
+	do {
+		part = TEMP_FAILURE_RETRY(read(fd, l->text + l->len, MOST_TEXT + 1 - l->len));
+		if (part < 0)
+			fail(NULL, "%s: %m", l->file);
+		l->len += (size_t)part;
+	} while (part && l->len <= MOST_TEXT);
+	if (l->len > MOST_TEXT)
+		fail(NULL, "%s: more than %d bytes", l->file, MOST_TEXT);
+}
+
+static void begin(const struct loader *l, yaml_parser_t *parser)
+{
+	if (!yaml_parser_initialize(parser))
+		fail(NULL, "%s: %m", l->file);
+	yaml_parser_set_input_string(parser, l->text, l->len);
 }
 
 void yaml_load(const char *name, int fd, struct config *config)
@@ -240,9 +372,9 @@ void yaml_load(const char *name, int fd, struct config *config)
 	struct loader l = { .file = name };
 	const struct node *third;
 
-	if (!yaml_parser_initialize(&l.parser))
-		fail(NULL, "%s: %m", name);
-	yaml_parser_set_input(&l.parser, read_some, &fd);
+	read_text(&l, fd);
+	begin(&l, &l.parser);
+	begin(&l, &l.scanner);
 	next_event(&l);
 	config->value = load_document(&l);
 	if (!config->value)
@@ -253,6 +385,8 @@ void yaml_load(const char *name, int fd, struct config *config)
 		fail(&third->at, "a third document, after what it gets and how it runs");
 	yaml_event_delete(&l.event);
 	yaml_parser_delete(&l.parser);
+	yaml_parser_delete(&l.scanner);
+	free(l.text);
 }
 
 struct node *yaml_find(const struct node *map, const char *key)

@@ -25,7 +25,8 @@ enum node_kind {
  * @kind: which of these
  * @at: where it is; its tag is without what all of ours or of YAML's begin with
  * @own: whether the tag is one of ours
- * @plain: whether it is a scalar without quotes, of which what it says tells the type
+ * @plain: whether it is a scalar with neither quotes nor a tag, of which what it says
+ *	   tells the type
  * @text: of a scalar, with a NUL behind it
  * @len: bytes of @text
  * @items: of a sequence; of a map: a key, its value, the next key ...

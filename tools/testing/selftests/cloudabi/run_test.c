@@ -243,6 +243,16 @@ TEST_F(run, mistakes_are_told_with_their_place)
 		{ "!!int x", "x is no integer" },
 		{ "18446744073709551616", "has more than 64 bits" },
 		{ "!!timestamp 2026-02-30", "2026-02-30 is no time" },
+		{ "!!timestamp 2026-2-3", "2026-2-3 is no time" },
+		{ "!!timestamp 2026-02-03T 04:05:06Z", "is no time" },
+		{ "a: b\nc: \001", "input:2:4: control characters are not allowed" },
+		{ "a: b\r\n\303\244: \007", "input:2:4: control characters" },
+		{ "\357\273\277a: \377", "input:1:4: invalid leading UTF-8 octet" },
+		{ "- \302\244\342\202x", "input:1:4: invalid trailing UTF-8 octet" },
+		{ "a: b\n\tc: d", "input:2:1: " },
+		{ "[&a [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"
+		  "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[*a]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+		  "more than 64 levels" },
 		{ "!!binary 'a==='", "not base 64" },
 		{ "!!omap []", "no type of a sequence" },
 		{ "1\n--- 2", "the second document should be a map" },
@@ -372,6 +382,82 @@ TEST_F(run, dry_run_prints_and_starts_nothing)
 	EXPECT_TRUE(says(self->out, "clock_precision: 2000000ns"));
 	EXPECT_EQ(NULL, strstr(self->out, "end\n"));
 	EXPECT_STREQ("", self->err);
+}
+
+/* The examples of times are those of YAML's own page about them. */
+TEST_F(run, values_are_what_yaml_says)
+{
+	ASSERT_EQ(0, run(self, "-n",
+			 "- !!timestamp 2001-12-15T02:59:43.1Z\n"
+			 "- !!timestamp 2001-12-14t21:59:43.10-05:00\n"
+			 "- !!timestamp 2001-12-14 21:59:43.10 -5\n"
+			 "- !!timestamp 2001-12-15 2:59:43.10\n"
+			 "- !!timestamp 2002-12-14\n"
+			 "- ! 12\n- 12\n- &a ! true\n- ! &b ~\n- *a\n- ! '1'\n- ! |\n  1\n"
+			 "- { ! 1: ! 0x1, k: ! }\n- ! [1]\n- !!int 3\n"));
+	EXPECT_TRUE(says(self->out,
+			 "arguments:\n"
+			 "- 2001-12-15T02:59:43.100000000Z\n"
+			 "- 2001-12-15T02:59:43.100000000Z\n"
+			 "- 2001-12-15T02:59:43.100000000Z\n"
+			 "- 2001-12-15T02:59:43.100000000Z\n"
+			 "- 2002-12-14T00:00:00Z\n"
+			 "- \"12\"\n- 12\n- \"true\"\n- \"~\"\n- \"true\"\n- \"1\"\n- \"1\\n\"\n"
+			 "-\n  \"1\": \"0x1\"\n  \"k\": \"\"\n-\n  - 1\n- 3\n"));
+}
+
+/* Processor time of all children so far, in microseconds. */
+static long used(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_CHILDREN, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
+	       usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+}
+
+/* How long a list of many items takes that @format makes of a number. */
+static long time_of_many(run_t *self, char open, const char *format, char close, int n)
+{
+	char *const config = malloc((size_t)n * 32 + 3), *end = config;
+	long before;
+
+	*end++ = open;
+	for (int i = 0; i < n; i++) {
+		end += sprintf(end, format, i, i);
+		*end++ = ',';
+	}
+	*end++ = close;
+	*end = '\0';
+	before = used();
+	if (run(self, "-n", config))
+		printf("# %s", self->err);
+	free(config);
+	return used() - before;
+}
+
+/* Eight times as many, sixty-four times as long: that would be each with each. */
+TEST_F(run, many_are_as_fast_as_few)
+{
+	static const struct {
+		char open;
+		const char *format;
+		char close;
+	} lists[] = {
+		{ '{', "k%d: 1", '}' },
+		{ '{', "%d: 1", '}' },
+		{ '[', "&a%d 1, *a%d", ']' },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const long few = time_of_many(self, lists[i].open, lists[i].format,
+					      lists[i].close, 8192);
+		const long many = time_of_many(self, lists[i].open, lists[i].format,
+					       lists[i].close, 65536);
+
+		EXPECT_STREQ("", self->err);
+		EXPECT_LT(many, 32 * few);
+	}
 }
 
 TEST_F(run, program_gets_what_is_said_and_no_more)
