@@ -4,28 +4,39 @@
  *
  * Linux has two levels of synchronous writing, CloudABI has three flags which a
  * program must get back as it has set them.  What Linux acts upon is in O_DSYNC
- * and O_SYNC; what was asked for is kept in f_flags, too, in bits that only mean
- * something while a file is being opened.
+ * and O_SYNC.  What was asked for is kept in bits of f_mode that Linux has no use
+ * for: f_flags is what Linux programs that share the file see and act by, and
+ * there is not a bit in it that should not be there had they opened it.
  */
 
+#include <linux/bits.h>
+#include <linux/cleanup.h>
 #include <linux/fs.h>
 #include <linux/security.h>
+#include <linux/spinlock.h>
 
 #include "fdflags.h"
 
-#define ASKED_DSYNC O_CREAT
-#define ASKED_RSYNC O_NOCTTY
-#define ASKED_SYNC O_EXCL
+/* Those that linux/fs.h says are free. */
+#define ASKED_DSYNC ((__force fmode_t)BIT(8))
+#define ASKED_RSYNC ((__force fmode_t)BIT(13))
+#define ASKED_SYNC ((__force fmode_t)BIT(30))
 #define ASKED (ASKED_DSYNC | ASKED_RSYNC | ASKED_SYNC)
 
 /* All that fd_stat_put() replaces */
-#define FDFLAGS (O_APPEND | O_NONBLOCK | O_SYNC | ASKED)
+#define FDFLAGS (O_APPEND | O_NONBLOCK | O_SYNC)
 
-static unsigned int asked(cloudabi_fdflags_t fdflags)
+static fmode_t asked(cloudabi_fdflags_t fdflags)
 {
-	return (fdflags & CLOUDABI_FDFLAG_DSYNC ? ASKED_DSYNC : 0) |
-	       (fdflags & CLOUDABI_FDFLAG_RSYNC ? ASKED_RSYNC : 0) |
-	       (fdflags & CLOUDABI_FDFLAG_SYNC ? ASKED_SYNC : 0);
+	fmode_t mode = 0;
+
+	if (fdflags & CLOUDABI_FDFLAG_DSYNC)
+		mode |= ASKED_DSYNC;
+	if (fdflags & CLOUDABI_FDFLAG_RSYNC)
+		mode |= ASKED_RSYNC;
+	if (fdflags & CLOUDABI_FDFLAG_SYNC)
+		mode |= ASKED_SYNC;
+	return mode;
 }
 
 /**
@@ -45,27 +56,35 @@ unsigned int cloudabi_fdflags_to_open(cloudabi_fdflags_t fdflags)
 	       (fdflags & sync ? O_SYNC : 0);
 }
 
+/* What was asked for, or if that was a Linux program, what it comes to. */
+static cloudabi_fdflags_t sync_flags(unsigned int flags, fmode_t mode)
+{
+	if (mode & ASKED)
+		return (mode & ASKED_DSYNC ? CLOUDABI_FDFLAG_DSYNC : 0) |
+		       (mode & ASKED_RSYNC ? CLOUDABI_FDFLAG_RSYNC : 0) |
+		       (mode & ASKED_SYNC ? CLOUDABI_FDFLAG_SYNC : 0);
+	if ((flags & O_SYNC) == O_SYNC)
+		return CLOUDABI_FDFLAG_SYNC;
+	return flags & O_DSYNC ? CLOUDABI_FDFLAG_DSYNC : 0;
+}
+
 /**
  * cloudabi_fdflags_get - Flags of an open file
  * @file: the file, opened by Linux or CloudABI
  */
-cloudabi_fdflags_t cloudabi_fdflags_get(const struct file *file)
+cloudabi_fdflags_t cloudabi_fdflags_get(struct file *file)
 {
-	const unsigned int flags = READ_ONCE(file->f_flags);
-	cloudabi_fdflags_t fdflags =
-		(flags & O_APPEND ? CLOUDABI_FDFLAG_APPEND : 0) |
-		(flags & O_NONBLOCK ? CLOUDABI_FDFLAG_NONBLOCK : 0);
+	unsigned int flags;
+	fmode_t mode;
 
-	if (flags & ASKED)
-		return fdflags |
-		       (flags & ASKED_DSYNC ? CLOUDABI_FDFLAG_DSYNC : 0) |
-		       (flags & ASKED_RSYNC ? CLOUDABI_FDFLAG_RSYNC : 0) |
-		       (flags & ASKED_SYNC ? CLOUDABI_FDFLAG_SYNC : 0);
-	if ((flags & O_SYNC) == O_SYNC)
-		fdflags |= CLOUDABI_FDFLAG_SYNC;
-	else if (flags & O_DSYNC)
-		fdflags |= CLOUDABI_FDFLAG_DSYNC;
-	return fdflags;
+	/* Both of one moment */
+	scoped_guard(spinlock, &file->f_lock) {
+		flags = file->f_flags;
+		mode = file->f_mode;
+	}
+	return (flags & O_APPEND ? CLOUDABI_FDFLAG_APPEND : 0) |
+	       (flags & O_NONBLOCK ? CLOUDABI_FDFLAG_NONBLOCK : 0) |
+	       sync_flags(flags, mode);
 }
 
 /**
@@ -75,9 +94,8 @@ cloudabi_fdflags_t cloudabi_fdflags_get(const struct file *file)
  */
 void cloudabi_fdflags_init(struct file *file, cloudabi_fdflags_t fdflags)
 {
-	spin_lock(&file->f_lock);
-	file->f_flags |= asked(fdflags);
-	spin_unlock(&file->f_lock);
+	guard(spinlock)(&file->f_lock);
+	file->f_mode |= asked(fdflags);
 }
 
 /**
@@ -109,7 +127,8 @@ int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t fdflags)
 	}
 
 	spin_lock(&file->f_lock);
-	file->f_flags = (file->f_flags & ~FDFLAGS) | flags | asked(fdflags);
+	file->f_flags = (file->f_flags & ~FDFLAGS) | flags;
+	file->f_mode = (file->f_mode & ~ASKED) | asked(fdflags);
 	file->f_iocb_flags = iocb_flags(file);
 	spin_unlock(&file->f_lock);
 	return 0;

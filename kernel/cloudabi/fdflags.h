@@ -10,7 +10,7 @@
 #include "cloudabi.h"
 
 unsigned int cloudabi_fdflags_to_open(cloudabi_fdflags_t fdflags);
-cloudabi_fdflags_t cloudabi_fdflags_get(const struct file *file);
+cloudabi_fdflags_t cloudabi_fdflags_get(struct file *file);
 int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t fdflags);
 void cloudabi_fdflags_init(struct file *file, cloudabi_fdflags_t fdflags);
 

@@ -8,11 +8,14 @@
 
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/loop.h>
 #include <linux/seccomp.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "../kselftest_harness.h"
 #include "fixture.h"
@@ -388,6 +391,179 @@ TEST_F(scm, linux_gives_many)
 		EXPECT_EQ(REGULAR_BASE, server_stat(self->server, fds[i]).fs_rights_base)
 			TH_LOG("number %d", i);
 	}
+}
+
+/* What Linux programs see of a file that a program has opened */
+
+/* Opens beneath the directory with all rights that there are. */
+static int64_t server_opens(struct server *server, const char *name, cloudabi_oflags_t oflags,
+			    cloudabi_fdflags_t fdflags)
+{
+	const cloudabi_fdstat_t stat = {
+		.fs_flags = fdflags,
+		.fs_rights_base = REGULAR_BASE,
+	};
+
+	poke(server->pid, STAT, &stat, sizeof(stat));
+	poke(server->pid, DATA, name, strlen(name));
+	return SERVER_CALL(server, file_open, DIR_FD, DATA, strlen(name), oflags, STAT);
+}
+
+/* The server's descriptor as one of ours, or -1. */
+static int take_from(struct pair *pair, int64_t fd)
+{
+	int fds[MAX_FDS];
+
+	if (fd < 0 || server_sends_one(&pair->server, fd) ||
+	    receive_list(pair->sock, fds, 0) != 1)
+		return -1;
+	return fds[0];
+}
+
+static int native_flags(cloudabi_fdflags_t fdflags)
+{
+	return (fdflags & CLOUDABI_FDFLAG_APPEND ? O_APPEND : 0) |
+	       (fdflags & CLOUDABI_FDFLAG_NONBLOCK ? O_NONBLOCK : 0) |
+	       (fdflags & CLOUDABI_FDFLAG_DSYNC ? O_DSYNC : 0) |
+	       (fdflags & (CLOUDABI_FDFLAG_RSYNC | CLOUDABI_FDFLAG_SYNC) ? O_SYNC : 0);
+}
+
+/* What is left in a file's flags when Linux has opened it in the same way. */
+static int flags_of_native_open(const char *name, int flags)
+{
+	const int fd = open(name, flags | O_RDWR | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+	const int left = fd < 0 ? -errno : fcntl(fd, F_GETFL);
+
+	close(fd);
+	return left;
+}
+
+#define ALL_FDFLAGS 0x1f
+
+TEST_F(scm, flags_are_those_of_a_native_open)
+{
+	for (cloudabi_fdflags_t flags = 0; flags <= ALL_FDFLAGS; flags++) {
+		const int64_t its = server_opens(self->server, "file", 0, flags);
+		const int fd = take_from(&self->pair, its);
+
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(flags_of_native_open("file", native_flags(flags)), fcntl(fd, F_GETFL))
+			TH_LOG("flags 0x%x", flags);
+		EXPECT_EQ(flags, server_stat(self->server, its).fs_flags);
+		close(fd);
+		EXPECT_EQ(0, SERVER_CALL(self->server, fd_close, its));
+	}
+}
+
+TEST_F(scm, flags_of_opening_do_not_stay)
+{
+	static const struct {
+		cloudabi_oflags_t oflags;
+		int native;
+		bool exists;
+	} cases[] = {
+		{ CLOUDABI_O_CREAT, O_CREAT, false },
+		{ CLOUDABI_O_CREAT, O_CREAT, true },
+		{ CLOUDABI_O_CREAT | CLOUDABI_O_EXCL, O_CREAT | O_EXCL, false },
+		{ CLOUDABI_O_EXCL, 0, true },
+		{ CLOUDABI_O_TRUNC, O_TRUNC, true },
+		{ CLOUDABI_O_CREAT | CLOUDABI_O_TRUNC, O_CREAT | O_TRUNC, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int fd, expected;
+
+		if (!cases[i].exists)
+			unlink("file");
+		expected = flags_of_native_open("file", cases[i].native);
+		if (!cases[i].exists)
+			unlink("file");
+		fd = take_from(&self->pair, server_opens(self->server, "file", cases[i].oflags,
+							 CLOUDABI_FDFLAG_SYNC |
+							 CLOUDABI_FDFLAG_RSYNC |
+							 CLOUDABI_FDFLAG_DSYNC));
+		ASSERT_LE(0, fd) TH_LOG("case %zu", i);
+		ASSERT_LE(0, expected) TH_LOG("case %zu", i);
+		EXPECT_EQ(expected | O_SYNC, fcntl(fd, F_GETFL)) TH_LOG("case %zu", i);
+		close(fd);
+	}
+}
+
+TEST_F(scm, flags_that_are_put_are_those_of_a_native_open)
+{
+	const int64_t its = server_opens(self->server, "file", 0, 0);
+	const int fd = take_from(&self->pair, its);
+	const int plain = flags_of_native_open("file", 0);
+
+	ASSERT_LE(0, fd);
+	for (cloudabi_fdflags_t flags = 0; flags <= ALL_FDFLAGS; flags++) {
+		const cloudabi_fdstat_t stat = { .fs_flags = flags };
+
+		poke(self->server->pid, STAT, &stat, sizeof(stat));
+		ASSERT_EQ(0, SERVER_CALL(self->server, fd_stat_put, its, STAT,
+					 CLOUDABI_FDSTAT_FLAGS));
+		EXPECT_EQ(plain | native_flags(flags), fcntl(fd, F_GETFL))
+			TH_LOG("flags 0x%x", flags);
+		EXPECT_EQ(flags, server_stat(self->server, its).fs_flags);
+	}
+	/* Those that Linux can't change stay, as they were put. */
+	EXPECT_EQ(0, fcntl(fd, F_SETFL, 0));
+	EXPECT_EQ(plain | O_SYNC, fcntl(fd, F_GETFL));
+	EXPECT_EQ(ALL_FDFLAGS & ~(CLOUDABI_FDFLAG_APPEND | CLOUDABI_FDFLAG_NONBLOCK),
+		  server_stat(self->server, its).fs_flags);
+	close(fd);
+}
+
+/* A block device named "block", of 64 KiB without a name; returns it or -1. */
+static int make_block(void)
+{
+	const int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	const int number = ioctl(control, LOOP_CTL_GET_FREE);
+	const int store = memfd_create("block", MFD_CLOEXEC);
+	int fd = -1;
+
+	if (number >= 0 && !ftruncate(store, 65536) &&
+	    !mknod("block", S_IFBLK | 0600, makedev(7, number)))
+		fd = open("block", O_RDWR | O_CLOEXEC);
+	if (fd >= 0 && ioctl(fd, LOOP_SET_FD, store)) {
+		close(fd);
+		fd = -1;
+	}
+	close(store);
+	close(control);
+	return fd;
+}
+
+static int set_block_size(int fd, int size)
+{
+	return ioctl(fd, BLKBSZSET, &size) ? -errno : 0;
+}
+
+/* Who has not claimed a device must not do what needs a claim; nor does SYNC claim. */
+TEST_F(scm, block_device_is_claimed_by_who_says_so)
+{
+	const int block = make_block();
+	int fd, native, claim;
+
+	ASSERT_LE(0, block);
+	fd = take_from(&self->pair, server_opens(self->server, "block", CLOUDABI_O_EXCL,
+						 CLOUDABI_FDFLAG_SYNC));
+	native = open("block", O_RDWR | O_SYNC | O_CLOEXEC);
+	claim = open("block", O_RDWR | O_EXCL | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	ASSERT_LE(0, native);
+	ASSERT_LE(0, claim);
+	EXPECT_EQ(0, set_block_size(claim, 1024));
+	EXPECT_EQ(-EBUSY, set_block_size(native, 2048));
+	EXPECT_EQ(-EBUSY, set_block_size(fd, 2048));
+	close(claim);
+	EXPECT_EQ(0, set_block_size(native, 2048));
+	EXPECT_EQ(0, set_block_size(fd, 1024));
+	close(fd);
+	close(native);
+	EXPECT_EQ(0, ioctl(block, LOOP_CLR_FD, 0));
+	close(block);
+	EXPECT_EQ(0, unlink("block"));
 }
 
 /* From CloudABI to Linux */
