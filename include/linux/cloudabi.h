@@ -27,6 +27,9 @@ struct scm_fp_list;
 struct seq_file;
 struct task_struct;
 
+/* fs/namei.c */
+extern int sysctl_protected_symlinks;
+
 /* kernel/cloudabi/entry.c */
 long cloudabi_do_syscall(struct pt_regs *regs, long nr);
 
@@ -55,7 +58,8 @@ struct cloudabi_rights {
 #define cloudabi_task(task) test_task_syscall_work(task, CLOUDABI)
 
 /* security/cloudabi/confine.c */
-bool cloudabi_confines_walk(void);
+int cloudabi_confine_walk(const struct path *root, const char *name,
+			  bool nested);
 
 /* kernel/cloudabi/path.c */
 const struct path *cloudabi_dfd_path(int dfd);
@@ -96,7 +100,12 @@ static inline bool cloudabi_task(const struct task_struct *task)
 	return false;
 }
 
-static inline bool cloudabi_confines_walk(void) { return false; }
+static inline int cloudabi_confine_walk(const struct path *root,
+					const char *name, bool nested)
+{
+	return 0;
+}
+
 static inline const struct path *cloudabi_dfd_path(int dfd) { return NULL; }
 static inline struct file *cloudabi_scm_file(struct scm_fp_list *fpl,
 					     unsigned int fd)

@@ -360,6 +360,7 @@ int cloudabi_sys_file_open(cloudabi_lookup_t dirfd, const char __user *path,
 	CLASS(cloudabi_fd, dir)(dirfd.fd, 0);
 	if (dir.error)
 		return dir.error;
+	CLASS(cloudabi_dfd, dfd)(0, &dir);
 	error = open_check(&dir, &req);
 	if (error)
 		return error;
@@ -414,6 +415,7 @@ int cloudabi_sys_file_readlink(cloudabi_fd_t fd, const char __user *path,
 			  path_len);
 	if (f.error)
 		return f.error;
+	CLASS(cloudabi_dfd, dfd)(0, &f.fd);
 	ret = cloudabi_path_lookup(&f.at, 0, &link);
 	if (ret)
 		return ret;

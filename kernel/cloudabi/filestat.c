@@ -187,6 +187,7 @@ static int stat_at(const struct cloudabi_fd *dir, cloudabi_lookupflags_t lookup,
 
 	if (IS_ERR(name))
 		return PTR_ERR(name);
+	CLASS(cloudabi_dfd, dfd)(0, dir);
 	return cloudabi_path_lookup(&(const struct cloudabi_at){ start, name },
 				    flags, file);
 }

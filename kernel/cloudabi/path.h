@@ -42,6 +42,8 @@ void cloudabi_dfd_clear(int i);
 /*
  * CLASS(cloudabi_dfd, dfd)(i, dir) is a number for the *at() functions of Linux
  * that stands for a directory while in scope.  There may be one for each @i.
+ * Where the security module finds none, it lets no walk begin, also of those
+ * that are given the path itself.
  */
 DEFINE_CLASS(cloudabi_dfd, int, cloudabi_dfd_clear(_T),
 	     cloudabi_dfd_set(i, dir), int i, const struct cloudabi_fd *dir)

@@ -20,6 +20,8 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/mman.h>
+#include <linux/namei.h>
+#include <linux/path.h>
 #include <linux/securebits.h>
 
 #include "../../kernel/cloudabi/errno.h"
@@ -392,16 +394,48 @@ static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
 	return 0;
 }
 
-/**
- * cloudabi_confines_walk - Must a path walk that starts anywhere be refused?
- *
- * Names only have a meaning beneath a directory.  The walks of the ABI's calls
- * say so; one that does not was not made for the program.  The kernel itself
- * opens a file for a core dump.
- */
-bool cloudabi_confines_walk(void)
+/* Is it a directory whose rights are enough for the call in progress? */
+static bool is_dir_of_call(const struct path *path)
 {
-	return is_cloudabi() && !(current->flags & PF_DUMPCORE);
+	const cloudabi_rights_t need = cloudabi_demand();
+	unsigned int i;
+
+	for (i = 0; i < CLOUDABI_DFDS; i++) {
+		const struct cloudabi_fd *const dir =
+			cloudabi_task_blob(current)->dirs[i];
+
+		if (dir && path_equal(&fd_file(dir->f)->f_path, path))
+			return !(need & ~dir->rights.base);
+	}
+	return false;
+}
+
+/**
+ * cloudabi_confine_walk - How a path walk must go
+ * @root: where it starts if the caller has set that, or NULL
+ * @name: what is looked up
+ * @nested: whether it is made in the course of another walk
+ *
+ * Names only have a meaning beneath a directory that the call was given,
+ * whatever its handler has asked for.
+ *
+ * The kernel itself opens a file for a core dump; and file systems look names
+ * of their own up beneath roots of their own, with other credentials or, to
+ * mount what a walk has come to, in the midst of it.  No call does either.
+ *
+ * Context: called by each path walk, maybe under RCU; does not sleep.
+ * Return: look-up flags to add, or -EXDEV if there must be no such walk.
+ */
+int cloudabi_confine_walk(const struct path *root, const char *name,
+			  bool nested)
+{
+	if (!is_cloudabi() || (current->flags & PF_DUMPCORE))
+		return 0;
+	if (root && (nested || !confined()))
+		return 0;
+	if (!root || *name == '/' || !is_dir_of_call(root))
+		return -EXDEV;
+	return LOOKUP_BENEATH;
 }
 
 #define INIT_DENY(NAME) LSM_HOOK_INIT(NAME, deny_##NAME),

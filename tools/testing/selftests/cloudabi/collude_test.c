@@ -24,6 +24,7 @@
 #include "../kselftest_harness.h"
 #include "fixture.h"
 #include "server.h"
+#include "tracefs.h"
 
 /* The program's descriptors. */
 #define DIR_FD 3
@@ -391,6 +392,40 @@ TEST_F(collude, names_that_change_in_flight)
 		SERVER_CALL(&self->server, fd_close, fd);
 	}
 	stop_thread(self);
+}
+
+/* The program tells the kernel where to probe. */
+static int64_t probes(FIXTURE_DATA(collude) *self, int64_t fd, const char *text)
+{
+	const cloudabi_ciovec_t iov = { .buf = (void *)DATA, .buf_len = strlen(text) };
+
+	poke(self->server.pid, IOV, &iov, sizeof(iov));
+	poke(self->server.pid, DATA, text, strlen(text));
+	return SERVER_CALL(&self->server, fd_write, fd, IOV, 1);
+}
+
+/*
+ * Not promised: that nobody hands in a file by which names are told to the kernel.
+ * Promised: it does not look them up in the name of the program.
+ */
+TEST_F(collude, names_that_the_kernel_is_told)
+{
+	struct tracefs tracefs;
+	char text[128], path[64], byte;
+	int file;
+
+	ASSERT_EQ(0, tracefs_start(&tracefs));
+	snprintf(text, sizeof(text), "p:collude %s/root/file:0x0\n", self->top);
+	ASSERT_EQ(0, tracefs_put(&tracefs, "uprobe_events", text));
+	ASSERT_EQ(0, tracefs_put(&tracefs, "uprobe_events", ""));
+	snprintf(path, sizeof(path), "%s/uprobe_events", tracefs.dir);
+	file = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+	ASSERT_LE(0, file);
+	ASSERT_EQ(0, hand_in(self, file));
+	EXPECT_GT(0, probes(self, receives(self), text));
+	EXPECT_EQ(0, read(file, &byte, 1));
+	close(file);
+	tracefs_stop(&tracefs);
 }
 
 /*
