@@ -6,8 +6,12 @@
  * directory that it starts at.
  */
 
+#include <linux/audit.h>
+#include <linux/cred.h>
+#include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/sched/signal.h>
+#include <linux/security.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -188,30 +192,134 @@ bool cloudabi_path_leaves(const struct cloudabi_at *at)
 }
 
 /*
- * Puts the contents of a link in the place of its name, with a slash after.  A
- * magic link has no contents, it jumps; those have a readlink of their own.
+ * A link as it was found: a later look-up of its name may find another, so that
+ * all that is asked about it is asked of this one.
  */
-static int replace_last(const struct cloudabi_at *at, struct dentry *dentry)
-{
-	char *const name = at->name;
-	const struct inode *const inode = d_backing_inode(dentry);
-	char *const slash = strrchr(name, '/');
-	char *const last = slash ? slash + 1 : name;
-	DEFINE_DELAYED_CALL(done);
-	const char *target;
-	int error = 0;
+struct found_link {
+	/* The directory that it is in */
+	struct path dir;
+	struct dentry *dentry;
+};
 
+static void link_put(const struct found_link *link)
+{
+	dput(link->dentry);
+	path_put(&link->dir);
+}
+
+static int find_parent(const struct cloudabi_at *at, struct filename *filename,
+		       struct path *dir, struct qstr *last)
+{
+	unsigned int tries = CLOUDABI_PATH_TRIES;
+	int error;
+
+	do {
+		error = vfs_path_parent_lookup(filename, LOOKUP_BENEATH, dir,
+					       last, at->dir);
+	} while (cloudabi_path_again(error, &tries));
+	return error;
+}
+
+/* What was mounted upon a link hides it. */
+static bool find_link(const struct cloudabi_at *at, struct found_link *link)
+{
+	struct filename *const filename = getname_kernel(at->name);
+	struct qstr last;
+
+	if (IS_ERR(filename))
+		return false;
+	if (find_parent(at, filename, &link->dir, &last)) {
+		putname(filename);
+		return false;
+	}
+	link->dentry = lookup_one_positive_unlocked(mnt_idmap(link->dir.mnt),
+						    last.name, link->dir.dentry,
+						    last.len);
+	putname(filename);
+	if (IS_ERR(link->dentry)) {
+		path_put(&link->dir);
+		return false;
+	}
+	if (d_is_symlink(link->dentry) && !d_mountpoint(link->dentry))
+		return true;
+	link_put(link);
+	return false;
+}
+
+/* A link of somebody else's, in a directory where everyone can put one? */
+static bool is_planted(const struct found_link *link)
+{
+	const struct inode *const dir = d_backing_inode(link->dir.dentry);
+	struct mnt_idmap *const idmap = mnt_idmap(link->dir.mnt);
+	const vfsuid_t owner =
+		i_uid_into_vfsuid(idmap, d_backing_inode(link->dentry));
+	const vfsuid_t dir_owner = i_uid_into_vfsuid(idmap, dir);
+	const umode_t shared = S_ISVTX | 0002;
+
+	return (dir->i_mode & shared) == shared &&
+	       !vfsuid_eq_kuid(owner, current_fsuid()) &&
+	       !(vfsuid_valid(dir_owner) && vfsuid_eq(dir_owner, owner));
+}
+
+/* What a walk of Linux asks before it follows a link at the end of a name */
+static int may_follow(const struct found_link *link)
+{
+	if (READ_ONCE(sysctl_protected_symlinks) && is_planted(link)) {
+		audit_log_path_denied(AUDIT_ANOM_LINK, "follow_link");
+		return -EACCES;
+	}
+	if (link->dir.mnt->mnt_flags & MNT_NOSYMFOLLOW)
+		return -ELOOP;
+	return security_inode_follow_link(link->dentry,
+					  d_backing_inode(link->dentry), false);
+}
+
+/**
+ * cloudabi_path_put_contents - Put the contents of a link in the place of its name
+ * @at: a name that ends in that of the link
+ * @contents: the contents; where they lead out of any directory, that is told
+ *
+ * There is a slash after them.  To Linux, a link without contents leads to the
+ * directory that it is in.
+ *
+ * Return: 0; -ENOTCAPABLE; -ENAMETOOLONG.
+ */
+int cloudabi_path_put_contents(const struct cloudabi_at *at,
+			       const char *contents)
+{
+	char *const slash = strrchr(at->name, '/');
+	char *const last = slash ? slash + 1 : at->name;
+	const size_t room = PATH_MAX - (last - at->name);
+
+	if (*contents == '/')
+		return cloudabi_path_denied(at);
+	if (snprintf(last, room, "%s/", *contents ? contents : ".") >= room)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+/* A magic link has no contents, it jumps; those have a readlink of their own. */
+static int follow_last(const struct cloudabi_at *at,
+		       const struct found_link *link)
+{
+	const struct inode *const inode = d_backing_inode(link->dentry);
+	const struct path path = { .mnt = link->dir.mnt, .dentry = link->dentry };
+	DEFINE_DELAYED_CALL(done);
+	const char *contents;
+	int error;
+
+	error = may_follow(link);
+	if (error)
+		return error;
 	if (!inode->i_link && inode->i_op->readlink)
 		return cloudabi_path_denied(at);
-	target = vfs_get_link(dentry, &done);
-	if (IS_ERR(target))
-		return PTR_ERR(target);
-	if (*target == '/')
-		error = cloudabi_path_denied(at);
-	else if (last - name + strlen(target) + 1 >= PATH_MAX)
-		error = -ENAMETOOLONG;
-	else
-		sprintf(last, "%s/", target);
+	touch_atime(&path);
+	contents = READ_ONCE(inode->i_link) ?:
+		   inode->i_op->get_link(link->dentry, d_inode(link->dentry),
+					 &done);
+	if (IS_ERR(contents))
+		return PTR_ERR(contents);
+	error = cloudabi_path_put_contents(at, contents ?: "");
 	do_delayed_call(&done);
 	return error;
 }
@@ -234,8 +342,8 @@ static int check_dots(const struct cloudabi_at *at)
  * the name that the link stands for.  All other errors are found again by the
  * call itself.
  *
- * Return: 0; -ENOTCAPABLE; -ENAMETOOLONG; -ELOOP; -EACCES and -EPERM for a link
- * that must not be followed.
+ * Return: 0; -ENOTCAPABLE; -ENAMETOOLONG; -ELOOP, also for a link where none is
+ * followed; -EACCES and -EPERM for one that must not be; errors of reading it.
  */
 int cloudabi_path_expand(const struct cloudabi_at *at)
 {
@@ -244,7 +352,7 @@ int cloudabi_path_expand(const struct cloudabi_at *at)
 
 	for (i = 0; i < EXPAND_MAX; i++) {
 		size_t len = strlen(name);
-		struct path path;
+		struct found_link link;
 		int error;
 
 		if (name[len - 1] != '/')
@@ -252,20 +360,14 @@ int cloudabi_path_expand(const struct cloudabi_at *at)
 		while (len && name[len - 1] == '/')
 			len--;
 		name[len] = '\0';
-		error = lookup(at, 0, &path);
-		if (error || !d_is_symlink(path.dentry)) {
-			if (!error)
-				path_put(&path);
+		if (!find_link(at, &link)) {
 			error = check_dots(at);
 			name[len] = '/';
 			name[len + 1] = '\0';
 			return error;
 		}
-		/* Whether it may be followed, only a walk finds out. */
-		error = cloudabi_path_probe(at, LOOKUP_FOLLOW);
-		if (error != -EACCES && error != -EPERM)
-			error = replace_last(at, path.dentry);
-		path_put(&path);
+		error = follow_last(at, &link);
+		link_put(&link);
 		if (error)
 			return error;
 	}

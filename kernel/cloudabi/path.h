@@ -30,6 +30,8 @@ char *cloudabi_path_get(const struct path *dir, const char __user *path,
 umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags);
 
 int cloudabi_path_expand(const struct cloudabi_at *at);
+int cloudabi_path_put_contents(const struct cloudabi_at *at,
+			       const char *contents);
 bool cloudabi_path_leaves(const struct cloudabi_at *at);
 bool cloudabi_path_is_dot(const char *name);
 bool cloudabi_path_again(int error, unsigned int *tries);

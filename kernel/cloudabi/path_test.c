@@ -162,6 +162,61 @@ static void path_get_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, strlen(name), most);
 }
 
+static void path_put_contents(struct kunit *test)
+{
+	static const struct {
+		const char *name, *contents, *expected;
+		int error;
+	} cases[] = {
+		{ "link", "a", "a/", 0 },
+		{ "link", "a/", "a//", 0 },
+		{ "a/link", "../b", "a/../b/", 0 },
+		{ "a//link", "b", "a//b/", 0 },
+		{ "link", "", "./", 0 },
+		{ "a/link", "", "a/./", 0 },
+		{ "link", "/", NULL, -ENOTCAPABLE },
+		{ "a/link", "/b", NULL, -ENOTCAPABLE },
+	};
+	char *const name = kunit_kmalloc(test, PATH_MAX, GFP_KERNEL);
+	const struct cloudabi_at at = { &current->fs->pwd, name };
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, name);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		strscpy(name, cases[i].name, PATH_MAX);
+		KUNIT_EXPECT_EQ(test,
+				cloudabi_path_put_contents(&at, cases[i].contents),
+				cases[i].error);
+		if (cases[i].expected)
+			KUNIT_EXPECT_STREQ(test, name, cases[i].expected);
+	}
+}
+
+/* Not a byte behind the buffer, which has one more. */
+static void path_put_long_contents(struct kunit *test)
+{
+	/* With "a/" in front, and slash and NUL behind, all of the buffer. */
+	const size_t most = PATH_MAX - 4;
+	char *const contents = kunit_kmalloc(test, PATH_MAX, GFP_KERNEL);
+	char *const name = kunit_kmalloc(test, PATH_MAX + 1, GFP_KERNEL);
+	const struct cloudabi_at at = { &current->fs->pwd, name };
+	size_t len;
+
+	KUNIT_ASSERT_NOT_NULL(test, contents);
+	KUNIT_ASSERT_NOT_NULL(test, name);
+	for (len = most - 2; len < PATH_MAX; len++) {
+		memset(contents, 'b', len);
+		contents[len] = '\0';
+		strscpy(name, "a/link", PATH_MAX);
+		name[PATH_MAX] = 'x';
+		KUNIT_EXPECT_EQ_MSG(test, cloudabi_path_put_contents(&at, contents),
+				    len <= most ? 0 : -ENAMETOOLONG, "%zu", len);
+		KUNIT_EXPECT_EQ(test, name[PATH_MAX], 'x');
+		if (len <= most)
+			KUNIT_EXPECT_EQ(test, strlen(name), len + 3);
+	}
+}
+
 static struct kunit_case path_cases[] = {
 	KUNIT_CASE(path_is_dot),
 	KUNIT_CASE(path_is_no_dot),
@@ -169,6 +224,8 @@ static struct kunit_case path_cases[] = {
 	KUNIT_CASE(path_get_length),
 	KUNIT_CASE(path_get_bytes),
 	KUNIT_CASE(path_get_end),
+	KUNIT_CASE(path_put_contents),
+	KUNIT_CASE(path_put_long_contents),
 	{ }
 };
 

@@ -359,6 +359,167 @@ TEST_F(collude, mounts_and_moves_while_walking)
 	EXPECT_NE(0, inside);
 }
 
+/* Calls that change the directory of a name, each with the name "dir/NAME". */
+
+static int64_t creates(FIXTURE_DATA(collude) *self, const char *name)
+{
+	poke(self->server.pid, NAME, name, strlen(name));
+	return SERVER_CALL(&self->server, file_create, DIR_FD, NAME, strlen(name),
+			   CLOUDABI_FILETYPE_DIRECTORY);
+}
+
+static int64_t removes(FIXTURE_DATA(collude) *self, const char *name)
+{
+	poke(self->server.pid, NAME, name, strlen(name));
+	return SERVER_CALL(&self->server, file_unlink, DIR_FD, NAME, strlen(name),
+			   CLOUDABI_UNLINK_REMOVEDIR);
+}
+
+static int64_t links(FIXTURE_DATA(collude) *self, const char *name)
+{
+	poke(self->server.pid, DATA, "file", 4);
+	poke(self->server.pid, NAME, name, strlen(name));
+	return SERVER_CALL(&self->server, file_link, DIR_FD, DATA, 4, DIR_FD, NAME, strlen(name));
+}
+
+static int64_t symlinks(FIXTURE_DATA(collude) *self, const char *name)
+{
+	poke(self->server.pid, DATA, "file", 4);
+	poke(self->server.pid, NAME, name, strlen(name));
+	return SERVER_CALL(&self->server, file_symlink, DATA, 4, DIR_FD, NAME, strlen(name));
+}
+
+static int64_t moves(FIXTURE_DATA(collude) *self, const char *from, const char *to)
+{
+	poke(self->server.pid, NAME, from, strlen(from));
+	poke(self->server.pid, DATA, to, strlen(to));
+	return SERVER_CALL(&self->server, file_rename, DIR_FD, NAME, strlen(from), DIR_FD, DATA,
+			   strlen(to));
+}
+
+static void make_links(struct __test_metadata *_metadata)
+{
+	ASSERT_EQ(0, mkdir("root/dir/real", 0777));
+	ASSERT_EQ(0, mkdir("root/dir/other", 0777));
+	ASSERT_EQ(0, symlink("real", "root/dir/link"));
+	ASSERT_EQ(0, symlink("new", "root/dir/dangling"));
+}
+
+/*
+ * Promised: what may not be followed, no call follows, nor does a slash behind it
+ * have it followed.  Elsewhere, "link/" stands for the directory.
+ */
+static void expect_followed_by_none(struct __test_metadata *_metadata,
+				    FIXTURE_DATA(collude) *self, int error)
+{
+	EXPECT_EQ(error, opens(self, DIR_FD, "dir/link/"));
+	EXPECT_EQ(error, removes(self, "dir/link/"));
+	EXPECT_EQ(error, moves(self, "dir/link/", "dir/moved"));
+	EXPECT_EQ(error, moves(self, "dir/other", "dir/link/"));
+	EXPECT_EQ(error, creates(self, "dir/dangling/"));
+	EXPECT_EQ(error, creates(self, "dir/dangling///"));
+	EXPECT_EQ(error, symlinks(self, "dir/link/"));
+	EXPECT_EQ(error, links(self, "dir/dangling/"));
+	EXPECT_EQ(0, access("root/dir/real", F_OK));
+	EXPECT_EQ(0, access("root/dir/other", F_OK));
+	EXPECT_EQ(-1, access("root/dir/new", F_OK));
+}
+
+static void expect_followed_by_all(struct __test_metadata *_metadata,
+				   FIXTURE_DATA(collude) *self)
+{
+	EXPECT_EQ(-CLOUDABI_EEXIST, symlinks(self, "dir/link/"));
+	EXPECT_EQ(0, moves(self, "dir/other", "dir/link/"));
+	EXPECT_EQ(-1, access("root/dir/other", F_OK));
+	EXPECT_EQ(0, moves(self, "dir/link/", "dir/moved"));
+	EXPECT_EQ(0, access("root/dir/moved", F_OK));
+	EXPECT_EQ(0, creates(self, "dir/dangling/"));
+	EXPECT_EQ(0, access("root/dir/new", F_OK));
+	EXPECT_EQ(0, removes(self, "dir/dangling/"));
+	EXPECT_EQ(-1, access("root/dir/new", F_OK));
+}
+
+TEST_F(collude, links_of_a_mount_where_none_is_followed)
+{
+	ASSERT_EQ(0, mount("links", "root/dir", "tmpfs", MS_NOSYMFOLLOW, NULL));
+	make_links(_metadata);
+	expect_followed_by_none(_metadata, self, -CLOUDABI_ELOOP);
+	ASSERT_EQ(0, mount(NULL, "root/dir", NULL, MS_REMOUNT | MS_BIND, NULL));
+	expect_followed_by_all(_metadata, self);
+	ASSERT_EQ(0, umount2("root/dir", MNT_DETACH));
+}
+
+/* What the setting was before, or -1. */
+static int set_protected_symlinks(int value)
+{
+	const int fd = open("/proc/sys/fs/protected_symlinks", O_RDWR | O_CLOEXEC);
+	const char digit = '0' + value;
+	char before;
+	bool done;
+
+	done = pread(fd, &before, 1, 0) == 1 && pwrite(fd, &digit, 1, 0) == 1;
+	close(fd);
+	return done ? before - '0' : -1;
+}
+
+TEST_F(collude, links_that_others_have_planted)
+{
+	const int before = set_protected_symlinks(1);
+
+	ASSERT_LE(0, before);
+	make_links(_metadata);
+	ASSERT_EQ(0, lchown("root/dir/link", 1, 1));
+	ASSERT_EQ(0, lchown("root/dir/dangling", 1, 1));
+	ASSERT_EQ(0, chmod("root/dir", 01777));
+	expect_followed_by_none(_metadata, self, -CLOUDABI_EACCES);
+
+	/* The directory's owner may. */
+	ASSERT_EQ(0, chown("root/dir", 1, 1));
+	EXPECT_EQ(-CLOUDABI_EEXIST, symlinks(self, "dir/link/"));
+	ASSERT_EQ(0, chown("root/dir", 0, 0));
+	EXPECT_EQ(1, set_protected_symlinks(0));
+	expect_followed_by_all(_metadata, self);
+	EXPECT_LE(0, set_protected_symlinks(before));
+}
+
+/* A link of one's own, and one that was planted, under the same name by turns. */
+static void *swap_links(void *arg)
+{
+	FIXTURE_DATA(collude) *const self = arg;
+
+	while (!__atomic_load_n(&self->stop, __ATOMIC_SEQ_CST))
+		renameat2(AT_FDCWD, "root/dir/link", AT_FDCWD, "root/dir/spare", RENAME_EXCHANGE);
+	return NULL;
+}
+
+/* Promised: the link that is followed is the one that was asked about. */
+TEST_F(collude, links_that_change_in_flight)
+{
+	const int before = set_protected_symlinks(1);
+	unsigned int own = 0, planted = 0;
+
+	ASSERT_LE(0, before);
+	ASSERT_EQ(0, mkdir("root/dir/victim", 0777));
+	ASSERT_EQ(0, symlink("nothing", "root/dir/link"));
+	ASSERT_EQ(0, symlink("victim", "root/dir/spare"));
+	ASSERT_EQ(0, lchown("root/dir/spare", 1, 1));
+	ASSERT_EQ(0, chmod("root/dir", 01777));
+	ASSERT_EQ(0, pthread_create(&self->thread, NULL, swap_links, self));
+	FOR_EACH_ROUND(i) {
+		const int64_t error = removes(self, "dir/link/");
+
+		EXPECT_NE(0, error);
+		own += error == -CLOUDABI_ENOENT;
+		planted += error == -CLOUDABI_EACCES;
+		if (!error)
+			mkdir("root/dir/victim", 0777);
+	}
+	stop_thread(self);
+	EXPECT_NE(0, own);
+	EXPECT_NE(0, planted);
+	EXPECT_LE(0, set_protected_symlinks(before));
+}
+
 static void *write_names(void *arg)
 {
 	FIXTURE_DATA(collude) *const self = arg;
