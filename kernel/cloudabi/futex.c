@@ -249,6 +249,11 @@ static bool word_retry(u32 __user *word, int *error)
 	switch (*error) {
 	case -EFAULT:
 		*error = fault_in_user_writeable(word);
+		/* A program's own access would be tried again, too. */
+		if (*error == -ENOMEM && !fatal_signal_pending(current)) {
+			cond_resched();
+			*error = 0;
+		}
 		return !*error;
 	case TRY_AGAIN:
 		cond_resched();
@@ -491,26 +496,22 @@ static void lock_hand_to_readers(struct cloudabi_queue *queue,
 	}
 }
 
-/* Hands a lock over that nobody owns any more. */
-static __always_inline int lock_pass(const struct place *lock,
-				     struct cloudabi_queue *queue,
-				     struct wakes *wakes)
+/* What the word says when a lock goes to those who wait for it. */
+static __always_inline u32 lock_next(const struct cloudabi_queue *queue)
 {
-	struct waiter *w = NULL;
-	u32 new = queue->nreaders;
-	int error;
+	if (!queue->nwriters)
+		return queue->nreaders;
+	return WRLOCKED | queue_first(queue)->tid |
+	       (queue->nwriters > 1 || queue->nreaders ? MANAGED : 0);
+}
 
+/* Hands a lock over whose word says so already. */
+static __always_inline void lock_hand_over(struct cloudabi_queue *queue,
+					   struct wakes *wakes)
+{
 	if (queue->nwriters) {
-		w = queue_first(queue);
-		new = WRLOCKED | w->tid;
-		if (queue->nwriters > 1 || queue->nreaders)
-			new |= MANAGED;
-	}
-	error = word_put(lock->word, new);
-	if (error)
-		return error;
+		struct waiter *const w = queue_first(queue);
 
-	if (w) {
 		queue->owner = w->tid;
 		queue_del(w);
 		waiter_wake(w, OWNER, wakes);
@@ -518,7 +519,18 @@ static __always_inline int lock_pass(const struct place *lock,
 		lock_hand_to_readers(queue, wakes);
 	}
 	queue_put(queue);
-	return 0;
+}
+
+/* Hands a lock over that nobody owns any more. */
+static __always_inline int lock_pass(const struct place *lock,
+				     struct cloudabi_queue *queue,
+				     struct wakes *wakes)
+{
+	const int error = word_put(lock->word, lock_next(queue));
+
+	if (!error)
+		lock_hand_over(queue, wakes);
+	return error;
 }
 
 /* A writer gives its lock up.  Requires the lock of the bucket. */
@@ -546,51 +558,43 @@ static __always_inline int lock_give(const struct place *lock,
 
 /*
  * The counterpart for a reader.  Programs do it by themselves; this is for a
- * lock that a thread was given and can't use.
+ * lock that a thread was given and can't use.  It takes one step: a reader that
+ * is killed is never left as a writer.
  */
 static noinline int lock_give_read(const struct place *lock, struct wakes *wakes)
 {
 	struct cloudabi_queue *const queue = queue_find(lock->bucket, &lock->key);
-	const u32 last = MANAGED | WRLOCKED | cloudabi_tid(current);
+	bool last;
 	u32 value;
 	int error;
 
 	error = word_get(&value, lock->word);
 	if (error)
 		return error;
-	/* As programs do, so that no reader comes in between. */
-	if (queue && value == (MANAGED | 1)) {
-		error = word_change(lock->word, value, last);
-		if (error)
-			return error;
-		value = last;
-	}
-	if (queue && value == last)
-		return lock_pass(lock, queue, wakes);
 	if ((value & WRLOCKED) || !(value & TID_MASK))
 		return -EPERM;
-	return word_change(lock->word, value, value - 1);
+	last = queue && value == (MANAGED | 1);
+	error = word_change(lock->word, value,
+			    last ? lock_next(queue) : value - 1);
+	if (!error && last)
+		lock_hand_over(queue, wakes);
+	return error;
 }
 
-static __always_inline int lock_unlock(u32 __user *word, cloudabi_scope_t scope,
-				       bool writes)
+static __always_inline int lock_unlock(const struct place *lock, bool writes)
 {
-	struct place lock __uninitialized;
 	int error;
 
-	error = place_get(&lock, locks, word, scope);
-	if (error)
-		return error;
 	do {
 		struct wakes wakes;
 
 		wakes_init(&wakes);
-		spin_lock(&lock.bucket->lock);
-		error = writes ? lock_give(&lock, &wakes) :
-				 lock_give_read(&lock, &wakes);
-		spin_unlock(&lock.bucket->lock);
+		spin_lock(&lock->bucket->lock);
+		error = writes ? lock_give(lock, &wakes) :
+				 lock_give_read(lock, &wakes);
+		spin_unlock(&lock->bucket->lock);
 		wake_all(&wakes);
-	} while (word_retry(word, &error));
+	} while (word_retry(lock->word, &error));
 	return error;
 }
 
@@ -782,22 +786,26 @@ static int waiter_own(struct waiter *w, const struct cloudabi_timeout *timeout)
 	return 0;
 }
 
-/* One that is killed can't use what it was given. */
-static int waiter_killed(struct waiter *w, cloudabi_scope_t scope)
+/*
+ * Somebody who is to be stopped, traced or ended can't use the lock now, if it
+ * ever can: what a signal does is not known yet.  It leaves the lock to others,
+ * and asks for it again when it comes back.
+ */
+static noinline int waiter_interrupted(const struct waiter *w, int error)
 {
-	if (w->state == OWNER)
-		lock_unlock(w->lock.word, scope, w->writes);
-	else if (w->state == CALLED)
-		waiter_pass_on(w);
-	return -EINTR;
+	/* Where the word is gone, there is nothing to be given back. */
+	if (!error && lock_unlock(&w->lock, w->writes) &&
+	    !fatal_signal_pending(current))
+		return 0;
+	return -ERESTART_RESTARTBLOCK;
 }
 
 /* How a call ends that has waited until the lock is its own, or gave up. */
-static int waiter_end(struct waiter *w, cloudabi_scope_t scope, int error)
+static __always_inline int waiter_end(const struct waiter *w, int error)
 {
-	if (fatal_signal_pending(current))
-		return error ?: waiter_killed(w, scope);
-	return error ? -ERESTART_RESTARTBLOCK : 0;
+	if (likely(!error && !signal_pending(current)))
+		return 0;
+	return waiter_interrupted(w, error);
 }
 
 static int lock_wait(u32 __user *word, cloudabi_scope_t scope, bool writes,
@@ -808,7 +816,7 @@ static int lock_wait(u32 __user *word, cloudabi_scope_t scope, bool writes,
 
 	waiter_init(&w, writes);
 	error = place_get(&w.lock, locks, word, scope) ?: waiter_take(&w);
-	if (error || w.state == OWNER)
+	if (error)
 		return error;
 
 	error = waiter_own(&w, timeout);
@@ -816,7 +824,7 @@ static int lock_wait(u32 __user *word, cloudabi_scope_t scope, bool writes,
 		*timed_out = true;
 		return 0;
 	}
-	return waiter_end(&w, scope, error);
+	return waiter_end(&w, error);
 }
 
 /* Condition variables */
@@ -878,32 +886,66 @@ static int condvar_queue(struct waiter *w)
 	return error;
 }
 
+/*
+ * The program has given the lock up, and can't do without it because there is no
+ * memory now.  Return: whether to try again; if not, *@error says how it went.
+ */
+static bool relock_retry(int *error)
+{
+	if (*error != -ENOMEM)
+		return false;
+	if (signal_pending(current)) {
+		*error = -ERESTART_RESTARTBLOCK;
+		return false;
+	}
+	cond_resched();
+	return true;
+}
+
 /* Waits for the lock at the end of a wait at a condition variable. */
-static int condvar_relock(struct waiter *w, cloudabi_scope_t scope)
+static int condvar_relock(struct waiter *w)
 {
 	int error;
 
-	error = waiter_take(w);
-	if (error)
-		return error;
-	return waiter_end(w, scope, waiter_own(w, NULL));
+	do {
+		error = waiter_take(w);
+	} while (relock_retry(&error));
+	return error ?: waiter_end(w, waiter_own(w, NULL));
 }
+
+/* What follows when the caller is out of the condition variable's queue. */
+static int condvar_leave(struct waiter *w, int error)
+{
+	if (error == -EINTR || (!error && w->state == OWNER))
+		return waiter_end(w, error);
+	/* Nothing protects a list that nobody else knows. */
+	if (error)
+		w->guard = NULL;
+	w->condvar.word = NULL;
+	return condvar_relock(w);
+}
+
+static int condvar_signal(const struct place *condvar, cloudabi_nthreads_t n);
 
 static int condvar_wait(const cloudabi_subscription_t *what,
 			const struct cloudabi_timeout *timeout,
 			unsigned int *state)
 {
-	const cloudabi_scope_t scope = what->condvar.lock_scope;
+	/* Back from an interruption, the first part is over. */
+	const bool again = *state != CLOUDABI_FUTEX_FRESH;
 	struct waiter w __uninitialized;
+	bool signalled;
 	int error;
 
 	waiter_init(&w, true);
-	error = place_get(&w.lock, locks, what->condvar.lock, scope);
+	do {
+		error = place_get(&w.lock, locks, what->condvar.lock,
+				  what->condvar.lock_scope);
+	} while (again && relock_retry(&error));
 	if (error)
 		return error;
-	/* Back from an interruption: the first part is over. */
-	if (*state != CLOUDABI_FUTEX_FRESH)
-		return condvar_relock(&w, scope);
+	if (again)
+		return condvar_relock(&w);
 
 	error = place_get(&w.condvar, condvars, what->condvar.condvar,
 			  what->condvar.condvar_scope) ?:
@@ -913,17 +955,14 @@ static int condvar_wait(const cloudabi_subscription_t *what,
 	error = waiter_own(&w, timeout);
 	*state = error == -ETIMEDOUT ? CLOUDABI_FUTEX_TIMED_OUT :
 				       CLOUDABI_FUTEX_SIGNALLED;
-	if (fatal_signal_pending(current))
-		return error ? -EINTR : waiter_killed(&w, scope);
-	if (error == -EINTR)
-		return -ERESTART_RESTARTBLOCK;
-	if (!error && w.state == OWNER)
-		return 0;
-	/* Nothing protects a list that nobody else knows. */
-	if (error)
-		w.guard = NULL;
-	w.condvar.word = NULL;
-	return condvar_relock(&w, scope);
+	signalled = w.state != AT_CONDVAR;
+	error = condvar_leave(&w, error);
+	/* Whether it comes back is not known; others may be waiting for that. */
+	if (error == -ERESTART_RESTARTBLOCK && signalled) {
+		w.condvar.word = what->condvar.condvar;
+		condvar_signal(&w.condvar, 1);
+	}
+	return error;
 }
 
 /* The first @n waiters go to the lock's queue. */
@@ -1040,6 +1079,36 @@ static int condvar_wake(const struct place *condvar, unsigned int n, bool blind,
 	return error;
 }
 
+static int condvar_signal(const struct place *condvar, cloudabi_nthreads_t n)
+{
+	u32 __user *word = condvar->word;
+	bool blind = false;
+	int error;
+
+	for (;;) {
+		struct wakes wakes;
+
+		error = queue_prepare();
+		if (error)
+			return error;
+		wakes_init(&wakes);
+		spin_lock(&condvar->bucket->lock);
+		error = condvar_wake(condvar, n, blind, &word, &wakes);
+		spin_unlock(&condvar->bucket->lock);
+		wake_all(&wakes);
+		if (!error)
+			return 0;
+		if (word_retry(word, &error))
+			continue;
+		if (word == condvar->word)
+			return error;
+		/* The memory of the lock is the waiters' concern. */
+		blind = true;
+	}
+}
+
+/* Calls */
+
 /**
  * cloudabi_sys_condvar_signal - Wake threads that wait at a condition variable
  * @condvar: the condition variable
@@ -1059,37 +1128,13 @@ int cloudabi_sys_condvar_signal(cloudabi_condvar_t __user *condvar,
 				cloudabi_scope_t scope,
 				cloudabi_nthreads_t nwaiters)
 {
-	u32 __user *word = condvar;
 	struct place place __uninitialized;
-	bool blind = false;
-	int error;
+	const int error = place_get(&place, condvars, condvar, scope);
 
-	error = place_get(&place, condvars, condvar, scope);
 	if (error || !nwaiters)
 		return error;
-	for (;;) {
-		struct wakes wakes;
-
-		error = queue_prepare();
-		if (error)
-			return error;
-		wakes_init(&wakes);
-		spin_lock(&place.bucket->lock);
-		error = condvar_wake(&place, nwaiters, blind, &word, &wakes);
-		spin_unlock(&place.bucket->lock);
-		wake_all(&wakes);
-		if (!error)
-			return 0;
-		if (word_retry(word, &error))
-			continue;
-		if (word == condvar)
-			return error;
-		/* The memory of the lock is the waiters' concern. */
-		blind = true;
-	}
+	return condvar_signal(&place, nwaiters);
 }
-
-/* Calls */
 
 /**
  * cloudabi_sys_lock_unlock - Unlock a lock that others wait for
@@ -1108,7 +1153,10 @@ int cloudabi_sys_condvar_signal(cloudabi_condvar_t __user *condvar,
  */
 int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock, cloudabi_scope_t scope)
 {
-	return lock_unlock(lock, scope, true);
+	struct place place __uninitialized;
+	const int error = place_get(&place, locks, lock, scope);
+
+	return error ?: lock_unlock(&place, true);
 }
 
 /**
@@ -1122,8 +1170,8 @@ int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock, cloudabi_scope_t scop
  * that was not given up before.
  *
  * Context: no locks held; sleeps.
- * Return: 0; -ERESTART_RESTARTBLOCK if interrupted, the call is to be made again
- * with the same @state; -EINTR if killed; anything else concerns @what.
+ * Return: 0; -ERESTART_RESTARTBLOCK if interrupted, then without the lock: the
+ * call is to be made again with the same @state; anything else concerns @what.
  */
 int cloudabi_futex_poll(const cloudabi_subscription_t *what,
 			const struct cloudabi_timeout *timeout,

@@ -7,6 +7,8 @@
  * variable, is back with the lock as if it had been signalled.
  */
 
+#include <sched.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "../kselftest_harness.h"
@@ -458,6 +460,214 @@ TEST_F(shared, killed_waiter_leaves_the_condvar)
 	self->b.server.pid = 0;
 	EXPECT_EQ(0, word_of(self->cond));
 	EXPECT_EQ(0, word_of(self->lock));
+}
+
+/*
+ * On the way out: the lock is there, and the program has not come back when a
+ * signal comes.  It can't, as long as who hands over and who sends the signal
+ * have the only processor that it may use.
+ */
+
+FIXTURE(woken) {
+	int memfd;
+	char *mem;
+	uint32_t *lock, *cond;
+	struct party a, b, c;
+};
+
+FIXTURE_VARIANT(woken) {
+	int signal;
+};
+
+FIXTURE_VARIANT_ADD(woken, killed) { SIGKILL };
+FIXTURE_VARIANT_ADD(woken, terminated) { SIGTERM };
+FIXTURE_VARIANT_ADD(woken, dumps_core_quit) { SIGQUIT };
+FIXTURE_VARIANT_ADD(woken, dumps_core_abort) { SIGABRT };
+FIXTURE_VARIANT_ADD(woken, dumps_core_time_limit) { SIGXCPU };
+FIXTURE_VARIANT_ADD(woken, dumps_core_fault) { SIGSEGV };
+FIXTURE_VARIANT_ADD(woken, stopped) { SIGSTOP };
+FIXTURE_VARIANT_ADD(woken, stopped_by_the_terminal) { SIGTSTP };
+
+#define HANDS_OVER 10
+#define SENDS 20
+
+static int runs_first(pid_t pid, int priority)
+{
+	const struct sched_param param = { .sched_priority = priority };
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	return sched_setaffinity(pid, sizeof(cpus), &cpus) ?:
+	       sched_setscheduler(pid, priority ? SCHED_FIFO : SCHED_OTHER, &param);
+}
+
+FIXTURE_SETUP(woken)
+{
+	const struct rlimit no_core = { 0, 0 };
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_CORE, &no_core));
+	self->memfd = memfd_create("shared", MFD_CLOEXEC);
+	ASSERT_LE(0, self->memfd);
+	ASSERT_EQ(0, ftruncate(self->memfd, 4096));
+	self->mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, self->memfd, 0);
+	ASSERT_NE(MAP_FAILED, self->mem);
+	self->lock = (void *)(self->mem + LOCK);
+	self->cond = (void *)(self->mem + COND);
+	ASSERT_EQ(0, party_start(&self->a, &self->memfd));
+	ASSERT_EQ(0, party_start(&self->b, &self->memfd));
+	ASSERT_EQ(0, party_start(&self->c, &self->memfd));
+	ASSERT_EQ(0, runs_first(self->a.server.pid, HANDS_OVER));
+	ASSERT_EQ(0, runs_first(self->b.server.pid, 0));
+	ASSERT_EQ(0, runs_first(getpid(), SENDS));
+}
+
+FIXTURE_TEARDOWN(woken)
+{
+	server_stop(&self->a.server);
+	server_stop(&self->b.server);
+	server_stop(&self->c.server);
+	munmap(self->mem, 4096);
+	close(self->memfd);
+}
+
+/* Whether the signal has the effect that it must have, be it death or stop. */
+static bool takes_effect(struct party *party, int signal)
+{
+	const pid_t pid = party->server.pid;
+	const bool stops = signal == SIGSTOP || signal == SIGTSTP;
+	int status;
+
+	if (waitpid(pid, &status, WUNTRACED) != pid)
+		return false;
+	if (!stops)
+		party->server.pid = 0;
+	return stops ? WIFSTOPPED(status) :
+		       WIFSIGNALED(status) && WTERMSIG(status) == signal;
+}
+
+/* What a stopped one does afterwards: as if its wait had only begun later. */
+#define EXPECT_COMES_BACK(self, type, value) do {                               \
+	if ((self)->b.server.pid && !kill((self)->b.server.pid, SIGCONT)) {     \
+		EXPECT_EQ(type, end_wait(&(self)->b));                          \
+		EXPECT_EQ(value, word_of((self)->lock));                        \
+	}                                                                       \
+} while (0)
+
+TEST_F(woken, lock_that_was_handed_over_is_not_kept)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(lock_types) && self->b.server.pid; i++) {
+		const cloudabi_eventtype_t type = lock_types[i];
+
+		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+		begin_wait(&self->b, type, 0);
+		ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		EXPECT_EQ(0, unlock(&self->a));
+		EXPECT_EQ(type == WRLOCK ? WR | self->b.tid : 1, word_of(self->lock));
+		ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
+		ASSERT_TRUE(takes_effect(&self->b, variant->signal));
+		EXPECT_EQ(0, word_of(self->lock));
+		EXPECT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 5 * SECOND));
+		EXPECT_EQ(0, unlock(&self->a));
+		EXPECT_COMES_BACK(self, type, type == WRLOCK ? WR | self->b.tid : 1);
+		*self->lock = 0;
+	}
+}
+
+/* A wait with a limit takes another way. */
+TEST_F(woken, lock_that_was_handed_over_in_time_is_not_kept)
+{
+	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+	begin_wait(&self->b, WRLOCK, 20 * SECOND);
+	ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	EXPECT_EQ(0, unlock(&self->a));
+	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
+	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
+	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_COMES_BACK(self, WRLOCK, WR | self->b.tid);
+}
+
+/* It goes to the next in the queue. */
+TEST_F(woken, lock_that_was_handed_over_is_handed_on)
+{
+	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+	begin_wait(&self->b, WRLOCK, 0);
+	ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	begin_wait(&self->c, WRLOCK, 10 * SECOND);
+	ASSERT_TRUE(falls_asleep(self->c.server.pid));
+	EXPECT_EQ(0, unlock(&self->a));
+	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
+	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
+	EXPECT_EQ(WRLOCK, end_wait(&self->c));
+	EXPECT_EQ(WR | self->c.tid, word_of(self->lock));
+	EXPECT_EQ(0, unlock(&self->c));
+	EXPECT_COMES_BACK(self, WRLOCK, WR | self->b.tid);
+}
+
+TEST_F(woken, signalled_one_does_not_keep_the_lock)
+{
+	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+	begin_wait(&self->b, CONDVAR, 0);
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+	EXPECT_EQ(0, signal_one(&self->a));
+	ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	EXPECT_EQ(0, unlock(&self->a));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
+	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
+	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 5 * SECOND));
+	EXPECT_EQ(0, unlock(&self->a));
+	EXPECT_COMES_BACK(self, CONDVAR, WR | self->b.tid);
+}
+
+/* Two wait, the first is signalled: if it does not come back, the other does. */
+static void two_wait(struct __test_metadata *_metadata, FIXTURE_DATA(woken) *self)
+{
+	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
+	begin_wait(&self->b, CONDVAR, 0);
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	ASSERT_TRUE(becomes(self->lock, 0));
+	ASSERT_EQ(WRLOCK, wait_for(&self->c, WRLOCK, 0));
+	begin_wait(&self->c, CONDVAR, 10 * SECOND);
+	ASSERT_TRUE(falls_asleep(self->c.server.pid));
+	ASSERT_TRUE(becomes(self->lock, 0));
+}
+
+TEST_F(woken, signal_is_passed_on_from_the_way_to_the_lock)
+{
+	two_wait(_metadata, self);
+	/* Of other memory: it is called to take the lock. */
+	EXPECT_EQ(0, signal_one(&self->a));
+	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
+	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
+	EXPECT_EQ(CONDVAR, end_wait(&self->c));
+	EXPECT_EQ(WR | self->c.tid, word_of(self->lock));
+	EXPECT_EQ(0, word_of(self->cond));
+	EXPECT_EQ(0, unlock(&self->c));
+	EXPECT_COMES_BACK(self, CONDVAR, WR | self->b.tid);
+}
+
+TEST_F(woken, signal_is_passed_on_from_the_queue_of_the_lock)
+{
+	two_wait(_metadata, self);
+	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
+	EXPECT_EQ(0, signal_one(&self->a));
+	ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
+	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
+	ASSERT_TRUE(becomes(self->cond, 0));
+	EXPECT_EQ(0, unlock(&self->a));
+	EXPECT_EQ(CONDVAR, end_wait(&self->c));
+	EXPECT_EQ(WR | self->c.tid, word_of(self->lock));
+	EXPECT_EQ(0, unlock(&self->c));
+	EXPECT_COMES_BACK(self, CONDVAR, WR | self->b.tid);
 }
 
 /* The end of a thread */

@@ -17,11 +17,14 @@
  *     lock itself;
  *   - threads are never all asleep, unless they wait on the condition variable
  *     for something that is not there; the lock is free then, or when all end;
- *   - who has been signalled returns, if threads go on at all (claim "returns");
- *     who queues for writing is overtaken by nobody who came later.
+ *   - who has been signalled returns, if threads go on at all (claim "returns"),
+ *     and who dies or is interrupted before it does leaves the signal to another:
+ *     nobody sleeps in the end while there is what it waits for;
+ *   - who queues for writing is overtaken by nobody who came later.
  *
  * -DTIMEOUTS      waits may time out
- * -DINTERRUPTS=n  up to n waits are interrupted (stop and continue, ptrace)
+ * -DINTERRUPTS=n  up to n waits are interrupted (stop and continue, ptrace), also
+ *                 when they are over but for the way out
  * -DDEATHS=n      up to n threads are killed while they wait
  * -DREADERS       the lock is acquired for reading as well, also recursively
  * -DFOREIGN       a signal may come from where the lock's address is not known
@@ -82,7 +85,9 @@ byte overtaken[N];
 /* Whether thread 0 has been signalled and has not returned. */
 bool owed;
 
-bool died;
+/* Which threads have been signalled, and have not returned or passed it on. */
+bool signalled[N];
+
 #ifdef INTERRUPTS
 byte interrupts = INTERRUPTS;
 #endif
@@ -270,6 +275,15 @@ inline pass_on()
 #endif
 }
 
+/* Gives a lock back that was handed over. */
+inline give_back()
+{
+	if
+	:: (word & WR) || word == (KM | 1) -> hand_off()
+	:: !(word & WR) && word != (KM | 1) -> word--
+	fi
+}
+
 inline die()
 {
 	if
@@ -279,15 +293,13 @@ inline die()
 	:: at[me] == TO_WRITE -> pass_on()
 	:: at[me] == TO_READ
 #ifndef BUG_DIE_WITH_LOCK
-	:: at[me] == OWNS && ((word & WR) || word == (KM | 1)) -> hand_off()
-	:: at[me] == OWNS && !(word & WR) && word != (KM | 1) -> word--
+	:: at[me] == OWNS -> give_back()
 #else
 	:: at[me] == OWNS
 #endif
 	fi;
 	at[me] = RUNS;
 	timed = false;
-	died = true;
 	owed = owed && me != 0
 }
 
@@ -302,6 +314,7 @@ inline wake(known)
 			do
 			:: i < n_wake && len(sleepers) > 0 ->
 				sleepers?w;
+				signalled[w] = true;
 				owed = owed || w == 0;
 				queue_writer(w);
 				i++
@@ -313,6 +326,7 @@ inline wake(known)
 			if
 			:: word == 0 ->
 				sleepers?w;
+				signalled[w] = true;
 				owed = owed || w == 0;
 				word = WR | (w + 1);
 				at[w] = OWNS;
@@ -322,6 +336,7 @@ inline wake(known)
 			do
 			:: i < n_wake && len(sleepers) > 0 ->
 				sleepers?w;
+				signalled[w] = true;
 				owed = owed || w == 0;
 				queue_writer(w);
 				word = word | KM;
@@ -331,12 +346,14 @@ inline wake(known)
 #ifdef FOREIGN
 		:: len(sleepers) > 0 && !managed && !known ->
 			sleepers?x;
+			signalled[x] = true;
 			owed = owed || x == 0;
 			at[x] = TO_WRITE;
 			i = 1;
 			do
 			:: i < n_wake && len(sleepers) > 0 ->
 				sleepers?w;
+				signalled[w] = true;
 				owed = owed || w == 0;
 				given[x]!w;
 				at[w] = GIVEN;
@@ -358,6 +375,22 @@ inline wake(known)
 		x = 0;
 		check()
 	}
+}
+
+/* Who was signalled and is not back leaves that to another, come back or not. */
+inline pass_signal_on()
+{
+	d_step { signalled[me] = false; passes = false };
+#ifndef BUG_EAT_SIGNAL
+	n_wake = 1;
+	if
+	:: wake(true)
+#ifdef FOREIGN
+	:: wake(false)
+#endif
+	fi;
+	n_wake = 0
+#endif
 }
 
 /* lock_unlock() */
@@ -384,31 +417,38 @@ inline kernel_unlock()
 #ifdef INTERRUPTS
 #define MAY_BE_INTERRUPTED(where, leave, then)                        \
 	:: d_step { interrupts > 0 && at[me] == where -> leave();     \
-		    at[me] = then; interrupts--; check() }
+		    at[me] = then; passes = signalled[me];            \
+		    interrupts--; check() }
 #else
 #define MAY_BE_INTERRUPTED(where, leave, then)
 #endif
 
 #ifdef DEATHS
 #define MAY_DIE                                                       \
-	:: d_step { deaths > 0 && at[me] != RUNS -> die(); deaths--; check() } \
+	:: d_step { deaths > 0 && at[me] != RUNS && !passes -> die(); \
+		    deaths--; check() }                               \
 	   goto end
 #else
 #define MAY_DIE
 #endif
 
-/* Until the lock is there or, with at[me] == RUNS, the time is over. */
+/*
+ * Until the lock is there or, with at[me] == RUNS, the time is over; or until the
+ * caller has to pass a signal on, and come back.
+ */
 inline wait_for_lock()
 {
 	do
-	:: at[me] == OWNS || at[me] == RUNS -> break
-	:: d_step { at[me] == TO_WRITE -> try_wrlock(); check() }
+	:: at[me] == OWNS || at[me] == RUNS || passes -> break
+	:: d_step { at[me] == TO_WRITE && !passes -> try_wrlock(); check() }
 	:: d_step { at[me] == TO_READ -> try_rdlock(); check() }
 	MAY_TIME_OUT(WRITES, leave_lock, RUNS)
 	MAY_TIME_OUT(READS, leave_lock, RUNS)
 	MAY_BE_INTERRUPTED(WRITES, leave_lock, TO_WRITE)
 	MAY_BE_INTERRUPTED(READS, leave_lock, TO_READ)
 	MAY_BE_INTERRUPTED(GIVEN, leave_giver, TO_WRITE)
+	MAY_BE_INTERRUPTED(OWNS && (word & WR), give_back, TO_WRITE)
+	MAY_BE_INTERRUPTED(OWNS && !(word & WR), give_back, TO_READ)
 	MAY_DIE
 	od
 }
@@ -433,6 +473,7 @@ inline now_writing()
 		assert((word & ~KM) == mine);
 		at[me] = RUNS;
 		timed = false;
+		signalled[me] = false;
 		n_writing++;
 		check()
 	}
@@ -473,7 +514,7 @@ inline signal()
 
 active [N] proctype thread()
 {
-	bool timed;
+	bool timed, passes;
 	byte v, n_wake;
 
 idle:
@@ -549,7 +590,13 @@ end_asleep:
 	od;
 	/* From here on no time is over. */
 	timed = false;
-	wait_for_lock();
+	do
+	:: wait_for_lock();
+		if
+		:: passes -> pass_signal_on()
+		:: !passes -> break
+		fi
+	od;
 	owed = owed && me != 0;
 	now_writing();
 	/* Awake is no more than that: what was waited for is there or not. */
@@ -594,7 +641,11 @@ reading:
 	goto idle;
 #endif
 end:
-	skip
+	/* Who has died in between. */
+	if
+	:: signalled[me] -> pass_signal_on()
+	:: !signalled[me]
+	fi
 }
 
 /* When nothing goes on any more. */
@@ -611,7 +662,7 @@ active proctype judge()
 	:: timeout -> break
 	od;
 	assert(word == 0 && !managed && !n_writing && !n_reading && !owed);
-	assert(died || !(item && len(sleepers)))
+	assert(!(item && len(sleepers)))
 }
 
 ltl returns { [] (owed -> <> !owed) }
