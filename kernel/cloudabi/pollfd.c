@@ -14,10 +14,14 @@
 #include <linux/uaccess.h>
 #include <net/af_unix.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 #include <net/tcp_states.h>
 #include <asm/ioctls.h>
 
 #include "poll.h"
+
+/* How many buffers of a pipe are looked at with interrupts off. */
+#define PIPE_BUFS_AT_ONCE 64U
 
 /* The events of Linux that are one of CloudABI. */
 #define READABLE (EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLHUP | EPOLLERR)
@@ -59,22 +63,37 @@ static bool peer_is_gone(const struct socket *sock, struct sock *peer)
 	return peer ? sock_flag(peer, SOCK_DEAD) : sock->state == SS_CONNECTED;
 }
 
+/*
+ * Who has a socket locked may sleep for as long as it likes: on its own memory,
+ * say.  So only those protocols are asked that lock no more than a queue, which
+ * are those of datagrams.
+ */
+static int inet_queued(struct sock *sk)
+{
+	const struct proto *const prot = READ_ONCE(sk->sk_prot);
+	int len = 0;
+
+	if (sk_is_tcp(sk)) {
+		/* It only reads: what comes or goes now is counted or not. */
+		return data_race(tcp_inq(sk));
+	}
+	if (sk->sk_type != SOCK_DGRAM && sk->sk_type != SOCK_RAW)
+		return 0;
+	/* Which takes a pointer of the kernel, and concerns the protocol alone. */
+	return prot->ioctl && !prot->ioctl(sk, SIOCINQ, &len) ? len : 0;
+}
+
 /* Connections, if the socket listens. */
 static u64 sock_queued(struct sock *sk)
 {
 	const bool listens = READ_ONCE(sk->sk_state) == TCP_LISTEN;
-	const struct proto *const prot = READ_ONCE(sk->sk_prot);
-	int len = 0;
 
 	if (is_local(sk))
 		return listens ? skb_queue_len_lockless(&sk->sk_receive_queue) :
 				 max(unix_inq_len(sk), 0L);
 	if (listens)
 		return READ_ONCE(sk->sk_ack_backlog);
-	/* Which takes a pointer of the kernel, and concerns the protocol alone. */
-	if (!sk_is_inet(sk) || !prot->ioctl || prot->ioctl(sk, SIOCINQ, &len))
-		return 0;
-	return max(len, 0);
+	return sk_is_inet(sk) ? max(inet_queued(sk), 0) : 0;
 }
 
 static u64 sock_space(struct sock *sk)
@@ -101,15 +120,47 @@ static bool sock_ready(struct socket *sock, struct sock *peer, __poll_t mask,
 	return true;
 }
 
-static u64 pipe_queued(struct pipe_inode_info *pipe)
+/*
+ * From one number of a buffer to another; the buffers go with a spinlock only,
+ * which is not held for long however many they are.
+ */
+static u64 pipe_some_queued(struct pipe_inode_info *pipe, unsigned int *from)
 {
-	unsigned int i;
+	unsigned int head, n;
 	u64 len = 0;
 
-	pipe_lock(pipe);
-	for (i = pipe->tail; i != pipe->head; i++)
-		len += pipe->bufs[i & (pipe->ring_size - 1)].len;
-	pipe_unlock(pipe);
+	spin_lock_irq(&pipe->rd_wait.lock);
+	head = READ_ONCE(pipe->head);
+	/* Others have read, or have had the numbers start anew. */
+	if (pipe_occupancy(head, *from) > pipe->ring_size)
+		*from = READ_ONCE(pipe->tail);
+	for (n = 0; *from != head && n < PIPE_BUFS_AT_ONCE; n++) {
+		const unsigned int slot = *from & (pipe->ring_size - 1);
+
+		len += READ_ONCE(pipe->bufs[slot].len);
+		++*from;
+	}
+	spin_unlock_irq(&pipe->rd_wait.lock);
+	return len;
+}
+
+/*
+ * A writer or reader holds the mutex while it sleeps on its own memory.  Without
+ * it, what others do at the same time may be counted or not.
+ */
+static u64 pipe_queued(struct pipe_inode_info *pipe)
+{
+	const bool locked = mutex_trylock(&pipe->mutex);
+	unsigned int next = READ_ONCE(pipe->tail);
+	unsigned int left = READ_ONCE(pipe->ring_size);
+	u64 len = 0;
+
+	while (next != READ_ONCE(pipe->head) && left) {
+		len += pipe_some_queued(pipe, &next);
+		left -= min(left, PIPE_BUFS_AT_ONCE);
+	}
+	if (locked)
+		mutex_unlock(&pipe->mutex);
 	return len;
 }
 
@@ -135,7 +186,9 @@ static bool pipe_ready(struct file *file, __poll_t mask, cloudabi_event_t *event
 	if (pipe)
 		event->fd_readwrite.nbytes = is_write(event) ? pipe_space(pipe) :
 							       pipe_queued(pipe);
-	return true;
+	/* A buffer that a writer has not filled yet is nothing to be read. */
+	return is_write(event) || !pipe || event->fd_readwrite.flags ||
+	       event->fd_readwrite.nbytes;
 }
 
 /* Those whose driver is sure to be one of terminals. */

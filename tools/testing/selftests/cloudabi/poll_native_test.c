@@ -14,6 +14,7 @@
 
 #include "../kselftest_harness.h"
 #include "server.h"
+#include "stuck.h"
 #include "tool.h"
 
 /* The server's descriptors */
@@ -547,6 +548,138 @@ TEST_F(polling, socket_that_listens_is_ready_for_connections)
 	EXPECT_EQ(2, event.fd_readwrite.nbytes);
 	for (int i = 0; i < 4; i++)
 		close(fds[i]);
+}
+
+/*
+ * A peer that does not go on, in the middle of something: who polls learns what
+ * there is and no more, in time, and can be stopped and killed.
+ */
+
+/* The server's descriptors, and those of the peer and of this process */
+#define HELD_PIPE 3
+#define HELD_TCP 4
+
+FIXTURE(held) {
+	struct server server;
+	int pipe[2], tcp[2];
+	pid_t peer;
+};
+
+static void give_held(void *arg)
+{
+	const FIXTURE_DATA(held) *const self = arg;
+
+	if (dup2(dup(self->tcp[0]), HELD_TCP + 100) < 0 ||
+	    dup2(dup(self->pipe[0]), HELD_PIPE) < 0 || dup2(HELD_TCP + 100, HELD_TCP) < 0)
+		_exit(253);
+	close_range(HELD_TCP + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static int tcp_pair(int pair[2])
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(address);
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(fd, (void *)&address, len) || listen(fd, 1) ||
+	    getsockname(fd, (void *)&address, &len))
+		return -1;
+	pair[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(pair[1], (void *)&address, len))
+		return -1;
+	pair[0] = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	close(fd);
+	return pair[0] < 0 ? -1 : 0;
+}
+
+FIXTURE_SETUP(held)
+{
+	self->peer = 0;
+	ASSERT_EQ(0, pipe2(self->pipe, O_CLOEXEC));
+	ASSERT_EQ(0, tcp_pair(self->tcp));
+	ASSERT_EQ(0, server_start_with(&self->server, give_held, self));
+}
+
+FIXTURE_TEARDOWN(held)
+{
+	if (self->peer > 0)
+		end(self->peer);
+	server_stop(&self->server);
+	for (int i = 0; i < 2; i++) {
+		close(self->pipe[i]);
+		close(self->tcp[i]);
+	}
+}
+
+/* What there is to be read: a number of bytes, or -1 if time is over first. */
+static int64_t readable(FIXTURE_DATA(held) *self, int fd)
+{
+	const sub_t subs[] = { sub_fd(fd), sub_clock(SECOND / 10, 0) };
+	cloudabi_event_t event;
+	struct regs regs;
+
+	send_poll(&self->server, &regs, subs, 2, EVENTS);
+	if (!server_receive(&self->server, &regs) || (regs.flags & FLAG_CF) || regs.rax < 1 ||
+	    peek(self->server.pid, EVENTS, &event, sizeof(event)) != sizeof(event))
+		return -1000;
+	if (event.error || event.fd_readwrite.flags)
+		return -2000;
+	return event.type == CLOUDABI_EVENTTYPE_CLOCK ? -1 : (int64_t)event.fd_readwrite.nbytes;
+}
+
+TEST_F(held, pipe_whose_writer_is_stuck_is_not_ready)
+{
+	self->peer = stuck_start(self->pipe[1], true);
+	ASSERT_LT(0, self->peer);
+	EXPECT_EQ(-1, readable(self, HELD_PIPE));
+	end(self->peer);
+	self->peer = 0;
+	EXPECT_EQ(-1, readable(self, HELD_PIPE));
+	ASSERT_EQ(3, write(self->pipe[1], "abc", 3));
+	EXPECT_EQ(3, readable(self, HELD_PIPE));
+}
+
+/* What came before is there, however much it is. */
+TEST_F(held, pipe_whose_writer_is_stuck_tells_what_it_has)
+{
+	static char data[4096];
+	int64_t n;
+
+	ASSERT_EQ(1, write(self->pipe[1], "x", 1));
+	self->peer = stuck_start(self->pipe[1], true);
+	ASSERT_LT(0, self->peer);
+	EXPECT_EQ(1, readable(self, HELD_PIPE));
+	end(self->peer);
+
+	ASSERT_LE(1 << 20, fcntl(self->pipe[1], F_SETPIPE_SZ, 1 << 20));
+	for (n = 1; n < 1 + 200 * 4096; n += 4096)
+		ASSERT_EQ(4096, write(self->pipe[1], data, 4096));
+	EXPECT_EQ(n, readable(self, HELD_PIPE));
+	self->peer = stuck_start(self->pipe[1], true);
+	ASSERT_LT(0, self->peer);
+	EXPECT_EQ(n, readable(self, HELD_PIPE));
+}
+
+TEST_F(held, pipe_whose_reader_is_stuck_tells_what_it_has)
+{
+	ASSERT_EQ(3, write(self->pipe[1], "abc", 3));
+	self->peer = stuck_start(self->pipe[0], false);
+	ASSERT_LT(0, self->peer);
+	EXPECT_EQ(3, readable(self, HELD_PIPE));
+}
+
+/* One who sends has the socket locked, for both directions. */
+TEST_F(held, socket_whose_sender_is_stuck_tells_what_it_has)
+{
+	EXPECT_EQ(-1, readable(self, HELD_TCP));
+	ASSERT_EQ(3, write(self->tcp[1], "abc", 3));
+	EXPECT_EQ(3, readable(self, HELD_TCP));
+	self->peer = stuck_start(self->tcp[0], true);
+	ASSERT_LT(0, self->peer);
+	EXPECT_EQ(3, readable(self, HELD_TCP));
 }
 
 TEST_HARNESS_MAIN

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CloudABI selftests - A peer whose memory does not come
+ *
+ * It reads from or writes to something that it shares, sleeps on its own memory
+ * in the middle of that, and keeps what Linux had locked.
+ */
+#ifndef SELFTESTS_CLOUDABI_STUCK_H
+#define SELFTESTS_CLOUDABI_STUCK_H
+
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include "image.h"
+
+/* Memory of a page that nobody fills; NULL if there is none. */
+static inline void *late_page(void)
+{
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	const int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (fd < 0 || page == MAP_FAILED || ioctl(fd, UFFDIO_API, &api))
+		return NULL;
+	range.range.start = (unsigned long)page;
+	range.range.len = 4096;
+	return ioctl(fd, UFFDIO_REGISTER, &range) ? NULL : page;
+}
+
+/*
+ * Starts one who reads from @fd, or writes to it.  Returns when it is stuck, and
+ * its number, for end(); a negative number if that fails.
+ */
+static inline pid_t stuck_start(int fd, bool writes)
+{
+	int *const at_it = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+				-1, 0);
+	const pid_t pid = fork();
+	int is = 0;
+
+	if (!pid) {
+		void *const page = late_page();
+
+		__atomic_store_n(at_it, page ? 1 : -1, __ATOMIC_SEQ_CST);
+		if (page && writes)
+			(void)!write(fd, page, 4096);
+		else if (page)
+			(void)!read(fd, page, 4096);
+		_exit(1);
+	}
+	while (pid > 0 && !is) {
+		usleep(1000);
+		is = __atomic_load_n(at_it, __ATOMIC_SEQ_CST);
+	}
+	munmap(at_it, 4096);
+	return is > 0 && falls_asleep(pid) ? pid : -1;
+}
+
+#endif /* SELFTESTS_CLOUDABI_STUCK_H */
