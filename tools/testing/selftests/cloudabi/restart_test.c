@@ -372,4 +372,230 @@ TEST_F(waiting, sigkill_kills_while_stopped)
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
 }
 
+/*
+ * Calls that do not wait but work for long: they are interrupted, too, and go
+ * on where they were.
+ *
+ * The buffer is a page, a piece of memory many times, and one more page: so it
+ * is long, and cheap, and whether work has begun, and ended, is to be seen.
+ */
+
+#define PIECE (1UL << 20)
+#define LENGTH(pieces) (2 * 4096 + (pieces) * PIECE)
+#define BUFFER 0x200000000000UL
+
+/* The server's descriptor */
+#define MEMORY 3
+
+FIXTURE(filling) {
+	struct server server;
+	int memfd;
+	/* The first page, the last one, and what is in between, again and again. */
+	unsigned char *first, *last, *piece;
+	char mountpoint[32], group[64];
+	struct regs regs;
+};
+
+FIXTURE_VARIANT(filling) {
+	/* Return whether it is halted, and goes on. */
+	bool (*halt)(FIXTURE_DATA(filling) *self);
+	bool (*go_on)(FIXTURE_DATA(filling) *self);
+};
+
+static bool halt_by_signal(FIXTURE_DATA(filling) *self)
+{
+	const pid_t pid = self->server.pid;
+	int status;
+
+	return !kill(pid, SIGSTOP) && waitpid(pid, &status, WUNTRACED) == pid &&
+	       WIFSTOPPED(status);
+}
+
+static bool go_on_by_signal(FIXTURE_DATA(filling) *self)
+{
+	return !kill(self->server.pid, SIGCONT);
+}
+
+static bool halt_by_debugger(FIXTURE_DATA(filling) *self)
+{
+	const pid_t pid = self->server.pid;
+	int status;
+
+	return !ptrace(PTRACE_SEIZE, pid, NULL, NULL) &&
+	       !ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) &&
+	       waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);
+}
+
+static bool go_on_by_debugger(FIXTURE_DATA(filling) *self)
+{
+	return !ptrace(PTRACE_DETACH, self->server.pid, NULL, NULL);
+}
+
+static bool halt_by_freezer(FIXTURE_DATA(filling) *self)
+{
+	return !write_text(self->group, "cgroup.freeze", "1") && freezes(self->group, '1');
+}
+
+static bool go_on_by_freezer(FIXTURE_DATA(filling) *self)
+{
+	return !write_text(self->group, "cgroup.freeze", "0") && freezes(self->group, '0');
+}
+
+FIXTURE_VARIANT_ADD(filling, stopped) { halt_by_signal, go_on_by_signal };
+FIXTURE_VARIANT_ADD(filling, traced) { halt_by_debugger, go_on_by_debugger };
+FIXTURE_VARIANT_ADD(filling, frozen) { halt_by_freezer, go_on_by_freezer };
+
+static void give_memory(void *arg)
+{
+	/* A copy, or it would be closed in case that it has this number already. */
+	if (dup2(dup(*(int *)arg), MEMORY) < 0)
+		_exit(253);
+}
+
+static uint64_t map_at(struct server *server, uint64_t addr, uint64_t len, uint64_t off)
+{
+	return SERVER_CALL(server, mem_map, addr, len, CLOUDABI_PROT_READ | CLOUDABI_PROT_WRITE,
+			   CLOUDABI_MAP_SHARED | CLOUDABI_MAP_FIXED, MEMORY, off);
+}
+
+/* Maps the buffer with so many pieces, all of it empty. */
+static bool map_buffer(FIXTURE_DATA(filling) *self, int pieces)
+{
+	uint64_t end = BUFFER;
+
+	memset(self->first, 0, 4096);
+	memset(self->last, 0, 4096);
+	if (map_at(&self->server, end, 4096, 0) != end)
+		return false;
+	end += 4096;
+	for (int i = 0; i < pieces; i++, end += PIECE)
+		if (map_at(&self->server, end, PIECE, 2 * 4096) != end)
+			return false;
+	return map_at(&self->server, end, 4096, 4096) == end;
+}
+
+FIXTURE_SETUP(filling)
+{
+	char text[16];
+
+	self->memfd = memfd_create("memory", MFD_CLOEXEC);
+	ASSERT_EQ(0, ftruncate(self->memfd, LENGTH(1)));
+	self->first = mmap(NULL, LENGTH(1), PROT_READ | PROT_WRITE, MAP_SHARED, self->memfd, 0);
+	ASSERT_NE(MAP_FAILED, self->first);
+	self->last = self->first + 4096;
+	self->piece = self->last + 4096;
+	ASSERT_EQ(0, server_start_with(&self->server, give_memory, &self->memfd));
+
+	strcpy(self->mountpoint, "/tmp/cloudabi-cgroup-XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->mountpoint));
+	ASSERT_EQ(0, mount("cgroup2", self->mountpoint, "cgroup2", 0, NULL));
+	snprintf(self->group, sizeof(self->group), "%s/cloudabi-%d", self->mountpoint, getpid());
+	snprintf(text, sizeof(text), "%d", self->server.pid);
+	ASSERT_EQ(0, mkdir(self->group, 0755));
+	ASSERT_EQ(0, write_text(self->group, "cgroup.procs", text));
+}
+
+FIXTURE_TEARDOWN(filling)
+{
+	server_stop(&self->server);
+	munmap(self->first, LENGTH(1));
+	close(self->memfd);
+	EXPECT_EQ(0, rmdir(self->group));
+	EXPECT_EQ(0, umount(self->mountpoint));
+	EXPECT_EQ(0, rmdir(self->mountpoint));
+}
+
+static bool is_empty(const unsigned char *page)
+{
+	for (int i = 0; i < 4096; i++)
+		if (__atomic_load_n(&page[i], __ATOMIC_RELAXED))
+			return false;
+	return true;
+}
+
+/* That 32 bytes of random data are 0 does not happen. */
+static bool is_full(const unsigned char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i += 32) {
+		size_t n = 0;
+
+		while (n < 32 && !p[i + n])
+			n++;
+		if (n == 32)
+			return false;
+	}
+	return true;
+}
+
+/* Has the server fill the buffer, and waits until it is at it. */
+static bool begin_to_fill(FIXTURE_DATA(filling) *self, int pieces)
+{
+	if (!map_buffer(self, pieces))
+		return false;
+	self->regs = patterns;
+	self->regs.rax = CLOUDABI_NR_random_get;
+	self->regs.rdi = BUFFER;
+	self->regs.rsi = LENGTH(pieces);
+	server_send(&self->server, &self->regs);
+	while (is_empty(self->first))
+		;
+	return true;
+}
+
+static bool is_filled(FIXTURE_DATA(filling) *self)
+{
+	struct regs after;
+
+	return server_receive(&self->server, &after) && !(after.flags & FLAG_CF) &&
+	       after.rax == 0 && after.rdx == self->regs.rdx && after.rsi == self->regs.rsi &&
+	       after.rdi == self->regs.rdi;
+}
+
+/* The machine may be busy, so that a short one is over before it is halted. */
+#define EACH_LENGTH(pieces) int pieces = 16; pieces <= 256; pieces *= 4
+
+TEST_F(filling, halts_and_goes_on_where_it_was)
+{
+	unsigned char before[4096];
+	bool halted = false;
+
+	for (EACH_LENGTH(pieces)) {
+		ASSERT_TRUE(begin_to_fill(self, pieces));
+		ASSERT_TRUE(variant->halt(self));
+		halted = is_empty(self->last);
+		memcpy(before, self->first, sizeof(before));
+		for (int i = 0; halted && i < 10; i++) {
+			ASSERT_TRUE(variant->go_on(self));
+			ASSERT_TRUE(variant->halt(self));
+		}
+		ASSERT_TRUE(variant->go_on(self));
+		ASSERT_TRUE(is_filled(self));
+		EXPECT_TRUE(is_full(self->first, LENGTH(1)));
+		EXPECT_EQ(0, memcmp(before, self->first, sizeof(before)) && halted);
+		if (halted)
+			break;
+	}
+	EXPECT_TRUE(halted);
+}
+
+/* Signals that end it do so at once, also while it is halted. */
+TEST_F(filling, can_be_ended)
+{
+	static const int signals[] = { SIGTERM, SIGKILL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		const pid_t pid = self->server.pid;
+		int status;
+
+		ASSERT_TRUE(begin_to_fill(self, 256));
+		ASSERT_EQ(0, kill(pid, signals[i]));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		self->server.pid = 0;
+		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == signals[i]);
+		EXPECT_TRUE(is_empty(self->last));
+		server_stop(&self->server);
+		ASSERT_EQ(0, server_start_with(&self->server, give_memory, &self->memfd));
+	}
+}
+
 TEST_HARNESS_MAIN
