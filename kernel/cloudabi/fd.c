@@ -4,6 +4,7 @@
  */
 
 #include <linux/audit.h>
+#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
@@ -34,21 +35,26 @@ static bool pos_needs_lock(const struct file *file)
 	       (file_count(file) > 1 || file->f_op->iterate_shared);
 }
 
+/*
+ * Who shares the file may hold the lock for as long as its own memory does not
+ * come: that must not keep anybody from being stopped.
+ */
 static struct file *pos_lock(struct file *file)
 {
 	if (!pos_needs_lock(file))
 		return NULL;
-	mutex_lock(&file->f_pos_lock);
+	if (mutex_lock_interruptible(&file->f_pos_lock))
+		return ERR_PTR(-ERESTARTNOINTR);
 	return file;
 }
 
 static void pos_unlock(struct file *file)
 {
-	if (file)
+	if (!IS_ERR_OR_NULL(file))
 		mutex_unlock(&file->f_pos_lock);
 }
 
-/* CLASS(file_pos, name)(file): the position is ours while in scope. */
+/* CLASS(file_pos, name)(file): unless an error, the position is ours in scope. */
 DEFINE_CLASS(file_pos, struct file *, pos_unlock(_T), pos_lock(file),
 	     struct file *file)
 
@@ -150,6 +156,8 @@ static ssize_t transfer_at_pos(struct file *file, const void __user *iovs,
 
 	CLASS(file_pos, lock)(file);
 
+	if (IS_ERR(lock))
+		return PTR_ERR(lock);
 	pos = file->f_pos;
 	ret = transfer_vectors(file, iovs, iovs_len, &pos, write, 0);
 	if (ret >= 0)
@@ -492,6 +500,8 @@ int cloudabi_sys_fd_seek(cloudabi_fd_t fd, cloudabi_filedelta_t offset,
 		return error;
 
 	CLASS(file_pos, lock)(fd_file(f.f));
+	if (IS_ERR(lock))
+		return PTR_ERR(lock);
 	pos = vfs_llseek(fd_file(f.f), offset, origin);
 	if (pos < 0)
 		return pos;

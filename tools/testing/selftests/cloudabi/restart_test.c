@@ -12,6 +12,7 @@
 
 #include "../kselftest_harness.h"
 #include "server.h"
+#include "stuck.h"
 #include "tool.h"
 
 /* The server's descriptors */
@@ -370,6 +371,97 @@ TEST_F(waiting, sigkill_kills_while_stopped)
 	self->server.pid = 0;
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+}
+
+/*
+ * The position of a file that is shared with one who does not go on: who waits
+ * for it can be stopped and ended, and goes on.
+ */
+
+FIXTURE(position) {
+	struct server server;
+	int file;
+	pid_t peer;
+	struct regs regs;
+};
+
+FIXTURE_VARIANT(position) {
+	uint64_t nr, arg1, arg2;
+	uint64_t result;
+};
+
+/* What the peer did not get, the server does. */
+FIXTURE_VARIANT_ADD(position, read) { CLOUDABI_NR_fd_read, IOV, 1, 1 };
+FIXTURE_VARIANT_ADD(position, write) { CLOUDABI_NR_fd_write, IOV, 1, 1 };
+FIXTURE_VARIANT_ADD(position, seek) { CLOUDABI_NR_fd_seek, 3, CLOUDABI_WHENCE_SET, 3 };
+
+static void give_file(void *arg)
+{
+	if (dup2(dup(*(int *)arg), 3) < 0)
+		_exit(253);
+}
+
+FIXTURE_SETUP(position)
+{
+	const cloudabi_iovec_t iov = { .buf = (void *)DATA, .buf_len = 1 };
+
+	/* Memory without a name has no position. */
+	self->file = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	ASSERT_EQ(6, pwrite(self->file, "abcdef", 6, 0));
+	ASSERT_EQ(0, server_start_with(&self->server, give_file, &self->file));
+	ASSERT_EQ(sizeof(iov), poke(self->server.pid, IOV, &iov, sizeof(iov)));
+	self->peer = stuck_start(self->file, false);
+	ASSERT_LT(0, self->peer);
+	self->regs = patterns;
+	self->regs.rax = variant->nr;
+	self->regs.rdi = 3;
+	self->regs.rsi = variant->arg1;
+	self->regs.rdx = variant->arg2;
+	server_send(&self->server, &self->regs);
+	ASSERT_TRUE(falls_asleep(self->server.pid));
+}
+
+FIXTURE_TEARDOWN(position)
+{
+	if (self->peer > 0)
+		end(self->peer);
+	server_stop(&self->server);
+	close(self->file);
+}
+
+TEST_F(position, wait_goes_on_after_a_stop)
+{
+	const pid_t pid = self->server.pid;
+	struct regs after;
+	int status;
+
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(0, kill(pid, SIGSTOP));
+		ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+		ASSERT_TRUE(WIFSTOPPED(status));
+		ASSERT_EQ(0, kill(pid, SIGCONT));
+		ASSERT_TRUE(falls_asleep(pid));
+	}
+	end(self->peer);
+	self->peer = 0;
+	ASSERT_TRUE(server_receive(&self->server, &after));
+	EXPECT_EQ(0, after.flags & FLAG_CF);
+	EXPECT_EQ(variant->result, after.rax);
+	EXPECT_KEPT(self->regs, after);
+}
+
+TEST_F(position, wait_can_be_ended)
+{
+	static const int signals[] = { SIGTERM, SIGKILL };
+	const pid_t pid = self->server.pid;
+	const int signal = signals[variant->nr % 2];
+	int status;
+
+	ASSERT_EQ(0, kill(pid, signal));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	self->server.pid = 0;
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(signal, WTERMSIG(status));
 }
 
 /*
