@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/sched/signal.h>
 #include <linux/security.h>
 #include <linux/userfaultfd_k.h>
 
@@ -168,6 +169,9 @@ static int will_need(unsigned long start, unsigned long len)
 		unsigned long from, to;
 		int ret;
 
+		/* What was done is quickly done again. */
+		if (signal_pending(current))
+			return -ERESTARTNOINTR;
 		if (mmap_read_lock_killable(mm))
 			return -EINTR;
 		vma = find_vma(mm, start);

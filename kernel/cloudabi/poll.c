@@ -24,6 +24,9 @@
 #include "procdesc.h"
 #include "timeout.h"
 
+/* How many subscriptions are gone through without a look at signals. */
+#define AT_ONCE 1024
+
 /* On the stack, and not zeroed there, for those calls that have to be fast. */
 #define FEW 4
 #define MOST 65536
@@ -368,16 +371,29 @@ static bool watch_ready(const struct watch *watch, poll_table *pt,
 	}
 }
 
+/* Before the subscription @i, one of many: has somebody to be stopped first? */
+static bool is_disturbed(size_t i)
+{
+	return i && i % AT_ONCE == 0 && signal_pending(current);
+}
+
 /* Looks everything up; what fails is an event that does not wait for others. */
-static int start_all(struct wait *wait)
+static long start_all(struct wait *wait)
 {
 	struct poll *const poll = wait->poll;
 	size_t i;
 
 	for (i = 0; i < poll->n; i++) {
 		struct watch *const watch = &wait->watches[i];
-		const int error = watch_start(wait, &poll->subs[i], watch);
+		long error;
 
+		/* Events may lie over the subscriptions, which are read again. */
+		if (is_disturbed(i) && !poll->nevents) {
+			error = interrupted(poll);
+			poll->n = i;
+			return error;
+		}
+		error = watch_start(wait, &poll->subs[i], watch);
 		cond_resched();
 		watch->failed = error;
 		if (error && put_plain_event(poll, &poll->subs[i], error)) {
@@ -398,14 +414,17 @@ static void stop_all(const struct wait *wait)
 	}
 }
 
-/* Once there is an event, nothing that comes behind it needs to wake anybody. */
+/*
+ * Once there is an event, nothing that comes behind it needs to wake anybody.
+ * What is not looked at because of a signal is, when the program asks again.
+ */
 static int check_all(const struct wait *wait, poll_table *pt)
 {
 	struct poll *const poll = wait->poll;
 	cloudabi_event_t event;
 	size_t i;
 
-	for (i = 0; i < poll->n; i++) {
+	for (i = 0; i < poll->n && !is_disturbed(i); i++) {
 		cond_resched();
 		if (wait->watches[i].failed)
 			continue;

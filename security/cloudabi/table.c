@@ -9,6 +9,7 @@
 #include <linux/fdtable.h>
 #include <linux/nospec.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
 #include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <uapi/linux/close_range.h>
@@ -48,6 +49,9 @@ struct cloudabi_table {
 
 /* Numbers below this one need no growing. */
 #define TABLE_SIZE_MIN 16
+
+/* How many descriptors are looked up without a look at signals. */
+#define AT_ONCE 1024
 
 static struct cloudabi_table *table_alloc(unsigned int size)
 {
@@ -614,7 +618,8 @@ int cloudabi_fd_close(unsigned int fd)
  * @n: how many there are
  *
  * Return: the descriptors, to be released by cloudabi_fds_put(); -EBADF if any
- * number is not open; -ENOMEM.
+ * number is not open; -ENOMEM; -ERESTARTNOINTR if a signal came while there were
+ * many.
  */
 struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
 				      unsigned int n)
@@ -638,6 +643,9 @@ struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
 		fds->n = i + 1;
 		fds->fds[i].file = file;
 		fds->fds[i].rights = entry->rights;
+		if (fds->n % AT_ONCE == 0 && signal_pending(current))
+			return ERR_PTR(-ERESTARTNOINTR);
+		cond_resched();
 	}
 	return_ptr(fds);
 }
@@ -652,7 +660,9 @@ void cloudabi_fds_put(struct cloudabi_fds *fds)
 
 	if (IS_ERR_OR_NULL(fds))
 		return;
-	for (i = 0; i < fds->n; i++)
+	for (i = 0; i < fds->n; i++) {
 		fput(fds->fds[i].file);
+		cond_resched();
+	}
 	kvfree(fds);
 }
