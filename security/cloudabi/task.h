@@ -9,6 +9,7 @@
 #include <linux/init.h>
 #include <linux/lsm_hooks.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <asm/syscall.h>
 
 struct cloudabi_exec;
