@@ -30,10 +30,10 @@ format-check:	## checkpatch --strict, sparse, W=1, shellcheck
 patches-check:	## the patches: few, small, described; do they apply and reverse?
 	@scripts/patches-check
 
-docs:	## Documentation/abi.md, from the table and the handlers' comments
+docs:	## Documentation/abi.md and filesystems.md, from the tables and the handlers' comments
 	@scripts/gen-docs
 
-docs-check:	## is Documentation/abi.md what they say?
+docs-check:	## are they what those say?
 	@scripts/gen-docs --check
 
 kernel:	## build/default/vmlinux

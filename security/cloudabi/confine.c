@@ -18,7 +18,6 @@
 #include <linux/elf.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
 #include <linux/mman.h>
 #include <linux/namei.h>
 #include <linux/path.h>
@@ -27,6 +26,7 @@
 #include "../../kernel/cloudabi/errno.h"
 #include "demand.h"
 #include "denied.h"
+#include "filesystem.h"
 #include "table.h"
 #include "task.h"
 
@@ -63,6 +63,8 @@ static int refuse(const char *hook, int error)
 /* All of the rights that are needed, or any of those that would do. */
 #define ALL_OF(need, have) ((need) & ~(have) ? REFUSE(-ENOTCAPABLE) : 0)
 #define ANY_OF(need, have) ((need) & (have) ? 0 : REFUSE(-ENOTCAPABLE))
+/* A file system where data may be changed, whatever the rights. */
+#define CHANGES(sb) (cloudabi_may_change(sb) ? 0 : REFUSE(-ENOTCAPABLE))
 
 static const struct cloudabi_rights *held(void)
 {
@@ -114,24 +116,36 @@ enum hook {
 
 static int hook_path_unlink(const struct path *dir, struct dentry *dentry)
 {
-	return confined() ? ALL_OF(R(FILE_UNLINK), dir_rights(0)) : 0;
+	if (!confined())
+		return 0;
+	return CHANGES(dir->dentry->d_sb) ?:
+	       ALL_OF(R(FILE_UNLINK), dir_rights(0));
 }
 
 static int hook_path_rmdir(const struct path *dir, struct dentry *dentry)
 {
-	return confined() ? ALL_OF(R(FILE_UNLINK), dir_rights(0)) : 0;
+	if (!confined())
+		return 0;
+	return CHANGES(dir->dentry->d_sb) ?:
+	       ALL_OF(R(FILE_UNLINK), dir_rights(0));
 }
 
 static int hook_path_mkdir(const struct path *dir, struct dentry *dentry,
 			   umode_t mode)
 {
-	return confined() ? ALL_OF(R(FILE_CREATE_DIRECTORY), dir_rights(0)) : 0;
+	if (!confined())
+		return 0;
+	return CHANGES(dir->dentry->d_sb) ?:
+	       ALL_OF(R(FILE_CREATE_DIRECTORY), dir_rights(0));
 }
 
 static int hook_path_symlink(const struct path *dir, struct dentry *dentry,
 			     const char *old_name)
 {
-	return confined() ? ALL_OF(R(FILE_SYMLINK), dir_rights(0)) : 0;
+	if (!confined())
+		return 0;
+	return CHANGES(dir->dentry->d_sb) ?:
+	       ALL_OF(R(FILE_SYMLINK), dir_rights(0));
 }
 
 static int hook_path_link(struct dentry *old_dentry, const struct path *new_dir,
@@ -139,7 +153,9 @@ static int hook_path_link(struct dentry *old_dentry, const struct path *new_dir,
 {
 	if (!confined())
 		return 0;
-	return ALL_OF(R(FILE_LINK_SOURCE), dir_rights(0)) ?:
+	/* That of the file, too: links do not leave a file system. */
+	return CHANGES(new_dir->dentry->d_sb) ?:
+	       ALL_OF(R(FILE_LINK_SOURCE), dir_rights(0)) ?:
 	       ALL_OF(R(FILE_LINK_TARGET), dir_rights(1));
 }
 
@@ -150,7 +166,9 @@ static int hook_path_rename(const struct path *old_dir,
 {
 	if (!confined())
 		return 0;
-	return ALL_OF(R(FILE_RENAME_SOURCE), dir_rights(0)) ?:
+	return CHANGES(old_dir->dentry->d_sb) ?:
+	       CHANGES(new_dir->dentry->d_sb) ?:
+	       ALL_OF(R(FILE_RENAME_SOURCE), dir_rights(0)) ?:
 	       ALL_OF(R(FILE_RENAME_TARGET), dir_rights(1));
 }
 
@@ -162,30 +180,8 @@ static int hook_path_mknod(const struct path *dir, struct dentry *dentry,
 		return 0;
 	if (!S_ISREG(mode))
 		return REFUSE(-EPERM);
-	return ALL_OF(R(FILE_CREATE_FILE), held()->base);
-}
-
-/*
- * Files through which the kernel is told what to do, or a program's memory is
- * written.  Root's uid is enough for most of them, and no directory that such a
- * file system was mounted beneath is meant to hand that on.
- */
-static bool is_control(const struct file *file)
-{
-	switch (file_inode(file)->i_sb->s_magic) {
-	case PROC_SUPER_MAGIC:
-	case SYSFS_MAGIC:
-	case DEBUGFS_MAGIC:
-	case TRACEFS_MAGIC:
-	case SECURITYFS_MAGIC:
-	case SELINUX_MAGIC:
-	case SMACK_MAGIC:
-	case EFIVARFS_MAGIC:
-	case BPF_FS_MAGIC:
-		return true;
-	default:
-		return false;
-	}
+	return CHANGES(dir->dentry->d_sb) ?:
+	       ALL_OF(R(FILE_CREATE_FILE), held()->base);
 }
 
 /*
@@ -206,9 +202,8 @@ static int hook_file_open(struct file *file)
 
 	passed = held()->inheriting;
 	if (file->f_mode & FMODE_WRITE) {
-		if (is_control(file))
-			return REFUSE(-ENOTCAPABLE);
-		error = ALL_OF(R(FILE_OPEN), held()->base) ?:
+		error = CHANGES(file_inode(file)->i_sb) ?:
+			ALL_OF(R(FILE_OPEN), held()->base) ?:
 			ANY_OF(RIGHTS_WRITE, passed);
 		if (!error && !(flags & (O_APPEND | O_TRUNC)))
 			error = ALL_OF(R(FD_SEEK), passed);
@@ -225,7 +220,10 @@ static int hook_inode_setxattr(struct mnt_idmap *idmap, struct dentry *dentry,
 			       const char *name, const void *value, size_t size,
 			       int flags)
 {
-	return confined() ? ALL_OF(R(FILE_CREATE_FILE), held()->base) : 0;
+	if (!confined())
+		return 0;
+	return CHANGES(dentry->d_sb) ?:
+	       ALL_OF(R(FILE_CREATE_FILE), held()->base);
 }
 
 /* Of the file itself, or of those that are opened beneath the directory */
@@ -236,7 +234,10 @@ static cloudabi_rights_t size_rights(void)
 
 static int hook_file_truncate(struct file *file)
 {
-	return confined() ? ALL_OF(R(FILE_STAT_FPUT_SIZE), size_rights()) : 0;
+	if (!confined())
+		return 0;
+	return CHANGES(file_inode(file)->i_sb) ?:
+	       ALL_OF(R(FILE_STAT_FPUT_SIZE), size_rights());
 }
 
 static cloudabi_rights_t times_right(void)
@@ -247,18 +248,23 @@ static cloudabi_rights_t times_right(void)
 
 /*
  * Who writes takes set-id bits away; that is forced.  A new size has new times.
+ *
+ * A file that a Linux parent has opened for writing can be written wherever it
+ * is: that was given.  Its size and times are the file system's.
  */
 static int hook_inode_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 			      struct iattr *attr)
 {
 	const unsigned int valid = attr->ia_valid;
+	int error;
 
-	if (!confined())
+	if (!confined() || (valid & (ATTR_FORCE | ATTR_SIZE)) == ATTR_FORCE)
 		return 0;
+	error = CHANGES(dentry->d_sb);
+	if (error)
+		return error;
 	if (valid & ATTR_SIZE)
 		return ALL_OF(R(FILE_STAT_FPUT_SIZE), size_rights());
-	if (valid & ATTR_FORCE)
-		return 0;
 	if (valid & (ATTR_MODE | ATTR_UID | ATTR_GID))
 		return REFUSE(-EPERM);
 	if (valid & (ATTR_ATIME | ATTR_MTIME))

@@ -15,6 +15,9 @@
  * hook without a row and a row without a hook break the build of confine.c, the
  * KUnit test, and scripts/hooks-check, which looks at all conditions.
  *
+ * A hook that asks for a right to change something also refuses where no program
+ * may: fstypes.h.
+ *
  * What is denied must be cold for everyone, since Linux tasks pay for a call
  * and a test.  It must also stand for something that the task itself asks for:
  * in a softirq the current task is any.
@@ -138,7 +141,7 @@ HOOK(file_fcntl, RIGHT, "FD_STAT_PUT_FLAGS for flags, nothing else")
 HOOK(file_set_fowner, UNREACHABLE, "fcntl(); file_fcntl comes first")
 HOOK(file_send_sigiotask, RIGHT, "signals of files kill whoever has no handlers")
 HOOK(file_receive, RIGHT, "only sock_recv() receives, together with the rights")
-HOOK(file_open, RIGHT, "what the directory passes on, by access mode; PROC_EXEC; no control files")
+HOOK(file_open, RIGHT, "what the directory passes on, by access mode; PROC_EXEC")
 HOOK(file_post_open, ALLOW, "file_open comes first")
 HOOK(file_truncate, RIGHT, "FILE_STAT_FPUT_SIZE")
 HOOK(task_alloc, ALLOW, "limits are given from outside; setup.c gives the task its process")
