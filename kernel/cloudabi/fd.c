@@ -18,6 +18,7 @@
 
 #include "cloudabi.h"
 #include "fdflags.h"
+#include "progress.h"
 #include "sock.h"
 
 /* The vectors of the ABI are those of Linux. */
@@ -608,12 +609,67 @@ int cloudabi_sys_fd_sync(cloudabi_fd_t fd)
 	return sync_file(fd, CLOUDABI_NEED(fd_sync, fd, always), false);
 }
 
+/* Return: how much was written before, and now. */
+static ssize_t write_behind(struct file *file,
+			    const struct cloudabi_progress *progress)
+{
+	struct iovec fast[UIO_FASTIOV], *iov = fast;
+	struct iov_iter iter;
+	loff_t pos = 0;
+	ssize_t ret;
+
+	ret = import_iovec(ITER_SOURCE, progress->in, progress->more,
+			   UIO_FASTIOV, &iov, &iter);
+	if (ret < 0)
+		return progress->bytes;
+	iov_iter_advance(&iter, progress->bytes);
+	ret = account(vfs_iter_write(file, &iter, &pos, 0), true);
+	kfree(iov);
+	return progress->bytes + max_t(ssize_t, ret, 0);
+}
+
+static long restart_write(struct restart_block *block)
+{
+	struct cloudabi_progress progress = cloudabi_progress_load(block);
+
+	CLASS(cloudabi_fd, f)(progress.fd,
+			      CLOUDABI_NEED(fd_write, fd, always));
+	if (f.error || !cloudabi_progress_fits(&progress, fd_file(f.f)))
+		return progress.bytes;
+	progress.bytes = write_behind(fd_file(f.f), &progress);
+	return cloudabi_cut_short(progress.bytes) ?
+		       cloudabi_progress_save(&progress, fd_file(f.f),
+					      restart_write) :
+		       progress.bytes;
+}
+
+/* It may be all of the data; what is left is written, then. */
+static noinline int write_rest(struct file *file, cloudabi_fd_t fd,
+			       const cloudabi_ciovec_t __user *iovs,
+			       cloudabi_size_t iovs_len,
+			       cloudabi_size_t written)
+{
+	const struct cloudabi_progress progress = {
+		.fd = fd,
+		.in = iovs,
+		.more = iovs_len,
+		.bytes = written,
+	};
+
+	return cloudabi_is_stream(file) ?
+		       cloudabi_progress_save(&progress, file, restart_write) :
+		       0;
+}
+
 /**
  * cloudabi_sys_fd_write - Write
  * @fd: the descriptor
  * @iovs: the data
  * @iovs_len: number of elements of @iovs, at most 1024
  * @nwritten: where to store the number of bytes
+ *
+ * A call that is interrupted while it waits for space in a pipe or a stream goes
+ * on behind what it has written.
  *
  * Rights: FD_WRITE.
  * POSIX: As writev(), except that it is never interrupted, and that a stream
@@ -626,8 +682,13 @@ int cloudabi_sys_fd_write(cloudabi_fd_t fd,
 			  const cloudabi_ciovec_t __user *iovs,
 			  cloudabi_size_t iovs_len, cloudabi_size_t *nwritten)
 {
+	int error;
+
 	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(fd_write, fd, always));
 	if (f.error)
 		return f.error;
-	return transfer(fd_file(f.f), iovs, iovs_len, true, nwritten);
+	error = transfer(fd_file(f.f), iovs, iovs_len, true, nwritten);
+	if (unlikely(!error && cloudabi_cut_short(*nwritten)))
+		return write_rest(fd_file(f.f), fd, iovs, iovs_len, *nwritten);
+	return error;
 }

@@ -17,6 +17,7 @@
 
 #include "../../security/cloudabi/task.h"
 #include "cloudabi.h"
+#include "progress.h"
 #include "sock.h"
 
 static int make_sockets(int type, struct socket **sock1, struct socket **sock2)
@@ -114,6 +115,28 @@ ssize_t cloudabi_sock_transfer(struct file *file, void __user *base, size_t len,
 	return ret;
 }
 
+/*
+ * Whether there is room for results.  What is there stays: it may be the
+ * arguments, which are read once more if the call is interrupted.
+ */
+static bool can_store(void __user *out, size_t size)
+{
+	char __user *const first = out, *const last = first + size - 1;
+	char byte;
+
+	if (!user_access_begin(out, size))
+		return false;
+	unsafe_get_user(byte, first, fault);
+	unsafe_put_user(byte, first, fault);
+	unsafe_get_user(byte, last, fault);
+	unsafe_put_user(byte, last, fault);
+	user_access_end();
+	return true;
+fault:
+	user_access_end();
+	return false;
+}
+
 static int import_vectors(int rw, const void __user *iovs,
 			  cloudabi_size_t iovs_len, struct iovec **iov,
 			  struct iov_iter *iter)
@@ -126,13 +149,58 @@ static int import_vectors(int rw, const void __user *iovs,
 	return ret < 0 ? ret : 0;
 }
 
-static int do_recv(struct file *file, const cloudabi_recv_in_t *in,
-		   unsigned int flags, cloudabi_recv_out_t *out)
+/**
+ * cloudabi_recv_goes_on - Has the caller's read taken data already?
+ *
+ * If so, it ends before data that carries descriptors.
+ */
+bool cloudabi_recv_goes_on(void)
 {
+	return cloudabi_task_blob(current)->reads_on;
+}
+
+/* Behind what an interrupted read has stored. */
+static int recv_behind(struct socket *sock, struct msghdr *msg, size_t done,
+		       unsigned int flags)
+{
+	struct cloudabi_task *const blob = cloudabi_task_blob(current);
+	int ret;
+
+	if (!done)
+		return sock_recvmsg(sock, msg, flags);
+	iov_iter_advance(&msg->msg_iter, done);
+	if (!msg_data_left(msg))
+		return 0;
+	blob->reads_on = true;
+	ret = sock_recvmsg(sock, msg, flags);
+	blob->reads_on = false;
+	return ret;
+}
+
+/* What has been received is told first, the error of a connection next time. */
+static int recv_ended(struct socket *sock, int error)
+{
+	switch (error) {
+	case -EAGAIN:
+	case -EFAULT:
+	case -EINTR:
+	case -ERESTARTSYS:
+		break;
+	default:
+		/* Local sockets have none that is not an end like any other. */
+		if (sock->sk->sk_family != AF_UNIX)
+			WRITE_ONCE(sock->sk->sk_err, -error);
+	}
+	return 0;
+}
+
+static int do_recv(struct file *file, const cloudabi_recv_in_t *in,
+		   unsigned int flags, cloudabi_recv_out_t *out, bool *rest)
+{
+	struct socket *const sock = sock_from_file(file);
 	struct cloudabi_recv recv = {
 		.fds = in->ri_fds,
 		.max = in->ri_fds_len,
-		.peek = flags & MSG_PEEK,
 	};
 	struct msghdr msg = { .msg_control = &recv };
 	struct iovec fast[UIO_FASTIOV], *iov = fast;
@@ -142,21 +210,91 @@ static int do_recv(struct file *file, const cloudabi_recv_in_t *in,
 			     &msg.msg_iter);
 	if (ret)
 		return ret;
-	ret = sock_recvmsg(sock_from_file(file), &msg, flags);
+	/* Descriptors come with the first byte of their data. */
+	if (sock->type == SOCK_STREAM && !msg_data_left(&msg))
+		flags |= MSG_PEEK;
+	recv.peek = flags & MSG_PEEK;
+	ret = recv_behind(sock, &msg, out->ro_datalen, flags);
 	kfree(iov);
 	if (ret < 0)
-		ret = cloudabi_error_recv(ret, file);
+		ret = out->ro_datalen ? recv_ended(sock, ret) :
+					cloudabi_error_recv(ret, file);
 	if (ret < 0)
 		return ret;
 	if (recv.error)
 		return recv.error;
 
-	out->ro_datalen = ret;
-	out->ro_fdslen = recv.n;
-	out->ro_flags = (recv.truncated ? CLOUDABI_SOCK_RECV_FDS_TRUNCATED : 0) |
-			(msg.msg_flags & MSG_TRUNC ?
-				 CLOUDABI_SOCK_RECV_DATA_TRUNCATED : 0);
+	*rest = msg_data_left(&msg);
+	out->ro_datalen += ret;
+	out->ro_fdslen += recv.n;
+	out->ro_flags |= (recv.truncated ? CLOUDABI_SOCK_RECV_FDS_TRUNCATED :
+					   0) |
+			 (msg.msg_flags & MSG_TRUNC ?
+				  CLOUDABI_SOCK_RECV_DATA_TRUNCATED : 0);
 	return 0;
+}
+
+static long restart_recv(struct restart_block *block);
+
+static long save_recv(struct file *file, struct cloudabi_progress *progress,
+		      const cloudabi_recv_out_t *result)
+{
+	progress->bytes = result->ro_datalen;
+	/* They are no more than a message holds. */
+	progress->more = result->ro_fdslen << 8 | result->ro_flags;
+	return cloudabi_progress_save(progress, file, restart_recv);
+}
+
+/* Return: -ERESTART* if a read that waits for all was interrupted, else 0. */
+static long recv_cut(struct file *file, unsigned int flags,
+		     struct cloudabi_progress *progress,
+		     const cloudabi_recv_out_t *result)
+{
+	if (!(flags & MSG_WAITALL) || !cloudabi_cut_short(result->ro_datalen) ||
+	    !cloudabi_is_stream(file))
+		return 0;
+	if (!(flags & MSG_PEEK))
+		return save_recv(file, progress, result);
+	/* A look begins anew, unless each goes on where the last one ended. */
+	return READ_ONCE(sock_from_file(file)->sk->sk_peek_off) < 0 ?
+		       -ERESTARTSYS : 0;
+}
+
+/* Return: -ERESTART_RESTARTBLOCK if there is still more to come, else 0. */
+static long go_on_recv(struct cloudabi_progress *progress,
+		       cloudabi_recv_out_t *result)
+{
+	cloudabi_recv_in_t args;
+	unsigned int flags;
+	bool rest = false;
+
+	if (copy_from_user(&args, progress->in, sizeof(args)))
+		return 0;
+	CLASS(cloudabi_fd, f)(progress->fd,
+			      CLOUDABI_NEED(sock_recv, sock, always));
+	if (f.error || !cloudabi_progress_fits(progress, fd_file(f.f)))
+		return 0;
+	flags = block_flags(fd_file(f.f)) | MSG_WAITALL;
+	if (do_recv(fd_file(f.f), &args, flags, result, &rest))
+		return 0;
+	return rest ? recv_cut(fd_file(f.f), flags, progress, result) : 0;
+}
+
+static long restart_recv(struct restart_block *block)
+{
+	struct cloudabi_progress progress = cloudabi_progress_load(block);
+	cloudabi_recv_out_t result;
+	long error;
+
+	memset(&result, 0, sizeof(result));
+	result.ro_datalen = progress.bytes;
+	result.ro_fdslen = progress.more >> 8;
+	result.ro_flags = progress.more & 0xff;
+	error = go_on_recv(&progress, &result);
+	if (error)
+		return error;
+	return copy_to_user(progress.out, &result, sizeof(result)) ? -EFAULT :
+								     0;
 }
 
 /**
@@ -165,11 +303,17 @@ static int do_recv(struct file *file, const cloudabi_recv_in_t *in,
  * @in: where to store data and descriptors, and how to receive
  * @out: where to store what was received
  *
- * A stream is read up to where descriptors come with the data.  Descriptors
- * have the rights that they had when they were sent; those of a Linux program
+ * A stream is read up to where descriptors come with the data, and a look at it
+ * shows what a read would get.  Descriptors come with the first byte of their
+ * data.  They have the rights that they had when they were sent; those of a Linux program
  * have the most that their type and open mode allow.  Without room for any,
  * they are dropped silently; those for which there is no room are dropped and
  * flagged.  They stay with a message that is only looked at.
+ *
+ * With CLOUDABI_SOCK_RECV_WAITALL a read of a stream ends with less than was
+ * asked for at the end of the stream, at an error, which the next call tells, or
+ * where descriptors come.  One that is interrupted goes on behind what it has
+ * stored.  A time-out that Linux has set on the socket starts anew then.
  *
  * Rights: FD_READ.
  * POSIX: As recvmsg() without addresses, and with descriptors in an array.
@@ -181,9 +325,11 @@ int cloudabi_sys_sock_recv(cloudabi_fd_t sock,
 			   const cloudabi_recv_in_t __user *in,
 			   cloudabi_recv_out_t __user *out)
 {
+	struct cloudabi_progress progress = { .fd = sock, .in = in, .out = out };
 	cloudabi_recv_out_t result;
 	cloudabi_recv_in_t args;
 	unsigned int flags;
+	bool rest = false;
 	int error;
 
 	if (copy_from_user(&args, in, sizeof(args)))
@@ -194,14 +340,18 @@ int cloudabi_sys_sock_recv(cloudabi_fd_t sock,
 	if (!sock_from_file(fd_file(f.f)))
 		return -ENOTSOCK;
 	/* What is received can't be given back. */
-	if (clear_user(out, sizeof(*out)))
+	if (!can_store(out, sizeof(*out)))
 		return -EFAULT;
 
 	flags = block_flags(fd_file(f.f)) |
 		(args.ri_flags & CLOUDABI_SOCK_RECV_PEEK ? MSG_PEEK : 0) |
 		(args.ri_flags & CLOUDABI_SOCK_RECV_WAITALL ? MSG_WAITALL : 0);
 	memset(&result, 0, sizeof(result));
-	error = do_recv(fd_file(f.f), &args, flags, &result);
+	error = do_recv(fd_file(f.f), &args, flags, &result, &rest);
+	if (error)
+		return error;
+	if (rest)
+		error = recv_cut(fd_file(f.f), flags, &progress, &result);
 	if (error)
 		return error;
 	return copy_to_user(out, &result, sizeof(result)) ? -EFAULT : 0;
@@ -245,8 +395,8 @@ static int send_with_fds(struct socket *sock, const cloudabi_send_in_t *in,
 	return ret;
 }
 
-static int do_send(struct file *file, const cloudabi_send_in_t *in,
-		   cloudabi_send_out_t *out)
+static int do_send(struct file *file, const cloudabi_send_in_t *in, size_t done,
+		   bool *rest)
 {
 	struct socket *const sock = sock_from_file(file);
 	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | block_flags(file) };
@@ -257,13 +407,57 @@ static int do_send(struct file *file, const cloudabi_send_in_t *in,
 			     &msg.msg_iter);
 	if (ret)
 		return ret;
-	ret = in->si_fds_len ? send_with_fds(sock, in, &msg) :
-			       sock_sendmsg(sock, &msg);
+	/* Descriptors have gone with the first byte. */
+	iov_iter_advance(&msg.msg_iter, done);
+	ret = in->si_fds_len && !done ? send_with_fds(sock, in, &msg) :
+					sock_sendmsg(sock, &msg);
 	kfree(iov);
-	if (ret < 0)
-		return cloudabi_error_send(ret, file);
-	out->so_datalen = ret;
-	return 0;
+	*rest = msg_data_left(&msg);
+	return ret < 0 ? cloudabi_error_send(ret, file) : ret;
+}
+
+static long restart_send(struct restart_block *block);
+
+static int send_cut(struct file *file, struct cloudabi_progress *progress)
+{
+	return cloudabi_cut_short(progress->bytes) && cloudabi_is_stream(file) ?
+		       cloudabi_progress_save(progress, file, restart_send) : 0;
+}
+
+/* Return: -ERESTART_RESTARTBLOCK if there is still more to do, else 0. */
+static long go_on_send(struct cloudabi_progress *progress)
+{
+	cloudabi_send_in_t args;
+	bool rest = false;
+	int ret;
+
+	if (copy_from_user(&args, progress->in, sizeof(args)))
+		return 0;
+	CLASS(cloudabi_fd, f)(progress->fd,
+			      CLOUDABI_NEED(sock_send, sock, always));
+	if (f.error || !cloudabi_progress_fits(progress, fd_file(f.f)))
+		return 0;
+	ret = do_send(fd_file(f.f), &args, progress->bytes, &rest);
+	if (ret > 0)
+		progress->bytes += ret;
+	return rest ? send_cut(fd_file(f.f), progress) : 0;
+}
+
+static int tell_sent(const struct cloudabi_progress *progress)
+{
+	cloudabi_send_out_t result;
+
+	memset(&result, 0, sizeof(result));
+	result.so_datalen = progress->bytes;
+	return copy_to_user(progress->out, &result, sizeof(result)) ? -EFAULT :
+								      0;
+}
+
+static long restart_send(struct restart_block *block)
+{
+	struct cloudabi_progress progress = cloudabi_progress_load(block);
+
+	return go_on_send(&progress) ?: tell_sent(&progress);
 }
 
 /**
@@ -273,7 +467,8 @@ static int do_send(struct file *file, const cloudabi_send_in_t *in,
  * @out: where to store what was sent
  *
  * Descriptors are copied into the message, together with their rights.  On a
- * stream they need a byte of data to go with.
+ * stream they need a byte of data to go with.  A call that is interrupted goes on
+ * behind what it has sent.
  *
  * Rights: FD_WRITE; none for the descriptors that are sent.
  * POSIX: As sendmsg() without addresses, with descriptors in an array, and
@@ -289,9 +484,10 @@ int cloudabi_sys_sock_send(cloudabi_fd_t sock,
 			   const cloudabi_send_in_t __user *in,
 			   cloudabi_send_out_t __user *out)
 {
-	cloudabi_send_out_t result;
+	struct cloudabi_progress progress = { .fd = sock, .in = in, .out = out };
 	cloudabi_send_in_t args;
-	int error;
+	bool rest;
+	int ret;
 
 	if (copy_from_user(&args, in, sizeof(args)))
 		return -EFAULT;
@@ -301,14 +497,15 @@ int cloudabi_sys_sock_send(cloudabi_fd_t sock,
 	if (!sock_from_file(fd_file(f.f)))
 		return -ENOTSOCK;
 	/* What is sent can't be taken back. */
-	if (clear_user(out, sizeof(*out)))
+	if (!can_store(out, sizeof(*out)))
 		return -EFAULT;
 
-	memset(&result, 0, sizeof(result));
-	error = do_send(fd_file(f.f), &args, &result);
-	if (error)
-		return error;
-	return copy_to_user(out, &result, sizeof(result)) ? -EFAULT : 0;
+	ret = do_send(fd_file(f.f), &args, 0, &rest);
+	if (ret < 0)
+		return ret;
+	progress.bytes = ret;
+	return (rest ? send_cut(fd_file(f.f), &progress) : 0) ?:
+	       tell_sent(&progress);
 }
 
 /**

@@ -28,6 +28,7 @@ struct cloudabi_scm;
  *        cloudabi_dfd_path()
  * @makes_pair: whether the task's current call makes a pair of sockets
  * @receives: whether the task's current call receives descriptors
+ * @reads_on: whether the task's current call goes on with a read of a stream
  * @sends: what goes with the descriptors that the task's current call sends
  * @exec: what the task's current call gives the program that it executes
  * @queue: ready for the next wait at a lock, see kernel/cloudabi/futex.c
@@ -42,6 +43,7 @@ struct cloudabi_task {
 	const struct cloudabi_fd *dirs[CLOUDABI_DFDS];
 	bool makes_pair;
 	bool receives;
+	bool reads_on;
 	struct cloudabi_scm *sends;
 	const struct cloudabi_exec *exec;
 	struct cloudabi_queue *queue;

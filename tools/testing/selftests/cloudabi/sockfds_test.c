@@ -757,6 +757,62 @@ TEST(waitall_and_peek_stop_before_data_with_descriptors)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
+/* A look sees what a read of the same length gets. */
+TEST(peek_ends_where_the_read_ends)
+{
+	for (size_t len = 1; len <= 10; len++) {
+		cloudabi_fd_t pair[2], fds[4];
+		size_t sum = 0;
+
+		ASSERT_EQ(0, make_pair(STREAM, pair));
+		ASSERT_TRUE(send_three(pair[0]));
+		EXPECT_EQ(1, send_fd(pair[0], FIXTURE_DIR));
+		while (sum < 6) {
+			char seen[16] = "", text[16] = "";
+			const long look = receive_fds(pair[1], seen, len, fds, 4, PEEK);
+
+			EXPECT_EQ(0, received.ro_fdslen);
+			EXPECT_EQ(0, received.ro_flags);
+			ASSERT_LT(0, look);
+			ASSERT_EQ(look, receive_fds(pair[1], text, len, fds, 4, 0))
+				TH_LOG("length %zu at %zu", len, sum);
+			EXPECT_EQ(0, memcmp(seen, text, 16));
+			EXPECT_EQ(0, received.ro_flags);
+			EXPECT_EQ(sum == 1 ? 2 : sum == 5, received.ro_fdslen);
+			for (size_t i = 0; i < received.ro_fdslen; i++)
+				EXPECT_EQ(0, close_fd(fds[i]));
+			sum += look;
+		}
+		EXPECT_EQ(6, sum);
+		EXPECT_EQ(-CLOUDABI_EAGAIN, receive_fds(pair[1], buf, 1, fds, 4, PEEK));
+		EXPECT_EQ(0, close_pair(pair));
+	}
+}
+
+/* Nor do they come without any. */
+TEST(read_of_no_data_takes_no_descriptors)
+{
+	cloudabi_fd_t pair[2], fds[4], file = FIXTURE_FILE;
+
+	ASSERT_EQ(0, make_pair(STREAM, pair));
+	EXPECT_EQ(1, send_fds(pair[0], "a", 1, &file, 1));
+	EXPECT_EQ(1, send_fds(pair[0], "b", 1, &file, 1));
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ(0, receive_fds(pair[1], buf, 0, fds, 4, i == 1 ? PEEK :
+							     i == 2 ? WAITALL : 0));
+		EXPECT_EQ(0, received.ro_fdslen);
+		EXPECT_EQ(0, received.ro_flags);
+	}
+	for (int i = 0; i < 2; i++) {
+		EXPECT_EQ(1, receive_fds(pair[1], buf, 4, fds, 4, 0));
+		EXPECT_EQ('a' + i, buf[0]);
+		ASSERT_EQ(1, received.ro_fdslen);
+		EXPECT_EQ(REGULAR_BASE, base_of(fds[0]));
+		EXPECT_EQ(0, close_fd(fds[0]));
+	}
+	EXPECT_EQ(0, close_pair(pair));
+}
+
 TEST(data_with_descriptors_twice_is_two_reads)
 {
 	const cloudabi_fd_t file = FIXTURE_FILE, dir = FIXTURE_DIR;
