@@ -64,6 +64,21 @@ int cloudabi_confine_walk(const struct path *root, const char *name,
 /* kernel/cloudabi/path.c */
 const struct path *cloudabi_dfd_path(int dfd);
 
+/* kernel/cloudabi/proc.c */
+bool cloudabi_forked(const struct task_struct *task);
+
+/**
+ * cloudabi_reaps_itself - Does nobody wait for a process to end?
+ * @task: its first thread
+ *
+ * What proc_fork() makes is known by its descriptor alone, whoever becomes its
+ * parent.  What a native program starts is waited for by that program.
+ */
+static inline bool cloudabi_reaps_itself(const struct task_struct *task)
+{
+	return cloudabi_task(task) && cloudabi_forked(task);
+}
+
 /* kernel/cloudabi/scm.c */
 struct file *cloudabi_scm_take(struct scm_fp_list *fpl, unsigned int fd);
 bool cloudabi_scm_recv(struct msghdr *msg, struct scm_cookie *scm);
@@ -110,6 +125,11 @@ static inline int cloudabi_confine_walk(const struct path *root,
 }
 
 static inline const struct path *cloudabi_dfd_path(int dfd) { return NULL; }
+static inline bool cloudabi_reaps_itself(const struct task_struct *task)
+{
+	return false;
+}
+
 static inline struct file *cloudabi_scm_file(struct scm_fp_list *fpl,
 					     unsigned int fd)
 {

@@ -161,7 +161,7 @@ static void add_memory(struct task_struct *child)
  * rights, but not the one of itself, and a copy of the memory, except where
  * that is shared.  When nobody has a descriptor of it any more, it is killed.
  * How it ends is told by poll(), and by nothing else: it leaves no trace, and no
- * signal is sent.
+ * signal is sent, also if its parent has ended before.
  *
  * Rights: none.
  * POSIX: As fork(), except that there is a descriptor instead of a process id.
@@ -199,6 +199,17 @@ int cloudabi_sys_proc_fork(cloudabi_fd_t *fd, cloudabi_tid_t *tid)
 	add_memory(child);
 	cloudabi_task_start(child, trace);
 	return 0;
+}
+
+/**
+ * cloudabi_forked - Was a process made by proc_fork()?
+ * @task: a thread of a CloudABI process
+ *
+ * Whatever it executes later.
+ */
+bool cloudabi_forked(const struct task_struct *task)
+{
+	return cloudabi_task_blob(task)->forked;
 }
 
 static const int signals[] = {

@@ -40,6 +40,8 @@ static int hook_task_alloc(struct task_struct *task, unsigned long clone_flags)
 			return -ENOMEM;
 	}
 	cloudabi_task_blob(task)->proc = proc;
+	cloudabi_task_blob(task)->forked = !(clone_flags & CLONE_THREAD) ||
+					   cloudabi_task_blob(current)->forked;
 	return 0;
 }
 

@@ -29,13 +29,14 @@ struct cloudabi_scm;
  * @makes_pair: whether the task's current call makes a pair of sockets
  * @receives: whether the task's current call receives descriptors
  * @reads_on: whether the task's current call goes on with a read of a stream
+ * @forked: whether the process was made by proc_fork()
  * @sends: what goes with the descriptors that the task's current call sends
  * @exec: what the task's current call gives the program that it executes
  * @queue: ready for the next wait at a lock, see kernel/cloudabi/futex.c
  * @precision: floor of clocks in ns, 0 if there is none; of Linux tasks, too, as
  *             it is set before exec
  *
- * All but the first are used only by the task itself.
+ * Others look at @proc and @forked.  All else is used only by the task itself.
  */
 struct cloudabi_task {
 	struct cloudabi_proc *proc;
@@ -44,6 +45,7 @@ struct cloudabi_task {
 	bool makes_pair;
 	bool receives;
 	bool reads_on;
+	bool forked;
 	struct cloudabi_scm *sends;
 	const struct cloudabi_exec *exec;
 	struct cloudabi_queue *queue;

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -263,11 +264,10 @@ TEST(close_kills_and_leaves_no_trace)
 	EXPECT_EQ(0, family_end(&family));
 }
 
-/* Whoever inherits a child whose parent has gone sees that it was killed. */
+/* Whoever inherits a child whose parent has gone has nothing to do. */
 TEST(end_of_the_parent_kills)
 {
 	struct family family = { };
-	int status = -1;
 	pid_t child;
 	char state;
 
@@ -278,14 +278,9 @@ TEST(end_of_the_parent_kills)
 	ASSERT_LT(0, child);
 	kill(family.parent, SIGTERM);
 	family_end(&family);
-	/* The one who reaps is this process, or, if it is quick enough, its late parent. */
-	if (waitpid(child, &status, 0) == child) {
-		EXPECT_TRUE(WIFSIGNALED(status));
-		EXPECT_EQ(SIGKILL, WTERMSIG(status));
-	} else {
-		EXPECT_EQ(ECHILD, errno);
-	}
-	EXPECT_FALSE(exists(child));
+	EXPECT_EQ(-1, waitpid(child, NULL, 0));
+	EXPECT_EQ(ECHILD, errno);
+	EXPECT_TRUE(disappears(child));
 }
 
 /* Signals from outside, under the numbers of the ABI */
@@ -436,7 +431,256 @@ TEST(close_by_a_linux_program_kills)
 	EXPECT_TRUE(exists(child));
 	EXPECT_EQ(0, waitpid(child, NULL, WNOHANG));
 	close(fd);
-	EXPECT_EQ(child, waitpid(child, NULL, 0));
+	EXPECT_EQ(-1, waitpid(child, NULL, 0));
+	EXPECT_EQ(ECHILD, errno);
+	EXPECT_TRUE(disappears(child));
+}
+
+/* Orphans.  This process inherits them, and is not to notice. */
+
+static _Atomic int told;
+
+static void on_sigchld(int sig)
+{
+	told++;
+}
+
+struct orphan {
+	pid_t pid;
+	/* What keeps it alive. */
+	int desc;
+};
+
+/* Starts a family, and ends the parent; 0 or where it failed. */
+static int orphan_make(struct orphan *orphan, struct family *family)
+{
+	char state;
+
+	if (FAMILY_START(family, child_waits))
+		return __LINE__;
+	if (!says(family))
+		return __LINE__;
+	orphan->pid = child_of(family->parent, &state);
+	orphan->desc = take(family, DESC);
+	if (orphan->pid <= 0 || orphan->desc < 0)
+		return __LINE__;
+	family_stop(family);
+	return exists(orphan->pid) ? 0 : __LINE__;
+}
+
+/*
+ * Whether an orphan ends as if it had never been; 0 or where it did not.  The
+ * caller is told of its own children only.
+ */
+static int orphan_vanishes(int sig)
+{
+	struct family family = { };
+	struct orphan orphan;
+	struct pollfd desc;
+	int error;
+
+	told = 0;
+	signal(SIGCHLD, on_sigchld);
+	error = orphan_make(&orphan, &family);
+	if (error)
+		return error;
+	if (told != 1)
+		return __LINE__;
+	desc = (struct pollfd){ .fd = orphan.desc, .events = POLLIN };
+	if (!sig) {
+		close(orphan.desc);
+	} else {
+		kill(orphan.pid, sig);
+		if (poll(&desc, 1, 60000) != 1 || desc.revents != POLLIN)
+			return __LINE__;
+	}
+	if (waitpid(orphan.pid, NULL, 0) != -1 || errno != ECHILD)
+		return __LINE__;
+	if (!disappears(orphan.pid))
+		return __LINE__;
+	if (waitpid(-1, NULL, WNOHANG | __WALL) != -1 || errno != ECHILD)
+		return __LINE__;
+	if (sig)
+		close(orphan.desc);
+	return told == 1 ? 0 : __LINE__;
+}
+
+TEST(orphan_is_no_zombie_of_a_subreaper)
+{
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+	EXPECT_EQ(0, orphan_vanishes(SIGTERM));
+	EXPECT_EQ(0, orphan_vanishes(SIGQUIT));
+	EXPECT_EQ(0, orphan_vanishes(SIGKILL));
+	EXPECT_EQ(0, orphan_vanishes(0));
+}
+
+TEST(orphan_is_no_zombie_of_an_init)
+{
+	pid_t init;
+	int status;
+
+	ASSERT_EQ(0, unshare(CLONE_NEWPID | CLONE_NEWNS));
+	init = fork();
+	if (!init) {
+		if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("proc", "/proc", "proc", 0, NULL))
+			_exit(1);
+		_exit(orphan_vanishes(SIGTERM) || orphan_vanishes(0) ? 2 : 0);
+	}
+	ASSERT_EQ(init, waitpid(init, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+TEST(stop_of_an_orphan_is_no_signal)
+{
+	struct family family = { };
+	struct orphan orphan;
+	int status;
+
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+	signal(SIGCHLD, on_sigchld);
+	ASSERT_EQ(0, orphan_make(&orphan, &family));
+	told = 0;
+	ASSERT_EQ(0, kill(orphan.pid, SIGSTOP));
+	ASSERT_EQ(orphan.pid, waitpid(orphan.pid, &status, WUNTRACED));
+	EXPECT_TRUE(WIFSTOPPED(status));
+	ASSERT_EQ(0, kill(orphan.pid, SIGCONT));
+	ASSERT_EQ(orphan.pid, waitpid(orphan.pid, &status, WCONTINUED));
+	EXPECT_EQ(0, told);
+	close(orphan.desc);
+	EXPECT_TRUE(disappears(orphan.pid));
+}
+
+static bool put_text(const char *dir, const char *name, const char *text)
+{
+	char path[128];
+	ssize_t done;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	done = write(fd, text, strlen(text));
+	close(fd);
+	return done == (ssize_t)strlen(text);
+}
+
+static void join_group(void *group)
+{
+	if (!put_text(group, "cgroup.procs", "0"))
+		_exit(252);
+}
+
+TEST(orphans_that_have_ended_are_not_counted)
+{
+	char mountpoint[] = "/tmp/cloudabi-cgroup-XXXXXX", group[64], path[80], text[16] = "";
+	int fd;
+
+	ASSERT_NE(NULL, mkdtemp(mountpoint));
+	ASSERT_EQ(0, mount("cgroup2", mountpoint, "cgroup2", 0, NULL));
+	snprintf(group, sizeof(group), "%s/cloudabi-%d", mountpoint, getpid());
+	ASSERT_TRUE(put_text(mountpoint, "cgroup.subtree_control", "+pids"));
+	ASSERT_EQ(0, mkdir(group, 0755));
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+	for (int i = 0; i < 10; i++) {
+		struct family family = { .prepare = join_group, .arg = group };
+		struct orphan orphan;
+
+		ASSERT_EQ(0, orphan_make(&orphan, &family));
+		close(orphan.desc);
+		ASSERT_TRUE(disappears(orphan.pid));
+	}
+	snprintf(path, sizeof(path), "%s/pids.current", group);
+	for (int i = 0; i < 2000 && strcmp(text, "0\n"); i++) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		text[read(fd, text, sizeof(text) - 1)] = '\0';
+		close(fd);
+		usleep(10000);
+	}
+	EXPECT_STREQ("0\n", text);
+	EXPECT_EQ(0, rmdir(group));
+	EXPECT_EQ(0, umount(mountpoint));
+	EXPECT_EQ(0, rmdir(mountpoint));
+}
+
+/* Tracers see the end of an orphan as of anybody else. */
+TEST(tracer_that_inherits_sees_the_end)
+{
+	struct family family = { };
+	struct orphan orphan;
+	int status = -1;
+
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+	ASSERT_EQ(0, orphan_make(&orphan, &family));
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, orphan.pid, NULL, 0));
+	ASSERT_EQ(0, kill(orphan.pid, SIGKILL));
+	ASSERT_EQ(orphan.pid, waitpid(orphan.pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	EXPECT_TRUE(disappears(orphan.pid));
+	close(orphan.desc);
+}
+
+static bool trace_to_death(pid_t pid)
+{
+	siginfo_t info;
+
+	return !ptrace(PTRACE_SEIZE, pid, NULL, 0) && !kill(pid, SIGKILL) &&
+	       !waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
+}
+
+static void *trace_in_a_thread(void *pid)
+{
+	return (void *)trace_to_death(*(pid_t *)pid);
+}
+
+/* One that goes without having reaped does not leave it to anybody. */
+TEST(tracer_that_goes_leaves_no_zombie)
+{
+	struct family family = { };
+	struct orphan orphan;
+	pthread_t thread;
+	pid_t tracer;
+	void *fine;
+	int status;
+
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+	ASSERT_EQ(0, orphan_make(&orphan, &family));
+	tracer = fork();
+	if (!tracer)
+		_exit(!trace_to_death(orphan.pid));
+	ASSERT_EQ(tracer, waitpid(tracer, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(disappears(orphan.pid));
+	close(orphan.desc);
+
+	family = (struct family){ };
+	ASSERT_EQ(0, orphan_make(&orphan, &family));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, trace_in_a_thread, &orphan.pid));
+	ASSERT_EQ(0, pthread_join(thread, &fine));
+	EXPECT_NE(NULL, fine);
+	EXPECT_TRUE(disappears(orphan.pid));
+	close(orphan.desc);
+	EXPECT_EQ(-1, waitpid(-1, NULL, WNOHANG));
+	EXPECT_EQ(ECHILD, errno);
+}
+
+/* What a native program starts, it can wait for as ever. */
+TEST(program_that_was_started_is_waited_for)
+{
+	struct family family = { };
+	siginfo_t info = { };
+
+	told = 0;
+	signal(SIGCHLD, on_sigchld);
+	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
+	ASSERT_TRUE(says(&family));
+	kill(family.parent, SIGTERM);
+	ASSERT_EQ(0, waitid(P_PID, family.parent, &info, WEXITED | WNOWAIT));
+	EXPECT_EQ(CLD_KILLED, info.si_code);
+	EXPECT_EQ(SIGTERM, info.si_status);
+	EXPECT_TRUE(exists(family.parent));
+	EXPECT_EQ(SIGTERM, family_end(&family));
+	EXPECT_EQ(1, told);
 }
 
 /* Nothing to be read, written, mapped or asked for there. */
