@@ -31,6 +31,9 @@
 #define FEW 4
 #define MOST 65536
 
+/* Where events differ by type. */
+#define OLD_SUBJECT offsetof(cloudabi_event_t, fd_readwrite)
+
 /**
  * struct watch - What one subscription needs
  * @f: the descriptor, for as long as the call takes
@@ -92,6 +95,46 @@ static bool is_futex(cloudabi_eventtype_t type)
 	       type == CLOUDABI_EVENTTYPE_CONDVAR;
 }
 
+/*
+ * Programs of before November 2017 expect in their events what they had subscribed
+ * to.  Where that was is unused now, and so may have it: for descriptors that are
+ * read or written a place of its own, else the one of the subscription.
+ */
+static __always_inline u64 old_subject(const cloudabi_subscription_t *sub)
+{
+	switch (sub->type) {
+	case CLOUDABI_EVENTTYPE_CLOCK:
+		return sub->clock.identifier;
+	case CLOUDABI_EVENTTYPE_CONDVAR:
+		return (unsigned long)sub->condvar.condvar;
+	case CLOUDABI_EVENTTYPE_LOCK_RDLOCK:
+	case CLOUDABI_EVENTTYPE_LOCK_WRLOCK:
+		return (unsigned long)sub->lock.lock;
+	default:
+		return 0;
+	}
+}
+
+static void put_old_subject(cloudabi_event_t *event,
+			    const cloudabi_subscription_t *sub)
+{
+	const cloudabi_fd_t fd = sub->fd_readwrite.fd;
+	const u64 subject = old_subject(sub);
+
+	static_assert(offsetof(cloudabi_subscription_t, fd_readwrite.fd) ==
+		      offsetof(cloudabi_subscription_t, proc_terminate.fd));
+	static_assert(sizeof(event->fd_readwrite.unused) == sizeof(fd));
+	static_assert(sizeof(event->proc_terminate.unused) == sizeof(fd));
+	if (sub->type == CLOUDABI_EVENTTYPE_FD_READ ||
+	    sub->type == CLOUDABI_EVENTTYPE_FD_WRITE)
+		memcpy(event->fd_readwrite.unused, &fd, sizeof(fd));
+	else if (sub->type == CLOUDABI_EVENTTYPE_PROC_TERMINATE)
+		memcpy(event->proc_terminate.unused, &fd, sizeof(fd));
+	else
+		/* Where the new layout begins to differ by type. */
+		memcpy((char *)event + OLD_SUBJECT, &subject, sizeof(subject));
+}
+
 static void event_init(cloudabi_event_t *event,
 		       const cloudabi_subscription_t *sub, int error)
 {
@@ -99,6 +142,7 @@ static void event_init(cloudabi_event_t *event,
 	event->userdata = sub->userdata;
 	event->error = error ? cloudabi_errno(-error) : 0;
 	event->type = sub->type;
+	put_old_subject(event, sub);
 }
 
 static int put_event(struct poll *poll, const cloudabi_event_t *event)
@@ -214,12 +258,14 @@ static __always_inline int put_success(cloudabi_event_t __user *out,
 
 	static_assert(sizeof(head) == 4 * sizeof(word));
 	static_assert(offsetof(cloudabi_event_t, userdata) == 0);
+	static_assert(OLD_SUBJECT == 2 * sizeof(word));
 	memcpy(&word, (const char *)&head + sizeof(word), sizeof(word));
 	if (!user_access_begin(out, sizeof(*out)))
 		return -EFAULT;
 	unsafe_put_user(sub->userdata, &words[0], fault);
 	unsafe_put_user(word, &words[1], fault);
-	unsafe_put_user(0, &words[2], fault);
+	unsafe_put_user(old_subject(sub), &words[OLD_SUBJECT / sizeof(word)],
+			fault);
 	unsafe_put_user(0, &words[3], fault);
 	user_access_end();
 	return 0;

@@ -729,9 +729,56 @@ TEST(events_are_written_in_full_and_no_more)
 		/* User data, error and type are first. */
 		if (i >= 2 * sizeof(cloudabi_event_t))
 			EXPECT_EQ(0xff, bytes[i]) TH_LOG("byte %zu", i);
-		else if ((offset > 0 && offset < 8) || offset >= 11)
+		else if ((offset > 0 && offset < 8) ||
+			 (offset >= 11 && (offset < 24 || offset >= 28)))
 			EXPECT_EQ(0, bytes[i]) TH_LOG("byte %zu", i);
 	}
+}
+
+/* In places that nobody else reads. */
+TEST(event_has_its_subject_as_in_old_programs)
+{
+	cloudabi_lock_t lock;
+	cloudabi_condvar_t condvar = 0;
+	sub_t subs[] = {
+		sub_fd(READ, FIXTURE_FILE), sub_fd(WRITE, FIXTURE_NULL_DEVICE),
+		sub_fd(READ, FIXTURE_NONE), sub_fd(TERMINATE, FIXTURE_FILE),
+		sub_lock(WRLOCK, &lock), sub_after(0),
+	};
+	sub_t wait[] = {
+		{ .type = CONDVAR, .condvar = { .condvar = &condvar, .lock = &lock } },
+		sub_after(0),
+	};
+
+	subs[5].clock.identifier = 0x0123456789abcdef;
+	EXPECT_EQ(6, poll_for(subs, 6));
+	for (int i = 0; i < 6; i++) {
+		bool found = false;
+
+		for (int j = 0; j < 6 && !found; j++)
+			found = events[i].type == subs[j].type &&
+				events[i].userdata == subs[j].userdata &&
+				has_old_place(&events[i], &subs[j]);
+		EXPECT_TRUE(found) TH_LOG("event %d", i);
+	}
+	/* By numbers, too. */
+	EXPECT_EQ(1, POLL(sub_fd(READ, FIXTURE_FILE)));
+	EXPECT_EQ(FIXTURE_FILE, *(uint32_t *)((char *)&events[0] + 24));
+	EXPECT_EQ(1, poll_for(&subs[5], 1));
+	EXPECT_EQ(0x0123456789abcdef, *(uint64_t *)((char *)&events[0] + 16));
+
+	/* Alone and with a clock: there are two ways. */
+	lock = 0;
+	EXPECT_EQ(1, poll_for(&subs[4], 1));
+	EXPECT_TRUE(is_plain(&events[0], (uintptr_t)&lock, WRLOCK));
+	EXPECT_EQ((uintptr_t)&lock, *(uint64_t *)((char *)&events[0] + 16));
+	lock = 0;
+	EXPECT_EQ(1, POLL(sub_lock(RDLOCK, &lock), sub_after(LONG)));
+	EXPECT_EQ((uintptr_t)&lock, *(uint64_t *)((char *)&events[0] + 16));
+	lock = 0;
+	EXPECT_EQ(1, poll_for(wait, 1));
+	EXPECT_NE(0, events[0].error);
+	EXPECT_TRUE(has_old_place(&events[0], &wait[0]));
 }
 
 TEST(unused_fields_are_ignored)

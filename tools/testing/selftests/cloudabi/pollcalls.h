@@ -76,25 +76,63 @@ static inline long poll_for(const sub_t *subs, size_t n)
 #define POLL(...) \
 	poll_for((const sub_t[]){ __VA_ARGS__ }, ARRAY_SIZE(((const sub_t[]){ __VA_ARGS__ })))
 
-/* Whether an event is of a subscription, and a success without anything to tell. */
-static inline bool is_plain(const cloudabi_event_t *event, cloudabi_userdata_t userdata,
-			    cloudabi_eventtype_t type)
+/*
+ * What programs of before November 2017 read from an event: where it is, how long it
+ * is, and what it has to be.  The subscription begins with it, behind what all have.
+ */
+struct old_place {
+	size_t offset, len;
+};
+
+static inline struct old_place old_place(cloudabi_eventtype_t type)
 {
-	return event->userdata == userdata && event->type == type && !event->error &&
-	       !event->fd_readwrite.nbytes && !event->fd_readwrite.flags;
+	switch (type) {
+	case READ:
+	case WRITE:
+		return (struct old_place){ 24, 4 };
+	case TERMINATE:
+		return (struct old_place){ 16, 4 };
+	default:
+		return (struct old_place){ 16, 8 };
+	}
+}
+
+static inline bool has_old_place(const cloudabi_event_t *event, const sub_t *sub)
+{
+	const struct old_place place = old_place(sub->type);
+
+	return !memcmp((const char *)event + place.offset, (const char *)sub + 16, place.len);
+}
+
+/* An event as the specification has it. */
+static inline cloudabi_event_t without_old_place(const cloudabi_event_t *event)
+{
+	const struct old_place place = old_place(event->type);
+	cloudabi_event_t copy = *event;
+
+	memset((char *)&copy + place.offset, 0, place.len);
+	return copy;
 }
 
 /* Whether an event is the failure of a subscription, and nothing else. */
 static inline bool is_failure(const cloudabi_event_t *event, cloudabi_userdata_t userdata,
 			      cloudabi_eventtype_t type, cloudabi_errno_t error)
 {
+	const cloudabi_event_t got = without_old_place(event);
 	cloudabi_event_t expected;
 
 	memset(&expected, 0, sizeof(expected));
 	expected.userdata = userdata;
 	expected.type = type;
 	expected.error = error;
-	return !memcmp(event, &expected, sizeof(expected));
+	return !memcmp(&got, &expected, sizeof(expected));
+}
+
+/* Whether an event is of a subscription, and a success without anything to tell. */
+static inline bool is_plain(const cloudabi_event_t *event, cloudabi_userdata_t userdata,
+			    cloudabi_eventtype_t type)
+{
+	return is_failure(event, userdata, type, 0);
 }
 
 /* What look() gives for a descriptor that is not ready. */

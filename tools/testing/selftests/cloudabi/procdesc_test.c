@@ -46,7 +46,7 @@ TEST(status_can_be_had_again_and_again)
 TEST(event_holds_nothing_else)
 {
 	const long fd = fork_process();
-	cloudabi_event_t expected;
+	cloudabi_event_t expected, got;
 
 	if (fd == CHILD)
 		cloudabi_exit(0x12345678);
@@ -56,7 +56,8 @@ TEST(event_holds_nothing_else)
 	expected.proc_terminate.exitcode = 0x12345678;
 	EXPECT_EQ(EXITED(0x12345678), wait_end(fd));
 	ASSERT_EQ(1, POLL(sub_end(fd)));
-	EXPECT_EQ(0, memcmp(&events[0], &expected, sizeof(expected)));
+	got = without_old_place(&events[0]);
+	EXPECT_EQ(0, memcmp(&got, &expected, sizeof(expected)));
 	close_fd(fd);
 }
 
