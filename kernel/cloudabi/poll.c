@@ -8,6 +8,8 @@
  */
 
 #include <linux/freezer.h>
+#include <linux/hash.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/restart_block.h>
@@ -38,6 +40,9 @@
  * struct watch - What one subscription needs
  * @f: the descriptor, for as long as the call takes
  * @peer: what else is watched of a socket, or NULL
+ * @first: the first watch of the same file, which may be this one
+ * @next: the next one of another file, in the same place of a table
+ * @keys: what all watches of the file are woken for, with the first one
  * @timeout: of a clock
  * @failed: whether its event has told so already
  */
@@ -46,10 +51,23 @@ struct watch {
 		struct {
 			struct fd f;
 			struct sock *peer;
+			struct watch *first;
+			struct watch *next;
+			__poll_t keys;
 		};
 		struct cloudabi_timeout timeout;
 	};
 	bool failed;
+};
+
+/**
+ * struct files - The files that are watched, to wait only once for each
+ * @heads: lists of the first watches of each, by a hash of the file
+ * @bits: of the hash; 0 for a single list
+ */
+struct files {
+	struct watch **heads;
+	unsigned int bits;
 };
 
 /**
@@ -76,6 +94,7 @@ struct poll {
  * struct wait - What a call for any of many things needs besides
  * @poll: the call
  * @watches: what each subscription needs
+ * @files: those of them that are the first of a file
  * @at_once: whether something is there that forbids to sleep
  * @monotonic: the first time by the monotonic clock
  * @realtime: the first time by the realtime clock
@@ -83,6 +102,7 @@ struct poll {
 struct wait {
 	struct poll *poll;
 	struct watch *watches;
+	struct files files;
 	bool at_once;
 	struct cloudabi_timeout monotonic;
 	struct cloudabi_timeout realtime;
@@ -317,29 +337,60 @@ static int poll_futex_alone(const cloudabi_subscription_t __user *in,
 
 /* For any of many things */
 
-static int watch_fd(struct watch *watch, cloudabi_fd_t fd,
+static __poll_t key_of(cloudabi_eventtype_t type)
+{
+	switch (type) {
+	case CLOUDABI_EVENTTYPE_FD_READ:
+		return CLOUDABI_POLL_READ;
+	case CLOUDABI_EVENTTYPE_FD_WRITE:
+		return CLOUDABI_POLL_WRITE;
+	default:
+		return CLOUDABI_POLL_TERMINATE;
+	}
+}
+
+/*
+ * A queue is walked with interrupts off, so it gets no more entries of a call than
+ * poll() of Linux may have there: one for each file, of which there are as many as
+ * descriptors at most.  Who comes behind the first finds that it waits already.
+ */
+static void join_file(const struct files *files, struct watch *watch,
+		      cloudabi_eventtype_t type)
+{
+	struct file *const file = fd_file(watch->f);
+	struct watch **const head =
+		&files->heads[files->bits ? hash_ptr(file, files->bits) : 0];
+	struct watch *first = *head;
+
+	while (first && fd_file(first->f) != file)
+		first = first->next;
+	if (!first) {
+		first = watch;
+		watch->next = *head;
+		watch->keys = 0;
+		watch->peer = cloudabi_pollfd_peer(file);
+		*head = watch;
+	}
+	watch->first = first;
+	first->keys |= key_of(type);
+}
+
+static int watch_fd(struct wait *wait, struct watch *watch,
+		    cloudabi_eventtype_t type, cloudabi_fd_t fd,
 		    cloudabi_rights_t need)
 {
 	const struct cloudabi_fd f = cloudabi_fd_get(fd, need);
 
 	if (f.error)
 		return f.error;
+	if (type == CLOUDABI_EVENTTYPE_PROC_TERMINATE &&
+	    !cloudabi_is_procdesc(fd_file(f.f))) {
+		fdput(f.f);
+		return -EINVAL;
+	}
 	watch->f = f.f;
-	watch->peer = NULL;
+	join_file(&wait->files, watch, type);
 	return 0;
-}
-
-static int watch_process(struct watch *watch, cloudabi_fd_t fd)
-{
-	const int error = watch_fd(watch, fd,
-				   CLOUDABI_NEED(poll, fd, proc_terminate));
-
-	if (error)
-		return error;
-	if (cloudabi_is_procdesc(fd_file(watch->f)))
-		return 0;
-	fdput(watch->f);
-	return -EINVAL;
 }
 
 static int watch_clock(struct wait *wait, const cloudabi_subscription_t *sub,
@@ -362,34 +413,29 @@ static int watch_clock(struct wait *wait, const cloudabi_subscription_t *sub,
 static int watch_start(struct wait *wait, const cloudabi_subscription_t *sub,
 		       struct watch *watch)
 {
-	const cloudabi_fd_t fd = sub->fd_readwrite.fd;
-	int error;
-
 	switch (sub->type) {
 	case CLOUDABI_EVENTTYPE_CLOCK:
 		return watch_clock(wait, sub, watch);
 	case CLOUDABI_EVENTTYPE_FD_READ:
-		error = watch_fd(watch, fd, CLOUDABI_NEED(poll, fd, fd_read));
-		break;
+		return watch_fd(wait, watch, sub->type, sub->fd_readwrite.fd,
+				CLOUDABI_NEED(poll, fd, fd_read));
 	case CLOUDABI_EVENTTYPE_FD_WRITE:
-		error = watch_fd(watch, fd, CLOUDABI_NEED(poll, fd, fd_write));
-		break;
+		return watch_fd(wait, watch, sub->type, sub->fd_readwrite.fd,
+				CLOUDABI_NEED(poll, fd, fd_write));
 	case CLOUDABI_EVENTTYPE_PROC_TERMINATE:
-		return watch_process(watch, sub->proc_terminate.fd);
+		return watch_fd(wait, watch, sub->type, sub->proc_terminate.fd,
+				CLOUDABI_NEED(poll, fd, proc_terminate));
 	default:
 		/* Also a lock in the company of anything but one clock. */
 		return -EINVAL;
 	}
-	if (!error)
-		watch->peer = cloudabi_pollfd_peer(fd_file(watch->f));
-	return error;
 }
 
 static void watch_stop(const cloudabi_subscription_t *sub, struct watch *watch)
 {
 	if (watch->failed || sub->type == CLOUDABI_EVENTTYPE_CLOCK)
 		return;
-	if (watch->peer)
+	if (watch->first == watch && watch->peer)
 		sock_put(watch->peer);
 	fdput(watch->f);
 }
@@ -397,24 +443,35 @@ static void watch_stop(const cloudabi_subscription_t *sub, struct watch *watch)
 static bool process_ready(struct file *file, poll_table *pt,
 			  cloudabi_event_t *event)
 {
-	pt->_key = EPOLLIN | EPOLLRDNORM;
 	vfs_poll(file, pt);
 	return cloudabi_procdesc_status(file, &event->proc_terminate.signal,
 					&event->proc_terminate.exitcode);
 }
 
+static bool file_ready(const struct watch *watch, poll_table *pt,
+		       cloudabi_event_t *event, cloudabi_event_t __user *slot)
+{
+	struct file *const file = fd_file(watch->f);
+	const struct watch *const first = watch->first;
+	const poll_queue_proc queue = pt->_qproc;
+	bool ready;
+
+	pt->_key = first->keys;
+	if (watch != first)
+		pt->_qproc = NULL;
+	ready = event->type == CLOUDABI_EVENTTYPE_PROC_TERMINATE ?
+			process_ready(file, pt, event) :
+			cloudabi_pollfd(file, first->peer, pt, event, slot);
+	pt->_qproc = queue;
+	return ready;
+}
+
 static bool watch_ready(const struct watch *watch, poll_table *pt,
 			cloudabi_event_t *event, cloudabi_event_t __user *slot)
 {
-	switch (event->type) {
-	case CLOUDABI_EVENTTYPE_CLOCK:
+	if (event->type == CLOUDABI_EVENTTYPE_CLOCK)
 		return cloudabi_timeout_passed(&watch->timeout);
-	case CLOUDABI_EVENTTYPE_PROC_TERMINATE:
-		return process_ready(fd_file(watch->f), pt, event);
-	default:
-		return cloudabi_pollfd(fd_file(watch->f), watch->peer, pt,
-				       event, slot);
-	}
+	return file_ready(watch, pt, event, slot);
 }
 
 /* Before the subscription @i, one of many: has somebody to be stopped first? */
@@ -525,10 +582,13 @@ static long wait_for_any(const struct wait *wait)
 static long poll_any(struct poll *poll)
 {
 	struct watch *many __free(kvfree) = NULL;
+	struct watch **heads __free(kvfree) = NULL;
 	struct watch few[FEW] __uninitialized;
+	struct watch *all = NULL;
 	struct wait wait = {
 		.poll = poll,
 		.watches = few,
+		.files.heads = &all,
 		.monotonic = {
 			.clock = CLOCK_MONOTONIC,
 			.deadline = KTIME_MAX,
@@ -542,9 +602,13 @@ static long poll_any(struct poll *poll)
 
 	if (poll->n > FEW) {
 		many = cloudabi_kvmalloc(array_size(poll->n, sizeof(*many)), 0);
-		if (!many)
+		wait.files.bits = order_base_2(poll->n);
+		heads = cloudabi_kvmalloc(sizeof(*heads) << wait.files.bits,
+					  __GFP_ZERO);
+		if (!many || !heads)
 			return -ENOMEM;
 		wait.watches = many;
+		wait.files.heads = heads;
 	}
 	error = start_all(&wait) ?: wait_for_any(&wait);
 	stop_all(&wait);

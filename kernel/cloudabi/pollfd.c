@@ -23,10 +23,6 @@
 /* How many buffers of a pipe are looked at with interrupts off. */
 #define PIPE_BUFS_AT_ONCE 64U
 
-/* The events of Linux that are one of CloudABI. */
-#define READABLE (EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLHUP | EPOLLERR)
-#define WRITABLE (EPOLLOUT | EPOLLWRNORM | EPOLLHUP | EPOLLERR)
-
 static bool is_write(const cloudabi_event_t *event)
 {
 	return event->type == CLOUDABI_EVENTTYPE_FD_WRITE;
@@ -250,7 +246,6 @@ static __poll_t poll_mask(struct file *file, struct sock *peer, poll_table *pt,
 	/* The sleeper holds the file, and the caller the peer. */
 	if (peer)
 		poll_wait(file, &unix_sk(peer)->peer_wait, pt);
-	pt->_key = wanted;
 	return vfs_poll(file, pt) & wanted;
 }
 
@@ -258,7 +253,7 @@ static __poll_t poll_mask(struct file *file, struct sock *peer, poll_table *pt,
  * cloudabi_pollfd - Is a descriptor ready?
  * @file: its file
  * @peer: what cloudabi_pollfd_peer() found
- * @pt: how to be woken when that changes
+ * @pt: how to be woken when that changes, with a key that includes it
  * @event: an event whose type says what for; zeroed otherwise
  * @slot: where the event will be stored in the end, and may be written before
  *
@@ -273,7 +268,8 @@ bool cloudabi_pollfd(struct file *file, struct sock *peer, poll_table *pt,
 	if (S_ISREG(mode) || S_ISDIR(mode) || S_ISBLK(mode))
 		return file_ready(file, event);
 
-	mask = poll_mask(file, peer, pt, is_write(event) ? WRITABLE : READABLE);
+	mask = poll_mask(file, peer, pt, is_write(event) ? CLOUDABI_POLL_WRITE :
+							   CLOUDABI_POLL_READ);
 	if (S_ISSOCK(mode))
 		return sock_ready(sock_from_file(file), peer, mask, event);
 	if (S_ISFIFO(mode))

@@ -3,9 +3,7 @@
  * CloudABI - Queues that a call waits in
  *
  * What poll() of Linux has for that, too.  That does not charge its memory to
- * anybody, which is tolerable as it polls no more descriptors than a process may
- * have.  Here a call may have many subscriptions to one descriptor, and each has
- * its places.
+ * anybody.
  */
 
 #include <linux/atomic.h>
@@ -50,8 +48,8 @@ static struct cloudabi_place *take_place(struct cloudabi_pollwait *wait)
 }
 
 /*
- * There may be very many places in one queue, which is walked with interrupts
- * off: only the first of them wakes the task.  It sees what has happened to the
+ * There may be many places in one queue, as many files share it, and it is walked
+ * with interrupts off: only the first of them wakes the task.  It sees what has happened to the
  * others, as it resets @triggered before it looks, and both is fully ordered.
  */
 static int on_wakeup(struct wait_queue_entry *entry, unsigned int mode,

@@ -10,6 +10,7 @@
 #include <linux/anon_inodes.h>
 #include <linux/array_size.h>
 #include <linux/cleanup.h>
+#include <linux/irq_work.h>
 #include <linux/pid.h>
 #include <linux/poll.h>
 #include <linux/proc_fs.h>
@@ -30,6 +31,7 @@
  * @wait: our place among those who want to know what becomes of @pid
  * @start: when it was made
  * @pollers: those who wait for the end of the process
+ * @wake: wakes them, once no lock is held
  * @ended: whether it has ended; @signal and @exitcode are valid from then on
  * @signal: the signal that killed it, 0 if there was none
  * @exitcode: its exit code, 0 if it was killed
@@ -42,6 +44,7 @@ struct procdesc {
 	struct wait_queue_entry wait;
 	struct timespec64 start;
 	struct wait_queue_head pollers;
+	struct irq_work wake;
 	bool ended;
 	cloudabi_signal_t signal;
 	cloudabi_exitcode_t exitcode;
@@ -91,6 +94,9 @@ static bool has_ended(const struct procdesc *desc)
  * over that of the first one; the first one is a zombie then, but never the only
  * thread.
  *
+ * How many poll is up to programs, and so they are woken later: as soon as
+ * interrupts are on again.
+ *
  * Context: tasklist_lock is held for writing, so that none of this changes.
  */
 static int on_wakeup(struct wait_queue_entry *wait, unsigned int mode,
@@ -105,8 +111,17 @@ static int on_wakeup(struct wait_queue_entry *wait, unsigned int mode,
 	    !thread_group_empty(leader))
 		return 0;
 	set_status(desc, leader);
-	wake_up_poll(&desc->pollers, EPOLLIN | EPOLLRDNORM);
+	/* Fully ordered, as is procdesc_poll(). */
+	if (wq_has_sleeper(&desc->pollers))
+		irq_work_queue(&desc->wake);
 	return 0;
+}
+
+static void wake_pollers(struct irq_work *wake)
+{
+	struct procdesc *const desc = container_of(wake, struct procdesc, wake);
+
+	wake_up_poll(&desc->pollers, EPOLLIN | EPOLLRDNORM);
 }
 
 static __poll_t procdesc_poll(struct file *file, struct poll_table_struct *wait)
@@ -114,6 +129,8 @@ static __poll_t procdesc_poll(struct file *file, struct poll_table_struct *wait)
 	struct procdesc *const desc = file->private_data;
 
 	poll_wait(file, &desc->pollers, wait);
+	/* Who ends looks for pollers behind what is looked at here. */
+	smp_mb();
 	return has_ended(desc) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
@@ -131,6 +148,8 @@ static int procdesc_release(struct inode *inode, struct file *file)
 			kill_pid(desc->pid, SIGKILL, 1);
 		put_pid(desc->pid);
 	}
+	/* Nothing begins it any more, but it may be under way. */
+	irq_work_sync(&desc->wake);
 	kfree(desc);
 	return 0;
 }
@@ -172,6 +191,7 @@ struct file *cloudabi_procdesc_create(void)
 	if (!desc)
 		return ERR_PTR(-ENOMEM);
 	init_waitqueue_head(&desc->pollers);
+	init_irq_work(&desc->wake, wake_pollers);
 	init_waitqueue_func_entry(&desc->wait, on_wakeup);
 	file = anon_inode_getfile("[cloudabi-process]", &procdesc_fops, desc,
 				  O_RDONLY);

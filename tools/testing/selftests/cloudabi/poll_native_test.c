@@ -6,6 +6,7 @@
  */
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -680,6 +681,123 @@ TEST_F(held, socket_whose_sender_is_stuck_tells_what_it_has)
 	self->peer = stuck_start(self->tcp[0], true);
 	ASSERT_LT(0, self->peer);
 	EXPECT_EQ(3, readable(self, HELD_TCP));
+}
+
+/* How long others are kept from their turn */
+
+#define MOST 65536
+#define MOST_SUBS 0x20000000UL
+#define MOST_EVENTS 0x21000000UL
+/* As many as poll() of Linux takes. */
+#define NATIVE 1024
+#define ROUNDS 10
+
+/* What a write that ends a wait takes of this processor, in ns; the least of some. */
+static int64_t write_time(int pipe)
+{
+	struct timespec before, after;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+	if (write(pipe, "x", 1) != 1)
+		abort();
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+	return (after.tv_sec - before.tv_sec) * SECOND + after.tv_nsec - before.tv_nsec;
+}
+
+static void drain(int fd)
+{
+	char byte;
+
+	if (read(fd, &byte, 1) != 1)
+		abort();
+}
+
+static int64_t native_time(int fd, int pipe)
+{
+	static struct pollfd fds[NATIVE];
+	int64_t least = INT64_MAX;
+
+	for (int i = 0; i < NATIVE; i++)
+		fds[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	for (int i = 0; i < ROUNDS; i++) {
+		const pid_t pid = fork();
+		int64_t time;
+		int status;
+
+		if (!pid)
+			_exit(poll(fds, NATIVE, -1) != NATIVE);
+		if (!falls_asleep(pid))
+			abort();
+		time = write_time(pipe);
+		least = time < least ? time : least;
+		if (waitpid(pid, &status, 0) != pid || status)
+			abort();
+		drain(fd);
+	}
+	return least;
+}
+
+static uint64_t map_at(struct server *server, uint64_t at, size_t len)
+{
+	return SERVER_CALL(server, mem_map, at, len, CLOUDABI_PROT_READ | CLOUDABI_PROT_WRITE,
+			   CLOUDABI_MAP_ANON | CLOUDABI_MAP_PRIVATE | CLOUDABI_MAP_FIXED,
+			   CLOUDABI_MAP_ANON_FD, 0);
+}
+
+static void use_pipe(void *arg)
+{
+	if (dup2(*(int *)arg, PIPE) < 0)
+		_exit(253);
+}
+
+/*
+ * Who waits for one thing 65536 times is in its queue once, and all are told.  The
+ * queue is walked with interrupts off by the one who writes.
+ */
+TEST(wake_up_takes_no_longer_than_a_native_one)
+{
+	static sub_t subs[MOST];
+	static cloudabi_event_t events[MOST];
+	struct regs regs = {
+		.rax = CLOUDABI_NR_poll, .rdi = MOST_SUBS, .rsi = MOST_EVENTS, .rdx = MOST,
+		.rsp = SERVER_STACK, .flags = 2,
+	};
+	int64_t native, least = INT64_MAX;
+	struct server server;
+	int ends[2];
+
+	ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+	native = native_time(ends[0], ends[1]);
+	ASSERT_EQ(0, server_start_with(&server, use_pipe, &ends[0]));
+	ASSERT_EQ(MOST_SUBS, map_at(&server, MOST_SUBS, sizeof(subs)));
+	ASSERT_EQ(MOST_EVENTS, map_at(&server, MOST_EVENTS, sizeof(events)));
+	for (int i = 0; i < MOST; i++) {
+		subs[i] = sub_fd(PIPE);
+		subs[i].userdata = i;
+	}
+	ASSERT_EQ(sizeof(subs), poke(server.pid, MOST_SUBS, subs, sizeof(subs)));
+	for (int i = 0; i < ROUNDS; i++) {
+		struct regs after;
+		int64_t time;
+		int wrong = 0;
+
+		server_send(&server, &regs);
+		ASSERT_TRUE(falls_asleep(server.pid));
+		time = write_time(ends[1]);
+		least = time < least ? time : least;
+		ASSERT_TRUE(server_receive(&server, &after));
+		ASSERT_EQ(MOST, after.rax);
+		ASSERT_EQ(sizeof(events), peek(server.pid, MOST_EVENTS, events,
+					       sizeof(events)));
+		for (int j = 0; j < MOST; j++)
+			wrong += events[j].userdata != (uint64_t)j || events[j].error ||
+				 events[j].fd_readwrite.nbytes != 1;
+		EXPECT_EQ(0, wrong);
+		drain(ends[0]);
+	}
+	EXPECT_LE(least, native)
+		TH_LOG("%lld ns, natively %lld ns", (long long)least, (long long)native);
+	server_stop(&server);
 }
 
 TEST_HARNESS_MAIN
