@@ -42,10 +42,11 @@ static void ask_for_each(void)
 void inherited_begin(void)
 {
 	const unsigned int missing = standard_begin();
-	DIR *const dir = opendir("/proc/self/fd");
 	const struct dirent *entry;
 	size_t i, kept = 0;
+	DIR *dir;
 
+	dir = opendir("/proc/self/fd");
 	if (!dir)
 		ask_for_each();
 	while (dir && (entry = readdir(dir)))
