@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #ifndef __user
@@ -423,6 +424,18 @@ static void check_node(const struct node *node, struct cloudabi_argdata value)
 		check_node(node->items[i], item);
 }
 
+/* They are put where the stack begins, of which the kernel leaves three quarters. */
+static void check_stack(const struct node *node, size_t len)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit))
+		fail(&node->at, "%m");
+	if (limit.rlim_cur != RLIM_INFINITY && len >= limit.rlim_cur / 4)
+		fail(&node->at, "%zu bytes of argument data are too many for a stack of %llu", len,
+		     (unsigned long long)limit.rlim_cur);
+}
+
 struct value value_make(struct node *node, struct grants *grants)
 {
 	/* A descriptor takes some bytes of the data. */
@@ -439,6 +452,7 @@ struct value value_make(struct node *node, struct grants *grants)
 		fail(&node->at, "can't be made into argument data: %s",
 		     cloudabi_strerror(w.error));
 	value.len = w.used;
+	check_stack(node, value.len);
 	check_node(node, cloudabi_argdata_from(value.data, value.len));
 	return value;
 }

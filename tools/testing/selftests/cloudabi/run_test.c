@@ -704,6 +704,25 @@ TEST_F(run, zeros_arrive)
 	free(config);
 }
 
+/* A lower limit of the stack is one of the data, and known before anything starts. */
+TEST_F(run, data_that_no_stack_takes_are_refused)
+{
+	const size_t len = 300000;
+	char *const config = malloc(len + 1);
+	struct rlimit limit;
+
+	memset(config, 'x', len);
+	config[len] = '\0';
+	ASSERT_EQ(0, getrlimit(RLIMIT_STACK, &limit));
+	ASSERT_EQ(0, setrlimit(RLIMIT_STACK, &(struct rlimit){ 1 << 20, limit.rlim_max }));
+	EXPECT_EQ(125, run(self, NULL, config));
+	EXPECT_TRUE(says(self->err, "input:1:1: 300002 bytes of argument data"));
+	EXPECT_EQ(125, run(self, "-n", config));
+	ASSERT_EQ(0, setrlimit(RLIMIT_STACK, &limit));
+	EXPECT_EQ(0, run(self, "-n", config));
+	free(config);
+}
+
 /* Starts with lower limits of descriptors than it could use. */
 static int run_nofile(run_t *self, rlim_t soft, rlim_t hard, uid_t user, const char *config)
 {
