@@ -536,24 +536,37 @@ int cloudabi_sys_fd_stat_get(cloudabi_fd_t fd, cloudabi_fdstat_t __user *buf)
 	return copy_to_user(buf, &stat, sizeof(stat)) ? -EFAULT : 0;
 }
 
+/* May it matter where data is written to a file? */
+static bool has_positions(const struct file *file)
+{
+	const fmode_t mode = FMODE_WRITE | FMODE_PWRITE;
+
+	return (file->f_mode & mode) == mode;
+}
+
 /* Flags that are set already may be set again without a right. */
 static int put_flags(cloudabi_fd_t fd, cloudabi_fdflags_t fdflags)
 {
 	cloudabi_rights_t need = CLOUDABI_NEED(fd_stat_put, fd, flags);
-	cloudabi_fdflags_t added;
+	cloudabi_fdflags_t seen, added;
 
 	CLASS(cloudabi_fd, f)(fd, need);
 	if (f.error)
 		return f.error;
 
-	added = fdflags & ~cloudabi_fdflags_get(fd_file(f.f));
+	seen = cloudabi_fdflags_get(fd_file(f.f));
+	added = fdflags & ~seen;
 	if (added & (CLOUDABI_FDFLAG_RSYNC | CLOUDABI_FDFLAG_SYNC))
 		need |= CLOUDABI_NEED(fd_stat_put, fd, sync);
 	else if (added & CLOUDABI_FDFLAG_DSYNC &&
 		 !(f.rights.base & CLOUDABI_NEED(fd_stat_put, fd, sync)))
 		need |= CLOUDABI_NEED(fd_stat_put, fd, dsync);
+	/* Without the flag, writing is at a position of the caller's choice. */
+	if (seen & ~fdflags & CLOUDABI_FDFLAG_APPEND &&
+	    has_positions(fd_file(f.f)))
+		need |= CLOUDABI_NEED(fd_stat_put, fd, overwrite);
 	return cloudabi_fd_check(&f, need, 0) ?:
-	       cloudabi_fdflags_put(fd_file(f.f), fdflags);
+	       cloudabi_fdflags_put(fd_file(f.f), seen, fdflags);
 }
 
 /**
@@ -567,7 +580,8 @@ static int put_flags(cloudabi_fd_t fd, cloudabi_fdflags_t fdflags)
  *
  * Rights: FD_STAT_PUT_FLAGS for flags; to set CLOUDABI_FDFLAG_DSYNC also
  * FD_DATASYNC or FD_SYNC, to set CLOUDABI_FDFLAG_RSYNC or CLOUDABI_FDFLAG_SYNC
- * also FD_SYNC.  None for rights.
+ * also FD_SYNC; to take CLOUDABI_FDFLAG_APPEND from a file that is open for
+ * writing, and has positions, also FD_WRITE and FD_SEEK.  None for rights.
  * POSIX: fcntl() with F_SETFL changes the flags alone, on Linux without those
  * of synchronous writing; there are no rights.
  * Return: 0; -EINVAL for anything but one of the two; -EFAULT; -EBADF;

@@ -101,17 +101,20 @@ void cloudabi_fdflags_init(struct file *file, cloudabi_fdflags_t fdflags)
 /**
  * cloudabi_fdflags_put - Replace the flags of an open file
  * @file: the file
+ * @seen: its flags when the caller was asked for the rights to replace them
  * @fdflags: the new flags; unknown ones are ignored
  *
  * Does what F_SETFL does, and what it can't do: the flags of synchronous
- * writing.
+ * writing.  If somebody else sets the append flag meanwhile, it stays: the
+ * caller may lack the right to take it away.
  *
  * Return: 0; -EPERM for taking away the append flag of an append-only file;
  * what the file says.
  */
-int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t fdflags)
+int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t seen,
+			 cloudabi_fdflags_t fdflags)
 {
-	const unsigned int flags = cloudabi_fdflags_to_open(fdflags);
+	unsigned int flags = cloudabi_fdflags_to_open(fdflags);
 	int error;
 
 	if (!(flags & O_APPEND) && (file->f_flags & O_APPEND) &&
@@ -127,6 +130,8 @@ int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t fdflags)
 	}
 
 	spin_lock(&file->f_lock);
+	if (!(seen & CLOUDABI_FDFLAG_APPEND))
+		flags |= file->f_flags & O_APPEND;
 	file->f_flags = (file->f_flags & ~FDFLAGS) | flags;
 	file->f_mode = (file->f_mode & ~ASKED) | asked(fdflags);
 	file->f_iocb_flags = iocb_flags(file);

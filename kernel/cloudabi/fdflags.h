@@ -11,7 +11,8 @@
 
 unsigned int cloudabi_fdflags_to_open(cloudabi_fdflags_t fdflags);
 cloudabi_fdflags_t cloudabi_fdflags_get(struct file *file);
-int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t fdflags);
+int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t seen,
+			 cloudabi_fdflags_t fdflags);
 void cloudabi_fdflags_init(struct file *file, cloudabi_fdflags_t fdflags);
 
 #endif /* _KERNEL_CLOUDABI_FDFLAGS_H */

@@ -293,23 +293,33 @@ static int hook_file_receive(struct file *file)
 	return REFUSE(-EPERM);
 }
 
+static bool is_writable_anywhere(const struct file *file)
+{
+	return file->f_mode & FMODE_WRITE && file->f_mode & FMODE_PWRITE;
+}
+
 /* Flags of open files are set by fd_stat_put(); the rest are ioctls in spirit. */
 static int hook_file_fcntl(struct file *file, unsigned int cmd,
 			   unsigned long arg)
 {
-	unsigned long added;
+	const unsigned long flags = READ_ONCE(file->f_flags);
+	const unsigned long added = arg & ~flags;
+	cloudabi_rights_t need = R(FD_STAT_PUT_FLAGS);
 
 	if (!confined())
 		return 0;
 	if (cmd != F_SETFL)
 		return REFUSE(-EPERM);
 
-	added = arg & ~(unsigned long)file->f_flags;
-	return ALL_OF(R(FD_STAT_PUT_FLAGS), held()->base) ?:
-	       (added & __O_SYNC ? ALL_OF(R(FD_SYNC), held()->base) :
-		added & O_DSYNC	 ? ANY_OF(R(FD_SYNC) | R(FD_DATASYNC),
-					  held()->base) :
-				   0);
+	if (added & __O_SYNC)
+		need |= R(FD_SYNC);
+	/* From then on, who may write may overwrite. */
+	if (flags & ~arg & O_APPEND && is_writable_anywhere(file))
+		need |= R(FD_WRITE) | R(FD_SEEK);
+	return ALL_OF(need, held()->base) ?:
+	       (added & O_DSYNC ? ANY_OF(R(FD_SYNC) | R(FD_DATASYNC),
+					 held()->base) :
+				  0);
 }
 
 /*

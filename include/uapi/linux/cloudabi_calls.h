@@ -243,6 +243,7 @@
 	NEED(fd_stat_put, fd, flags, 1, (FD_STAT_PUT_FLAGS))                                       \
 	NEED(fd_stat_put, fd, dsync, 1, (FD_DATASYNC))                                             \
 	NEED(fd_stat_put, fd, sync, 1, (FD_SYNC))                                                  \
+	NEED(fd_stat_put, fd, overwrite, 2, (FD_WRITE, FD_SEEK))                                   \
 	NEED(fd_sync, fd, always, 1, (FD_SYNC))                                                    \
 	NEED(fd_write, fd, always, 1, (FD_WRITE))                                                  \
 	NEED(file_advise, fd, always, 1, (FILE_ADVISE))                                            \

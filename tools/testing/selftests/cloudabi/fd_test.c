@@ -560,6 +560,45 @@ TEST(flags_that_are_set_may_stay_without_their_right)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
+/* Without APPEND, who may write at no position of its choice would do just that. */
+TEST(append_stays_without_the_rights_of_pwrite)
+{
+	static const cloudabi_rights_t missing[] = {
+		R(FD_SEEK), R(FD_WRITE), R(FD_SEEK) | R(FD_WRITE),
+	};
+	const long fd = make_file("append_stays", "");
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, set_flags(fd, CLOUDABI_FDFLAG_APPEND));
+	for (unsigned int i = 0; i < ARRAY_SIZE(missing); i++) {
+		const long limited = dup_without(fd, missing[i]);
+
+		ASSERT_LE(0, limited);
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, set_flags(limited, 0));
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, set_flags(limited, CLOUDABI_FDFLAG_NONBLOCK));
+		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, set_flags(limited, CLOUDABI_FDFLAG_SYNC));
+		EXPECT_EQ(CLOUDABI_FDFLAG_APPEND, flags_of(fd));
+		/* The others may change. */
+		EXPECT_EQ(0, set_flags(limited, MOST_FLAGS));
+		EXPECT_EQ(MOST_FLAGS, flags_of(fd));
+		EXPECT_EQ(0, set_flags(limited, CLOUDABI_FDFLAG_APPEND));
+		EXPECT_EQ(0, close_fd(limited));
+	}
+	EXPECT_EQ(0, limit(fd, R(FD_STAT_PUT_FLAGS) | R(FD_SEEK) | R(FD_WRITE), 0));
+	EXPECT_EQ(0, set_flags(fd, 0));
+	EXPECT_EQ(0, flags_of(fd));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
+/* Which have no positions, and may have the flag from Linux. */
+TEST(append_of_a_stream_needs_no_right)
+{
+	EXPECT_EQ(0, set_flags(FIXTURE_STREAM, CLOUDABI_FDFLAG_APPEND));
+	EXPECT_EQ(CLOUDABI_FDFLAG_APPEND, flags_of(FIXTURE_STREAM));
+	EXPECT_EQ(0, set_flags(FIXTURE_STREAM, 0));
+	EXPECT_EQ(0, flags_of(FIXTURE_STREAM));
+}
+
 TEST(all_sets_of_flags_are_told_as_they_were_set)
 {
 	const long fd = make_file("all_flags", "");

@@ -751,6 +751,18 @@ ATTEMPT(drop_append, BOTH)
 	EXPECT_EQ(CLOUDABI_FDFLAG_APPEND, flags_of(fd));
 }
 
+ATTEMPT(overwrite_by_dropping_append, BOTH)
+{
+	MINE(mine);
+	ASSERT_EQ(0, set_flags(mine, CLOUDABI_FDFLAG_APPEND));
+	WITHOUT(fd, mine, R(FD_SEEK));
+
+	STOPPED(set_flags(fd, 0));
+	STOPPED(set_flags(fd, CLOUDABI_FDFLAG_SYNC));
+	EXPECT_EQ(1, write_fd(fd, "x", 1));
+	EXPECT_TRUE(has_text(FIXTURE_DIR, "mine", FIXTURE_TEXT "x"));
+}
+
 ATTEMPT(tell_without_right, BOTH)
 {
 	MINE(mine);

@@ -503,6 +503,24 @@ TEST(appends_through_two_descriptions_lose_nothing)
 	EXPECT_EQ(0, close_fd(one));
 }
 
+/* In a directory whose files can only be appended to. */
+TEST(append_is_for_good_without_seek)
+{
+	const long file = make_file("append_only", FIXTURE_TEXT);
+	const long dir = dup_limited(FIXTURE_DIR, R(FILE_OPEN), R(FD_WRITE) | R(FD_STAT_PUT_FLAGS));
+	const long fd = open_path(dir, 0, "append_only", 11, 0, CLOUDABI_FDFLAG_APPEND,
+				  R(FD_WRITE) | R(FD_STAT_PUT_FLAGS), 0);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, set_flags(fd, 0));
+	EXPECT_EQ(6, write_fd(fd, "FORGED", 6));
+	EXPECT_EQ(22, pread_fd(file, buf, sizeof(buf), 0));
+	EXPECT_EQ(0, memcmp(buf, FIXTURE_TEXT "FORGED", 22));
+	EXPECT_EQ(0, close_fd(fd));
+	EXPECT_EQ(0, close_fd(dir));
+	EXPECT_EQ(0, close_fd(file));
+}
+
 /* fd_seek */
 
 static const cloudabi_whence_t bad_whences[] = { 0, 4, 5, 8, 0x7f, 0x80, 0x81, 0xff };

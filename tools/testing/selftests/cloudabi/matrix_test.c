@@ -141,6 +141,14 @@ INVOKER(fd_stat_put, fd, flags, FILE, 0, 0, 0)
 	return set_flags(fd, CLOUDABI_FDFLAG_APPEND);
 }
 
+INVOKER(fd_stat_put, fd, overwrite, FILE, R(FD_STAT_PUT_FLAGS), 0, 0)
+{
+	const long set = set_flags(object, CLOUDABI_FDFLAG_APPEND);
+	const long taken = set_flags(fd, 0);
+
+	return set_flags(object, 0) ?: set ?: taken;
+}
+
 INVOKER(fd_stat_put, fd, dsync, FILE, R(FD_STAT_PUT_FLAGS), 0, R(FD_SYNC))
 {
 	return set_flags(fd, CLOUDABI_FDFLAG_DSYNC);
