@@ -9,18 +9,20 @@
  * ATTEMPT(name, layer) says what is in its way, and scripts/layers believes
  * nothing of it: it takes one layer out of the kernel, and looks at what happens.
  *
- *   RIGHTS  only the first layer: what handlers demand of descriptors
- *   HOOKS   only the second layer: the look-up's own demand, and the LSM's hooks
+ *   RIGHTS  only the first layer: what handlers demand of descriptors and names
+ *   HOOKS   only the second layer: the look-up's own demand, the LSM's hooks, and
+ *           what path walks are made to do
  *   BOTH    each of them without the other
- *   GATE    neither, but what is always there: the way into the kernel, names
- *           beneath their directory, the table of rights, types, memory
+ *   NAMES   the same, for a name that leads out
+ *   GATE    neither, but what is always there: the way into the kernel, the table
+ *           of rights, types, memory
  */
 
 #include "proccalls.h"
 
 #include "filecalls.h"
 
-enum layer { RIGHTS, HOOKS, BOTH, GATE };
+enum layer { RIGHTS, HOOKS, BOTH, NAMES, GATE };
 
 #define ATTEMPT(name, stopped_by)                        \
 	static const enum layer layer_of_##name          \
@@ -182,7 +184,7 @@ static bool launcher_lives(void)
 
 /* Names that lead out */
 
-ATTEMPT(reach_parent_by_dotdot, GATE)
+ATTEMPT(reach_parent_by_dotdot, NAMES)
 {
 	NO_WAY(FIXTURE_DIR, "..");
 	NO_WAY(FIXTURE_DIR, "../outside");
@@ -190,14 +192,14 @@ ATTEMPT(reach_parent_by_dotdot, GATE)
 	NO_WAY(FIXTURE_DIR_PATH, "../outside");
 }
 
-ATTEMPT(reach_parent_from_below, GATE)
+ATTEMPT(reach_parent_from_below, NAMES)
 {
 	NO_WAY(FIXTURE_DIR, "dir/dir/../../../outside");
 	NO_WAY(FIXTURE_DIR, "link_dir/../../outside");
 	NO_WAY(FIXTURE_DIR, "dir/../././..//outside");
 }
 
-ATTEMPT(climb_to_the_root, GATE)
+ATTEMPT(climb_to_the_root, NAMES)
 {
 	char path[3 * 1000 + 16];
 
@@ -207,7 +209,7 @@ ATTEMPT(climb_to_the_root, GATE)
 	NO_WAY(FIXTURE_DIR, path);
 }
 
-ATTEMPT(open_absolute, GATE)
+ATTEMPT(open_absolute, NAMES)
 {
 	NO_WAY(FIXTURE_DIR, "/");
 	NO_WAY(FIXTURE_DIR, "//etc/passwd");
@@ -227,14 +229,14 @@ ATTEMPT(hide_the_way_behind_nul, GATE)
 		  open_path(FIXTURE_DIR, 0, other, sizeof(other) - 1, 0, 0, R(FD_READ), 0));
 }
 
-ATTEMPT(follow_link_out, GATE)
+ATTEMPT(follow_link_out, NAMES)
 {
 	NO_WAY(FIXTURE_DIR, "link_up/outside");
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_follow(FIXTURE_DIR, "link_outside", 0, R(FD_READ)));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_follow(FIXTURE_DIR, "dir/out", 0, R(FD_READ)));
 }
 
-ATTEMPT(follow_absolute_link, GATE)
+ATTEMPT(follow_absolute_link, NAMES)
 {
 	NO_WAY(FIXTURE_DIR, "link_root/etc/passwd");
 	NO_WAY(FIXTURE_DIR, "link_root/");
@@ -242,7 +244,7 @@ ATTEMPT(follow_absolute_link, GATE)
 		  try_follow(FIXTURE_DIR, "link_absolute_inside", 0, R(FD_READ)));
 }
 
-ATTEMPT(follow_own_link_out, GATE)
+ATTEMPT(follow_own_link_out, NAMES)
 {
 	MINE_GOES;
 
@@ -254,7 +256,7 @@ ATTEMPT(follow_own_link_out, GATE)
 	NO_WAY(FIXTURE_DIR, "mine/root/file");
 }
 
-ATTEMPT(leave_through_mount, GATE)
+ATTEMPT(leave_through_mount, NAMES)
 {
 	OWN(mount, open_whole_dir(FIXTURE_DIR, "mount"));
 	OWN(bound, open_whole_dir(FIXTURE_DIR, "bound"));
@@ -265,42 +267,42 @@ ATTEMPT(leave_through_mount, GATE)
 	NO_WAY(bound, "dir/../../file");
 }
 
-ATTEMPT(create_file_outside, GATE)
+ATTEMPT(create_file_outside, NAMES)
 {
 	STOPPED(try_open(FIXTURE_DIR, "../new", CLOUDABI_O_CREAT, R(FD_WRITE)));
 	STOPPED(try_open(FIXTURE_DIR, "link_up/new", CLOUDABI_O_CREAT, R(FD_WRITE)));
 	STOPPED(try_open(FIXTURE_DIR, "/tmp/new", CLOUDABI_O_CREAT, R(FD_WRITE)));
 }
 
-ATTEMPT(create_directory_outside, GATE)
+ATTEMPT(create_directory_outside, NAMES)
 {
 	STOPPED(make_dir(FIXTURE_DIR, "../new"));
 	STOPPED(make_dir(FIXTURE_DIR, "link_up/new"));
 	STOPPED(make_dir(FIXTURE_DIR, "/new"));
 }
 
-ATTEMPT(create_link_outside, GATE)
+ATTEMPT(create_link_outside, NAMES)
 {
 	STOPPED(symlink_at("file", FIXTURE_DIR, "../new"));
 	STOPPED(symlink_at("file", FIXTURE_DIR, "link_up/new"));
 	STOPPED(symlink_at("file", FIXTURE_DIR, "link_root/tmp/new"));
 }
 
-ATTEMPT(truncate_outside, GATE)
+ATTEMPT(truncate_outside, NAMES)
 {
 	STOPPED(try_open(FIXTURE_DIR, "../outside", CLOUDABI_O_TRUNC, R(FD_WRITE)));
 	STOPPED(try_follow(FIXTURE_DIR, "link_outside", CLOUDABI_O_TRUNC, R(FD_WRITE)));
 	STOPPED(try_follow(FIXTURE_DIR, "link_absolute", CLOUDABI_O_TRUNC, R(FD_WRITE)));
 }
 
-ATTEMPT(remove_outside, GATE)
+ATTEMPT(remove_outside, NAMES)
 {
 	STOPPED(unlink_at(FIXTURE_DIR, "../outside", 0));
 	STOPPED(unlink_at(FIXTURE_DIR, "link_up/outside", 0));
 	STOPPED(unlink_at(FIXTURE_DIR, "../root/blank", REMOVEDIR));
 }
 
-ATTEMPT(move_outside_in, GATE)
+ATTEMPT(move_outside_in, NAMES)
 {
 	MINE_GOES;
 
@@ -309,7 +311,7 @@ ATTEMPT(move_outside_in, GATE)
 	STOPPED(rename_at(FIXTURE_DIR, "..", FIXTURE_DIR, "mine"));
 }
 
-ATTEMPT(move_inside_out, GATE)
+ATTEMPT(move_inside_out, NAMES)
 {
 	MINE(fd);
 
@@ -318,7 +320,7 @@ ATTEMPT(move_inside_out, GATE)
 	UNTOUCHED();
 }
 
-ATTEMPT(link_outside_in, GATE)
+ATTEMPT(link_outside_in, NAMES)
 {
 	MINE_GOES;
 
@@ -327,14 +329,14 @@ ATTEMPT(link_outside_in, GATE)
 	STOPPED(link_at(FIXTURE_DIR, FOLLOW, "link_absolute", FIXTURE_DIR, "mine"));
 }
 
-ATTEMPT(link_inside_out, GATE)
+ATTEMPT(link_inside_out, NAMES)
 {
 	STOPPED(link_at(FIXTURE_DIR, 0, "file", FIXTURE_DIR, "../new"));
 	STOPPED(link_at(FIXTURE_DIR, 0, "file", FIXTURE_DIR, "link_up/new"));
 }
 
 /* A file of one directory into another one that was passed, which is not of its kind. */
-ATTEMPT(link_across_passed_directories, GATE)
+ATTEMPT(link_across_passed_directories, NAMES)
 {
 	MINE_GOES;
 
@@ -344,7 +346,7 @@ ATTEMPT(link_across_passed_directories, GATE)
 }
 
 /* "/proc/self/fd/N" is how Linux gives a file without a name a name. */
-ATTEMPT(name_a_nameless_file, GATE)
+ATTEMPT(name_a_nameless_file, NAMES)
 {
 	char path[32];
 
@@ -354,7 +356,7 @@ ATTEMPT(name_a_nameless_file, GATE)
 	STOPPED(try_follow(FIXTURE_PROC, path, 0, R(FD_READ)));
 }
 
-ATTEMPT(look_at_outside, GATE)
+ATTEMPT(look_at_outside, NAMES)
 {
 	cloudabi_filestat_t stat;
 
@@ -364,7 +366,7 @@ ATTEMPT(look_at_outside, GATE)
 	STOPPED(stat_at(FIXTURE_DIR, 0, "/", &stat));
 }
 
-ATTEMPT(set_times_outside, GATE)
+ATTEMPT(set_times_outside, NAMES)
 {
 	const cloudabi_filestat_t stat = { .st_mtim = SECOND };
 
@@ -373,7 +375,7 @@ ATTEMPT(set_times_outside, GATE)
 	STOPPED(put_at(FIXTURE_DIR, FOLLOW, "link_up", &stat, CLOUDABI_FILESTAT_MTIM));
 }
 
-ATTEMPT(read_link_outside, GATE)
+ATTEMPT(read_link_outside, NAMES)
 {
 	char buf[64];
 
@@ -382,7 +384,7 @@ ATTEMPT(read_link_outside, GATE)
 }
 
 /* The floor is where the descriptor is, also when that has moved or gone. */
-ATTEMPT(leave_by_moved_directory, GATE)
+ATTEMPT(leave_by_moved_directory, NAMES)
 {
 	long fd;
 
@@ -413,7 +415,7 @@ static void move_to_and_fro(void *arg)
 static struct helper helper;
 
 /* While a walk is in a directory, that is moved to where ".." is not beneath. */
-ATTEMPT(rename_directory_while_walking, GATE)
+ATTEMPT(rename_directory_while_walking, NAMES)
 {
 	const cloudabi_timestamp_t end = now() + RACE;
 	uint32_t stop = 0;
@@ -454,7 +456,7 @@ static void flip_name(void *arg)
 	}
 }
 
-ATTEMPT(change_name_in_flight, GATE)
+ATTEMPT(change_name_in_flight, NAMES)
 {
 	const cloudabi_timestamp_t end = now() + RACE;
 	uint32_t stop = 0;
@@ -546,21 +548,21 @@ ATTEMPT(swap_descriptor_in_flight, BOTH)
 
 /* A directory of /proc that was passed: what leads out of it, or to others */
 
-ATTEMPT(magic_link_to_the_root, GATE)
+ATTEMPT(magic_link_to_the_root, NAMES)
 {
 	NO_WAY(FIXTURE_PROC, "self/root/etc/passwd");
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_follow(FIXTURE_PROC, "self/root", 0, R(FD_READ)));
 	STOPPED(try_open(FIXTURE_PROC, "self/root/tmp/new", CLOUDABI_O_CREAT, R(FD_WRITE)));
 }
 
-ATTEMPT(magic_link_to_the_working_directory, GATE)
+ATTEMPT(magic_link_to_the_working_directory, NAMES)
 {
 	NO_WAY(FIXTURE_PROC, "self/cwd/outside");
 	NO_WAY(FIXTURE_PROC, "self/cwd/");
 	NO_WAY(FIXTURE_PROC, "thread-self/cwd/../outside");
 }
 
-ATTEMPT(magic_link_to_the_program, GATE)
+ATTEMPT(magic_link_to_the_program, NAMES)
 {
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_follow(FIXTURE_PROC, "self/exe", 0, R(FD_READ)));
 	STOPPED(try_follow(FIXTURE_PROC, "self/exe", 0, R(FD_WRITE) | R(FD_SEEK)));
@@ -568,7 +570,7 @@ ATTEMPT(magic_link_to_the_program, GATE)
 }
 
 /* Would be a second, less limited way to the same file. */
-ATTEMPT(magic_link_to_a_descriptor, GATE)
+ATTEMPT(magic_link_to_a_descriptor, NAMES)
 {
 	char path[32];
 
@@ -580,13 +582,13 @@ ATTEMPT(magic_link_to_a_descriptor, GATE)
 	UNTOUCHED();
 }
 
-ATTEMPT(magic_link_to_a_namespace, GATE)
+ATTEMPT(magic_link_to_a_namespace, NAMES)
 {
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_follow(FIXTURE_PROC, "self/ns/mnt", 0, R(FD_READ)));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_follow(FIXTURE_PROC, "self/ns/user", 0, 0));
 }
 
-ATTEMPT(magic_links_of_the_launcher, GATE)
+ATTEMPT(magic_links_of_the_launcher, NAMES)
 {
 	static const char *const names[] = {
 		"%u/root/etc/passwd", "%u/cwd/outside", "%u/exe", "%u/fd/0", "%u/ns/mnt",
