@@ -746,7 +746,9 @@ static uint64_t map_at(struct server *server, uint64_t at, size_t len)
 
 static void use_pipe(void *arg)
 {
-	if (dup2(*(int *)arg, PIPE) < 0)
+	const int fd = *(int *)arg;
+
+	if ((fd != PIPE && dup2(fd, PIPE) < 0) || fcntl(PIPE, F_SETFD, 0))
 		_exit(253);
 }
 

@@ -389,7 +389,7 @@ FIXTURE_TEARDOWN(removal)
 
 TEST_F(removal, of_each_entry_as_it_is_read_loses_none)
 {
-	static const size_t lengths[] = { 30, 100, 333, 4096, 65536 };
+	static const size_t lengths[] = { 100, 4096, 65536 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		struct listing ours = { }, left = { };
@@ -690,7 +690,9 @@ TEST(stop_does_not_wait_for_the_end)
 
 static void use_dir(void *arg)
 {
-	if (dup2(*(int *)arg, DIR_FD) < 0)
+	const int fd = *(int *)arg;
+
+	if ((fd != DIR_FD && dup2(fd, DIR_FD) < 0) || fcntl(DIR_FD, F_SETFD, 0))
 		_exit(253);
 }
 
