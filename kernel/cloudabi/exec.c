@@ -280,6 +280,24 @@ static int load_image(struct linux_binprm *bprm, struct cloudabi_image *image,
 	return 0;
 }
 
+/*
+ * Set-id bits and file capabilities count for nothing.  An exec that fails must
+ * leave the caller as it was: nobody else changes the flag meanwhile, as that
+ * takes the caller itself, or the mutex that an exec holds.
+ */
+static int begin_unprivileged(struct linux_binprm *bprm)
+{
+	const bool had = task_no_new_privs(current);
+	int error;
+
+	task_set_no_new_privs(current);
+	bprm->unsafe |= LSM_UNSAFE_NO_NEW_PRIVS;
+	error = begin_new_exec(bprm);
+	if (error && !had)
+		clear_bit(PFA_NO_NEW_PRIVS, &current->atomic_flags);
+	return error;
+}
+
 static int load_checked(struct linux_binprm *bprm, struct cloudabi_image *image)
 {
 	const struct cloudabi_exec *const request =
@@ -291,10 +309,7 @@ static int load_checked(struct linux_binprm *bprm, struct cloudabi_image *image)
 	if (!proc)
 		return -ENOMEM;
 
-	/* Set-id bits and file capabilities count for nothing. */
-	task_set_no_new_privs(current);
-	bprm->unsafe |= LSM_UNSAFE_NO_NEW_PRIVS;
-	error = begin_new_exec(bprm);
+	error = begin_unprivileged(bprm);
 	if (error) {
 		cloudabi_proc_put(proc);
 		return error;

@@ -5,10 +5,12 @@
  * Programs are stopped at their first instruction and looked at from there.
  */
 
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/user.h>
+#include <sys/xattr.h>
 
 #include "../kselftest_harness.h"
 #include "image.h"
@@ -861,6 +863,49 @@ static void close_all(void *unused)
 	/* But for those that start_fd() needs, which are closed by exec. */
 	for (int fd = 0; fd < 3; fd++)
 		close(fd);
+}
+
+/*
+ * A file that wants a capability which can't be had: exec fails when all about the
+ * image is found to be sound, and has to leave its caller as it was.
+ */
+static void fail_to_exec(const char *path)
+{
+	static char *const nothing[] = { NULL };
+
+	if (prctl(PR_CAPBSET_DROP, CAP_SYS_TIME, 0, 0, 0) || setresgid(65534, 65534, 65534) ||
+	    setresuid(65534, 65534, 65534))
+		_exit(1);
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) || !execve(path, nothing, nothing) ||
+	    errno != EPERM)
+		_exit(2);
+	_exit(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) ? 3 : 0);
+}
+
+TEST(failed_exec_leaves_privileges_to_be_gained)
+{
+	const struct vfs_cap_data caps = {
+		.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
+		.data[0].permitted = 1 << CAP_SYS_TIME,
+	};
+	char path[] = "/tmp/cloudabi-XXXXXX";
+	const int fd = mkstemp(path);
+	struct image image;
+	int status;
+	pid_t pid;
+
+	IMAGE_INIT(&image, exits);
+	ASSERT_EQ(image.size, write(fd, image.bytes, image.size));
+	ASSERT_EQ(0, fchmod(fd, 0755));
+	ASSERT_EQ(0, fsetxattr(fd, "security.capability", &caps, sizeof(caps), 0));
+	close(fd);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		fail_to_exec(path);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	unlink(path);
 }
 
 TEST(no_descriptor_need_be_inherited)
