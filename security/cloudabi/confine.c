@@ -333,6 +333,18 @@ static int hook_file_send_sigiotask(struct task_struct *task,
 	return cloudabi_task(task) ? -EPERM : 0;
 }
 
+/*
+ * proc_raise() does not come here.  With credentials, the signal is that of who
+ * has left them, as with a request to a USB device: it is sent when the device is
+ * done, in a softirq that any task may be the current one of.
+ */
+static int hook_task_kill(struct task_struct *task,
+			  struct kernel_siginfo *info, int signal,
+			  const struct cred *cred)
+{
+	return confined() && !cred ? REFUSE(-EPERM) : 0;
+}
+
 static bool is_write_exec(unsigned long prot)
 {
 	const unsigned long both = PROT_WRITE | PROT_EXEC;

@@ -8,7 +8,10 @@
 
 #include <kunit/test.h>
 #include <linux/array_size.h>
+#include <linux/cred.h>
 #include <linux/lsm_hooks.h>
+#include <linux/sched/signal.h>
+#include <linux/security.h>
 #include <linux/string.h>
 
 #include "task.h"
@@ -170,11 +173,32 @@ static void hooks_called(struct kunit *test)
 	}
 }
 
+/* As a CloudABI task would be answered. */
+static int may_kill(const struct cred *cred)
+{
+	int error;
+
+	set_syscall_work(CLOUDABI);
+	error = security_task_kill(current, SEND_SIG_NOINFO, SIGUSR1, cred);
+	clear_syscall_work(CLOUDABI);
+	return error;
+}
+
+/* What another asked for is done in whatever task runs when it comes to it. */
+static void hooks_kill_for_others(struct kunit *test)
+{
+	if (!cloudabi_enabled)
+		kunit_skip(test, "the module is off");
+	KUNIT_EXPECT_EQ(test, may_kill(NULL), -EPERM);
+	KUNIT_EXPECT_EQ(test, may_kill(current_cred()), 0);
+}
+
 static struct kunit_case hooks_cases[] = {
 	KUNIT_CASE(hooks_accounted),
 	KUNIT_CASE(hooks_exist),
 	KUNIT_CASE(hooks_refuse),
 	KUNIT_CASE(hooks_called),
+	KUNIT_CASE(hooks_kill_for_others),
 	{ }
 };
 
