@@ -113,14 +113,16 @@ static noinline long call_other(struct pt_regs *regs, long nr,
 
 /*
  * For a call that a filter or a tracer suppressed, with what it gives instead.  A
- * tracer leaves no number behind, and an interrupted one is made again.
+ * tracer leaves no number behind, or emulates calls, which refuses none; and an
+ * interrupted one is made again.
  */
 static noinline long skipped(struct pt_regs *regs, unsigned long *rets)
 {
 	const long error = cloudabi_arch_skipped(regs, rets);
 	const int nr = syscall_get_nr(current, regs);
 
-	if (error && !is_restart(error) && nr != -1)
+	if (error && !is_restart(error) && nr != -1 &&
+	    !test_syscall_work(SYSCALL_EMU))
 		trace_cloudabi_denied_filter(nr, errno_of(error));
 	return error;
 }

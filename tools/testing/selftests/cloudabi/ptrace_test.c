@@ -9,6 +9,7 @@
 #include "../kselftest_harness.h"
 #include "server.h"
 #include "tool.h"
+#include "tracefs.h"
 
 #define ARCH CLOUDABI_AUDIT_ARCH(AUDIT_ARCH_X86_64)
 
@@ -246,6 +247,21 @@ TEST(emulated_call_can_be_given_a_result)
 	regs.rax = 77;
 	ASSERT_EQ(0, ptrace(PTRACE_SETREGS, pid, NULL, &regs));
 	EXPECT_EQ(77, exit_code(pid));
+}
+
+/* Nor has anything been refused. */
+TEST(emulated_call_is_not_told_as_refused)
+{
+	struct tracefs tracefs;
+	const pid_t pid = TRACE(succeeds);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(0, tracefs_start(&tracefs));
+	ASSERT_EQ(SYSCALL_STOP, next_stop(pid, PTRACE_SYSEMU, 0));
+	ASSERT_EQ(SYSCALL_STOP, next_stop(pid, PTRACE_SYSEMU, 0));
+	EXPECT_NULL(strstr(tracefs_text(&tracefs), "cloudabi_denied"));
+	tracefs_stop(&tracefs);
+	end(pid);
 }
 
 TEST(single_steps_pass_each_instruction)
