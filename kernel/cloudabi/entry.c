@@ -10,6 +10,7 @@
 
 #include <linux/audit.h>
 #include <linux/entry-common.h>
+#include <linux/nospec.h>
 #include <linux/restart_block.h>
 #include <linux/sched/signal.h>
 #include <asm/syscall.h>
@@ -103,12 +104,17 @@ static __always_inline long call(struct pt_regs *regs, long nr,
 	return error;
 }
 
-/* The same for numbers that are not in the table. */
+/* The same for numbers that are not in the table, nor looked up there. */
 static noinline long call_other(struct pt_regs *regs, long nr,
 				unsigned long *rets)
 {
-	return nr == CLOUDABI_ARCH_NR_RESTART ? restart(rets) :
-						call(regs, nr, rets);
+	if (nr == CLOUDABI_ARCH_NR_RESTART)
+		return restart(rets);
+	if (cloudabi_arch_nr_fits(regs, nr)) {
+		trace_cloudabi_sys_enter(nr, regs);
+		trace_cloudabi_sys_exit(nr, CLOUDABI_ENOSYS, rets);
+	}
+	return -ENOSYS;
 }
 
 /*
@@ -174,6 +180,8 @@ long cloudabi_do_syscall(struct pt_regs *regs, long nr)
 	}
 
 	if (likely((unsigned long)nr < CLOUDABI_NR_CALLS)) {
+		/* The table of a switch is read ahead of the test as well. */
+		nr = array_index_nospec(nr, CLOUDABI_NR_CALLS);
 		error = call(regs, nr, rets);
 	} else if (nr == -1) {
 		error = skipped(regs, rets);

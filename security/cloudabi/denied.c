@@ -10,6 +10,7 @@
 #include <linux/cleanup.h>
 #include <linux/dcache.h>
 #include <linux/lsm_audit.h>
+#include <linux/nospec.h>
 #include <linux/ratelimit.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
@@ -110,11 +111,12 @@ static void log_call(struct audit_buffer *ab)
 #define CALL_NAME(nr, name, ...) [nr] = #name,
 		CLOUDABI_CALLS(CALL_NAME)
 	};
-	const int nr = call_nr();
+	const unsigned int nr = call_nr();
+	const char *name = "none";
 
-	audit_log_format(ab, "cloudabi=DENIED call=%s",
-			 nr >= 0 && nr < (int)ARRAY_SIZE(names) ? names[nr] :
-								  "none");
+	if (nr < ARRAY_SIZE(names))
+		name = names[array_index_nospec(nr, ARRAY_SIZE(names))];
+	audit_log_format(ab, "cloudabi=DENIED call=%s", name);
 }
 
 static void log_rights(struct audit_buffer *ab, const char *key,
