@@ -8,11 +8,14 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/pkeys.h>
 #include <linux/sched/signal.h>
 #include <linux/security.h>
+#include <linux/uaccess.h>
 #include <linux/userfaultfd_k.h>
+#include <asm/tlb.h>
 
-#include "arch.h"
+#include "../../security/cloudabi/mapping.h"
 #include "cloudabi.h"
 
 #define PROT_ALL (CLOUDABI_PROT_EXEC | CLOUDABI_PROT_WRITE | CLOUDABI_PROT_READ)
@@ -57,30 +60,28 @@ static cloudabi_rights_t map_rights(cloudabi_mprot_t prot)
 }
 
 /*
- * Which of the rights a mapping can have.  What can be written or executed can
- * also be read, on most machines; so there is neither without the right to read.
+ * May a mapping be written to?  What can be written can also be read, on all
+ * machines; so there is no such thing without the right to read.  Code is another
+ * matter: there are machines where it can be executed and nothing else.
  */
-static cloudabi_rights_t usable_rights(const struct cloudabi_rights *rights)
+static bool may_write(const struct cloudabi_rights *rights)
 {
-	return rights->base & CLOUDABI_NEED(mem_map, fd, read) ? rights->base : 0;
+	const cloudabi_rights_t need = CLOUDABI_NEED(mem_map, fd, read) |
+				       CLOUDABI_NEED(mem_map, fd, write);
+
+	return !(need & ~rights->base);
 }
 
-/* What mem_protect must not add to a mapping of a file. */
-static vm_flags_t forbidden_flags(const struct cloudabi_rights *rights,
-				  vm_flags_t vm_flags)
+/* The rights are the limit of a mapping for good: what can't be added to it. */
+static vm_flags_t forbidden_flags(const struct cloudabi_rights *rights)
 {
-	const cloudabi_rights_t usable = usable_rights(rights);
-	vm_flags_t flags = 0;
+	const cloudabi_rights_t base = rights->base;
 
-	if (!(usable & CLOUDABI_NEED(mem_map, fd, read)))
-		flags |= VM_MAYREAD;
-	if (!(usable & CLOUDABI_NEED(mem_map, fd, exec)))
-		flags |= VM_MAYEXEC;
-	/* Shared ones are counted by it, see open_for_map(). */
-	if (!(usable & CLOUDABI_NEED(mem_map, fd, write)) &&
-	    !(vm_flags & VM_SHARED))
-		flags |= VM_MAYWRITE;
-	return flags;
+	return (base & CLOUDABI_NEED(mem_map, fd, read) ?
+			0 : CLOUDABI_VM_NOREAD) |
+	       (may_write(rights) ? 0 : CLOUDABI_VM_NOWRITE) |
+	       (base & CLOUDABI_NEED(mem_map, fd, exec) ?
+			0 : CLOUDABI_VM_NOEXEC);
 }
 
 /*
@@ -93,22 +94,17 @@ static struct file *open_for_map(const struct cloudabi_fd *f,
 	struct file *const file = fd_file(f->f);
 
 	if (!(flags & MAP_SHARED) || !(file->f_mode & FMODE_WRITE) ||
-	    (usable_rights(&f->rights) & CLOUDABI_NEED(mem_map, fd, write)))
+	    may_write(&f->rights))
 		return get_file(file);
 	return dentry_open(&file->f_path, O_RDONLY | O_LARGEFILE, file->f_cred);
 }
 
-/*
- * vm_mmap_pgoff() with a step in it: the rights have their effect before anyone
- * else can see the mapping.  Where the mapping was merged with a neighbour, that
- * one is restricted, too.
- */
+/* vm_mmap_pgoff() with flags of the mapping: nobody sees it without its limit. */
 static long map_file(struct file *file, unsigned long addr, unsigned long len,
 		     unsigned long prot, unsigned long flags,
-		     unsigned long pgoff, const struct cloudabi_rights *rights)
+		     unsigned long pgoff, vm_flags_t vm_flags)
 {
 	struct mm_struct *const mm = current->mm;
-	struct vm_area_struct *vma;
 	unsigned long populate;
 	LIST_HEAD(uf);
 	long at;
@@ -118,11 +114,8 @@ static long map_file(struct file *file, unsigned long addr, unsigned long len,
 		return at;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	at = do_mmap(file, addr, len, prot, flags, 0, pgoff, &populate, &uf);
-	if (!IS_ERR_VALUE(at)) {
-		vma = vma_lookup(mm, at);
-		vm_flags_clear(vma, forbidden_flags(rights, vma->vm_flags));
-	}
+	at = do_mmap(file, addr, len, prot, flags, vm_flags, pgoff, &populate,
+		     &uf);
 	mmap_write_unlock(mm);
 	userfaultfd_unmap_complete(mm, &uf);
 	if (!IS_ERR_VALUE(at) && populate)
@@ -141,7 +134,7 @@ static long map_fd(cloudabi_fd_t fd, unsigned long addr, cloudabi_size_t len,
 	CLASS(cloudabi_fd, f)(fd, map_rights(mprot));
 	if (f.error)
 		return f.error;
-	if (prot && !usable_rights(&f.rights))
+	if ((prot & PROT_WRITE) && !may_write(&f.rights))
 		return -EACCES;
 	if (!PAGE_ALIGNED(off) || off + PAGE_ALIGN(len) < off)
 		return -EINVAL;
@@ -149,7 +142,7 @@ static long map_fd(cloudabi_fd_t fd, unsigned long addr, cloudabi_size_t len,
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	at = map_file(file, addr, len, prot, flags, off >> PAGE_SHIFT,
-		      &f.rights);
+		      forbidden_flags(&f.rights));
 	fput(file);
 	return at;
 }
@@ -256,12 +249,14 @@ int cloudabi_sys_mem_advise(void __user *mapping, cloudabi_size_t mapping_len,
  * MEM_MAP_EXEC.
  * POSIX: As mmap(), except that memory is never writable and executable at
  * once, that PROT_WRITE of a private mapping needs a right, too, and that a
- * descriptor without FD_READ gives no memory that can be used, since whatever
- * can be written or executed can also be read.
+ * descriptor without FD_READ gives no memory that can be written, since that
+ * can also be read.  What is mapped with CLOUDABI_PROT_EXEC alone can be
+ * executed and nothing else on processors with protection keys; on others, it
+ * can be read as well, whatever the rights.
  * Return: 0; -EOPNOTSUPP for memory that is both writable and executable, or
  * for unknown protection bits; -EINVAL for contradicting arguments, no length,
- * or an address or offset within a page; -EBADF; -ENOTCAPABLE; -EACCES for
- * what can't be read, as the file is not open for it, or FD_READ is missing;
+ * or an address or offset within a page; -EBADF; -ENOTCAPABLE; -EACCES for a
+ * file that is not open for reading, or is to be written without FD_READ;
  * -ENODEV for what can't be mapped;
  * -EOVERFLOW for an offset that is too large; -EPERM for a fixed address that
  * is too low, what is mounted without execution, or memory that is sealed;
@@ -293,6 +288,73 @@ int cloudabi_sys_mem_map(void __user *addr, cloudabi_size_t len,
 	return 0;
 }
 
+static vm_flags_t new_flags(struct vm_area_struct *vma, unsigned long prot)
+{
+	const int pkey = arch_override_mprotect_pkey(vma, prot, -1);
+
+	return calc_vm_prot_bits(prot, pkey) |
+	       (vma->vm_flags & ~(VM_ACCESS_FLAGS | VM_FLAGS_CLEAR));
+}
+
+static int check_flags(struct vm_area_struct *vma, vm_flags_t flags,
+		       unsigned long prot)
+{
+	/* The VM_MAY* flags are four bits above what they allow. */
+	const vm_flags_t allowed = flags >> 4 & VM_ACCESS_FLAGS &
+				   ~cloudabi_vm_forbidden(flags);
+
+	if (flags & VM_ACCESS_FLAGS & ~allowed)
+		return -EACCES;
+	if (map_deny_write_exec(vma->vm_flags, flags))
+		return -EACCES;
+	if (!arch_validate_flags(flags))
+		return -EINVAL;
+	return security_file_mprotect(vma, prot, prot);
+}
+
+/* One mapping, or as much of it as is in the range; @start is moved behind it. */
+static int protect_next(struct mmu_gather *tlb, unsigned long *start,
+			unsigned long end, unsigned long prot)
+{
+	VMA_ITERATOR(vmi, current->mm, *start);
+	struct vm_area_struct *vma, *prev;
+	const unsigned long at = *start;
+	vm_flags_t flags;
+	int error;
+
+	find_vma_prev(current->mm, at, &prev);
+	vma = vma_find(&vmi, end);
+	if (!vma || vma->vm_start > at)
+		return -ENOMEM;
+	if (vma->vm_start < at)
+		prev = vma;
+
+	*start = min(end, vma->vm_end);
+	flags = new_flags(vma, prot);
+	error = check_flags(vma, flags, prot);
+	if (!error && vma->vm_ops && vma->vm_ops->mprotect)
+		error = vma->vm_ops->mprotect(vma, at, *start, flags);
+	return error ?:
+	       mprotect_fixup(&vmi, tlb, vma, &prev, at, *start, flags);
+}
+
+/* As mprotect(), of which there is no function that others can call. */
+static int protect(unsigned long start, unsigned long end, unsigned long prot)
+{
+	struct mm_struct *const mm = current->mm;
+	struct mmu_gather tlb;
+	int error = 0;
+
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	tlb_gather_mmu(&tlb, mm);
+	while (!error && start < end)
+		error = protect_next(&tlb, &start, end, prot);
+	tlb_finish_mmu(&tlb);
+	mmap_write_unlock(mm);
+	return error;
+}
+
 /**
  * cloudabi_sys_mem_protect - Change what may be done with memory
  * @mapping: address, at a page
@@ -311,14 +373,64 @@ int cloudabi_sys_mem_map(void __user *addr, cloudabi_size_t len,
 int cloudabi_sys_mem_protect(void __user *mapping, cloudabi_size_t mapping_len,
 			     cloudabi_mprot_t prot)
 {
+	const unsigned long start = untagged_addr((unsigned long)mapping);
+	const unsigned long end = start + PAGE_ALIGN(mapping_len);
 	unsigned long vm_prot;
 	int error;
 
 	error = convert_prot(prot, &vm_prot);
 	if (error)
 		return error;
-	return cloudabi_arch_mprotect((unsigned long)mapping, mapping_len,
-				      vm_prot);
+	if (!PAGE_ALIGNED(start))
+		return -EINVAL;
+	if (!mapping_len)
+		return 0;
+	return end > start ? protect(start, end, vm_prot) : -ENOMEM;
+}
+
+/* What of a mapping is to be written back, with a reference; or NULL. */
+static struct file *file_to_sync(const struct vm_area_struct *vma,
+				 cloudabi_msflags_t flags)
+{
+	if ((flags & CLOUDABI_MS_INVALIDATE) && (vma->vm_flags & VM_LOCKED))
+		return ERR_PTR(-EBUSY);
+	if (!(flags & CLOUDABI_MS_SYNC) || !(vma->vm_flags & VM_SHARED) ||
+	    !vma->vm_file)
+		return NULL;
+	return get_file(vma->vm_file);
+}
+
+/*
+ * The first mapping of a range, or as much of it as is in there; @start is moved
+ * behind it.  Without the lock while it is written back, as that takes time.
+ */
+static int sync_next(unsigned long *start, unsigned long end,
+		     cloudabi_msflags_t flags, bool *hole)
+{
+	struct mm_struct *const mm = current->mm;
+	struct file *file __free(fput) = NULL;
+	const struct vm_area_struct *vma;
+	loff_t from, to;
+
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	vma = find_vma_intersection(mm, *start, end);
+	if (!vma || vma->vm_start > *start)
+		*hole = true;
+	if (vma) {
+		from = max(*start, vma->vm_start) - vma->vm_start +
+		       ((loff_t)vma->vm_pgoff << PAGE_SHIFT);
+		*start = min(end, vma->vm_end);
+		to = *start - vma->vm_start - 1 +
+		     ((loff_t)vma->vm_pgoff << PAGE_SHIFT);
+		file = file_to_sync(vma, flags);
+	} else {
+		*start = end;
+	}
+	mmap_read_unlock(mm);
+	if (IS_ERR_OR_NULL(file))
+		return PTR_ERR_OR_ZERO(file);
+	return vfs_fsync_range(file, from, to, 1);
 }
 
 /**
@@ -339,16 +451,19 @@ int cloudabi_sys_mem_sync(void __user *mapping, cloudabi_size_t mapping_len,
 {
 	const bool async = flags & CLOUDABI_MS_ASYNC;
 	const bool sync = flags & CLOUDABI_MS_SYNC;
-	const bool invalidate = flags & CLOUDABI_MS_INVALIDATE;
+	unsigned long start = untagged_addr((unsigned long)mapping);
+	const unsigned long end = start + PAGE_ALIGN(mapping_len);
+	bool hole = false;
+	int error = 0;
 
-	if (async == sync)
+	if (async == sync || !PAGE_ALIGNED(start))
 		return -EINVAL;
 	/* Linux takes what wraps when it is rounded up for nothing. */
-	if (PAGE_ALIGNED(mapping) && PAGE_ALIGN(mapping_len) < mapping_len)
+	if (PAGE_ALIGN(mapping_len) < mapping_len || end < start)
 		return -ENOMEM;
-	return cloudabi_arch_msync((unsigned long)mapping, mapping_len,
-				   (async ? MS_ASYNC : MS_SYNC) |
-					   (invalidate ? MS_INVALIDATE : 0));
+	while (!error && start < end)
+		error = sync_next(&start, end, flags, &hole);
+	return error ?: (hole ? -ENOMEM : 0);
 }
 
 /**

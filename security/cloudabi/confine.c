@@ -27,6 +27,7 @@
 #include "demand.h"
 #include "denied.h"
 #include "filesystem.h"
+#include "mapping.h"
 #include "table.h"
 #include "task.h"
 
@@ -377,7 +378,11 @@ static int hook_mmap_file(struct file *file, unsigned long reqprot,
 static int hook_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
 			      unsigned long prot)
 {
-	return confined() && is_write_exec(prot) ? REFUSE(-EACCES) : 0;
+	if (!confined())
+		return 0;
+	return is_write_exec(prot) ||
+	       calc_vm_prot_bits(prot, 0) &
+		       cloudabi_vm_forbidden(vma->vm_flags) ? REFUSE(-EACCES) : 0;
 }
 
 static bool is_cloudabi_image(const struct linux_binprm *bprm)

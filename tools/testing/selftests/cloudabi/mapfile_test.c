@@ -491,6 +491,70 @@ TEST(code_in_a_file_is_executed)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
+/* Neither the file nor the memory need be readable, but by the right to execute. */
+TEST(code_is_executed_without_the_right_to_read)
+{
+	const cloudabi_rights_t base = R(MEM_MAP) | R(MEM_MAP_EXEC);
+	const long code = make_file("hidden_code", "");
+
+	ASSERT_LE(0, code);
+	ASSERT_EQ((long)sizeof(code_42), pwrite_fd(code, code_42, sizeof(code_42), 0));
+	for (size_t i = 0; i < ARRAY_SIZE(map_kinds); i++) {
+		const long fds[] = {
+			open_at(FIXTURE_DIR, "hidden_code", 0, base),
+			/* Open for both. */
+			dup_limited(code, base, 0),
+			dup_limited(code, base | R(FD_WRITE), 0),
+		};
+
+		for (size_t j = 0; j < ARRAY_SIZE(fds); j++) {
+			const long mem = map_fd(fds[j], PAGE, EXEC, map_kinds[i]);
+
+			ASSERT_LT(0, mem) TH_LOG("kind %zu, descriptor %zu", i, j);
+			EXPECT_EQ(42, ((int (*)(void))mem)());
+			EXPECT_EQ(-CLOUDABI_ENOTCAPABLE,
+				  map_fd(fds[j], PAGE, READ | EXEC, map_kinds[i]));
+			EXPECT_EQ(-CLOUDABI_EACCES, protect(mem, PAGE, READ));
+			EXPECT_EQ(-CLOUDABI_EACCES, protect(mem, PAGE, READ | EXEC));
+			EXPECT_EQ(-CLOUDABI_EACCES, protect(mem, PAGE, WRITE));
+			EXPECT_EQ(-CLOUDABI_EACCES, protect(mem, PAGE, READ | WRITE));
+			EXPECT_EQ(0, protect(mem, PAGE, 0));
+			EXPECT_EQ(-CLOUDABI_EACCES, protect(mem, PAGE, READ));
+			EXPECT_EQ(0, protect(mem, PAGE, EXEC));
+			EXPECT_EQ(42, ((int (*)(void))mem)());
+			EXPECT_EQ(0, unmap(mem, PAGE));
+			EXPECT_EQ(0, close_fd(fds[j]));
+		}
+	}
+	EXPECT_EQ(0, close_fd(code));
+}
+
+/* Parts of one range may be mapped by other rights; the change ends at the first. */
+TEST(protect_goes_as_far_as_rights_do)
+{
+	const long fd = make_pages("parts", SIZE), limited = dup_without(fd, R(FD_WRITE));
+	const long mem = map_fd(fd, SIZE, READ, PRIVATE);
+
+	ASSERT_LT(0, mem);
+	ASSERT_EQ(mem + 2 * (long)PAGE, map_full((void *)(mem + 2 * PAGE), PAGE, READ,
+						 PRIVATE | FIXED, limited, 2 * PAGE));
+	EXPECT_EQ(-CLOUDABI_EACCES, protect(mem, SIZE, READ | WRITE));
+	EXPECT_TRUE(writable(mem + PAGE));
+	EXPECT_FALSE(writable(mem + 2 * PAGE));
+	EXPECT_FALSE(writable(mem + 3 * PAGE));
+	EXPECT_EQ(0, protect(mem, SIZE, READ));
+	EXPECT_EQ(0, protect(mem + 3 * PAGE, PAGE, READ | WRITE));
+	EXPECT_EQ(0, protect(mem, PAGE + 1, READ | WRITE));
+	EXPECT_EQ(-CLOUDABI_EACCES, protect(mem + 2 * PAGE, 1, READ | WRITE));
+	EXPECT_EQ(0, unmap(mem + PAGE, PAGE));
+	EXPECT_EQ(-CLOUDABI_ENOMEM, protect(mem, SIZE, READ));
+	EXPECT_FALSE(writable(mem));
+	EXPECT_TRUE(writable(mem + 3 * PAGE));
+	EXPECT_EQ(0, unmap(mem, SIZE));
+	EXPECT_EQ(0, close_fd(limited));
+	EXPECT_EQ(0, close_fd(fd));
+}
+
 TEST(code_needs_the_right_to_be_executed_sooner_or_later)
 {
 	const long fd = dup_without(FIXTURE_FILE, R(MEM_MAP_EXEC));

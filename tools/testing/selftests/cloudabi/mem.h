@@ -101,10 +101,10 @@ static inline cloudabi_rights_t rights_for(cloudabi_mprot_t prot)
 	       (prot & EXEC ? R(MEM_MAP_EXEC) : 0);
 }
 
-/* What can be written or executed can be read: there is none without that right. */
+/* What can be written can be read: there is none without that right. */
 static inline bool usable_with(cloudabi_mprot_t prot, cloudabi_rights_t rights)
 {
-	return !prot || (rights & R(FD_READ) && !(rights_for(prot) & ~rights));
+	return !(rights_for(prot) & ~rights) && (!(prot & WRITE) || rights & R(FD_READ));
 }
 
 /* From any protection that it has to any other: what the rights allow. */
@@ -119,7 +119,8 @@ static inline void check_protect(struct test_metadata *_metadata, long mem,
 			       (unsigned long long)rights);
 		if (!(rights & R(FD_WRITE)))
 			EXPECT_FALSE(writable(mem)) TH_LOG("prot %d", sound_prots[i]);
-		if (!(rights & R(FD_READ)))
+		/* As code, it can be read if the machine has nothing against it. */
+		if (!(rights & (R(FD_READ) | R(MEM_MAP_EXEC))))
 			EXPECT_FALSE(readable(mem)) TH_LOG("prot %d", sound_prots[i]);
 	}
 }

@@ -321,6 +321,93 @@ TEST(breakpoint_can_be_set)
 	EXPECT_EQ(3, exit_code(pid) & 3);
 }
 
+/* Code that a program maps: a debugger may do more with it than the program. */
+
+#define CODE_ADDR (SERVER_DATA + 0x100000)
+#define CODE_FD 3
+#define CODE_STAT SERVER_ROOM
+
+FIXTURE(mapped) {
+	struct server server;
+	int fd;
+};
+
+static void take_code(void *arg)
+{
+	if (dup2(dup(*(int *)arg), CODE_FD) != CODE_FD)
+		_exit(253);
+}
+
+FIXTURE_SETUP(mapped)
+{
+	static const char code[] = "\x90\x90\x90\xc3";
+
+	self->fd = memfd_create("code", MFD_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(sizeof(code), write(self->fd, code, sizeof(code)));
+	ASSERT_EQ(0, server_start_with(&self->server, take_code, &self->fd));
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, self->server.pid, NULL, PTRACE_O_EXITKILL));
+}
+
+FIXTURE_TEARDOWN(mapped)
+{
+	server_stop(&self->server);
+	close(self->fd);
+}
+
+static int64_t map_code(FIXTURE_DATA(mapped) *self, cloudabi_rights_t base, int prot)
+{
+	const cloudabi_fdstat_t stat = { .fs_rights_base = base };
+
+	poke(self->server.pid, CODE_STAT, &stat, sizeof(stat));
+	return SERVER_CALL(&self->server, fd_stat_put, CODE_FD, CODE_STAT,
+			   CLOUDABI_FDSTAT_RIGHTS) ?:
+	       SERVER_CALL(&self->server, mem_map, CODE_ADDR, 0x1000, prot,
+			   CLOUDABI_MAP_PRIVATE | CLOUDABI_MAP_FIXED, CODE_FD, 0);
+}
+
+static int64_t protect_code(FIXTURE_DATA(mapped) *self, int prot)
+{
+	return SERVER_CALL(&self->server, mem_protect, CODE_ADDR, 0x1000, prot);
+}
+
+#define PROT(name) CLOUDABI_PROT_##name
+
+/* Whoever may not write to a file may not keep a debugger from its own copy. */
+TEST_F(mapped, breakpoint_can_be_set_in_code_that_may_not_be_written)
+{
+	char byte = 0;
+
+	ASSERT_EQ(CODE_ADDR, map_code(self, CLOUDABI_RIGHT_MEM_MAP | CLOUDABI_RIGHT_FD_READ |
+				      CLOUDABI_RIGHT_MEM_MAP_EXEC, PROT(READ) | PROT(EXEC)));
+	EXPECT_EQ(1, poke(self->server.pid, CODE_ADDR, "\xcc", 1));
+	EXPECT_EQ(1, peek(self->server.pid, CODE_ADDR, &byte, 1));
+	EXPECT_EQ('\xcc', byte);
+	EXPECT_EQ(1, pread(self->fd, &byte, 1, 0));
+	EXPECT_EQ('\x90', byte);
+	EXPECT_EQ(-CLOUDABI_EACCES, protect_code(self, PROT(WRITE)));
+	EXPECT_EQ(-CLOUDABI_EACCES, protect_code(self, PROT(READ) | PROT(WRITE)));
+	EXPECT_EQ(0, protect_code(self, PROT(READ)));
+}
+
+TEST_F(mapped, breakpoint_can_be_set_in_code_that_may_not_be_read)
+{
+	char byte = 0;
+
+	ASSERT_EQ(CODE_ADDR, map_code(self, CLOUDABI_RIGHT_MEM_MAP | CLOUDABI_RIGHT_MEM_MAP_EXEC,
+				      PROT(EXEC)));
+	EXPECT_EQ(1, peek(self->server.pid, CODE_ADDR + 3, &byte, 1));
+	EXPECT_EQ('\xc3', byte);
+	EXPECT_EQ(1, poke(self->server.pid, CODE_ADDR, "\xcc", 1));
+	EXPECT_EQ(1, pread(self->fd, &byte, 1, 0));
+	EXPECT_EQ('\x90', byte);
+	EXPECT_EQ(-CLOUDABI_EACCES, protect_code(self, PROT(READ)));
+	EXPECT_EQ(-CLOUDABI_EACCES, protect_code(self, PROT(READ) | PROT(EXEC)));
+	EXPECT_EQ(-CLOUDABI_EACCES, protect_code(self, PROT(WRITE)));
+	EXPECT_EQ(0, protect_code(self, 0));
+	EXPECT_EQ(0, protect_code(self, PROT(EXEC)));
+}
+
 CODE(exits, EXIT_WITH(42));
 
 TEST(exit_event_has_the_code)
