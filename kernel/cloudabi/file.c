@@ -3,6 +3,7 @@
  * CloudABI - Files by path
  */
 
+#include <linux/audit.h>
 #include <linux/fadvise.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
@@ -14,6 +15,7 @@
 #include <linux/uaccess.h>
 
 #include "../../fs/internal.h"
+#include "../../security/cloudabi/task.h"
 #include "cloudabi.h"
 #include "fdflags.h"
 #include "path.h"
@@ -123,6 +125,7 @@ int cloudabi_sys_file_allocate(cloudabi_fd_t fd, cloudabi_filesize_t offset,
 	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(file_allocate, fd, always));
 	if (f.error)
 		return f.error;
+	audit_file(fd_file(f.f));
 	if (!len || len > S64_MAX || offset > S64_MAX)
 		return -EINVAL;
 	/* Files that are too large are an error, not a signal. */
@@ -345,17 +348,21 @@ int cloudabi_sys_file_open(cloudabi_lookup_t dirfd, const char __user *path,
 			   cloudabi_fd_t *fd)
 {
 	struct open_request req = { .lookup = dirfd, .oflags = oflags };
+	unsigned int *const opens = &cloudabi_task_blob(current)->opens;
 	struct cloudabi_rights rights, most;
 	cloudabi_fdstat_t stat;
 	struct open_how how;
 	struct file *file;
 	int error;
 
+	*opens = 0;
 	if (copy_from_user(&stat, fds, sizeof(stat)))
 		return -EFAULT;
 	req.fdflags = stat.fs_flags;
 	req.rights.base = stat.fs_rights_base;
 	req.rights.inheriting = stat.fs_rights_inheriting;
+	how = open_how(&req);
+	*opens = how.flags;
 
 	CLASS(cloudabi_fd, dir)(dirfd.fd, 0);
 	if (dir.error)
@@ -375,10 +382,11 @@ int cloudabi_sys_file_open(cloudabi_lookup_t dirfd, const char __user *path,
 	if (new < 0)
 		return new;
 
-	how = open_how(&req);
 	file = open_beneath(&(const struct cloudabi_at){ start, name }, &how);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
+	if (!(file->f_mode & FMODE_CREATED))
+		*opens &= ~O_CREAT;
 	cloudabi_fdflags_init(file, req.fdflags);
 
 	most = cloudabi_rights_max(file);

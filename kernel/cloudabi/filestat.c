@@ -3,6 +3,7 @@
  * CloudABI - Attributes of files
  */
 
+#include <linux/audit.h>
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
 #include <linux/namei.h>
@@ -170,6 +171,7 @@ int cloudabi_sys_file_stat_fput(cloudabi_fd_t fd,
 			      CLOUDABI_NEED(file_stat_fput, fd, times));
 	if (f.error)
 		return f.error;
+	audit_file(fd_file(f.f));
 	return size ? set_size(fd_file(f.f), stat.st_size) :
 		      set_times(&fd_file(f.f)->f_path, &stat, flags);
 }

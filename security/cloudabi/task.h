@@ -26,6 +26,8 @@ struct cloudabi_scm;
  *        the last one if there are several
  * @dirs: directories that the task's current call looks names up beneath, see
  *        cloudabi_dfd_path()
+ * @opens: how the task's last file_open() opened or would have opened a file:
+ *         O_*, where O_CREAT is that a file was made
  * @makes_pair: whether the task's current call makes a pair of sockets
  * @receives: whether the task's current call receives descriptors
  * @reads_on: whether the task's current call goes on with a read of a stream
@@ -42,6 +44,7 @@ struct cloudabi_task {
 	struct cloudabi_proc *proc;
 	struct cloudabi_rights held;
 	const struct cloudabi_fd *dirs[CLOUDABI_DFDS];
+	unsigned int opens;
 	bool makes_pair;
 	bool receives;
 	bool reads_on;
