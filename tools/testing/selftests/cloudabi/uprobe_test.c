@@ -89,8 +89,11 @@ static int run(FIXTURE_DATA(uprobe) *self)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY(WTERMSIG(status));
 }
 
-/* Runs a program under each kind of probe on a function, and under both. */
-#define EXPECT_SAME(code, function, outcome, calls, returns) do {                  \
+/* The code of a program, with a function name_f in it */
+#define CODE_OF(name, text) CODE(name, text); extern const char name##_f[]
+
+/* Runs a program under each kind of probe on its function, and under both. */
+#define EXPECT_SAME(code, outcome, calls, returns) do {                            \
 	static const char *const kinds[] = { "p", "r", "pr" };                     \
 	ASSERT_EQ(0, make_program(self, code, code##_end - code));                 \
 	ASSERT_EQ(outcome, run(self));                                             \
@@ -98,7 +101,7 @@ static int run(FIXTURE_DATA(uprobe) *self)
 		const bool p = strchr(kinds[i], 'p'), r = strchr(kinds[i], 'r');   \
 		ASSERT_EQ(0, tracefs_put(&self->tracefs, "trace", ""));            \
 		for (const char *kind = kinds[i]; *kind; kind++)                   \
-			ASSERT_EQ(0, add_probe(self, *kind, function - code));     \
+			ASSERT_EQ(0, add_probe(self, *kind, code##_f - code));     \
 		EXPECT_EQ(outcome, run(self)) TH_LOG("probes %s", kinds[i]);       \
 		EXPECT_EQ(p ? calls : 0, count(self, " seen_p: "))                 \
 			TH_LOG("probes %s", kinds[i]);                             \
@@ -109,30 +112,28 @@ static int run(FIXTURE_DATA(uprobe) *self)
 	}                                                                          \
 } while (0)
 
-CODE(calls, "mov $41, %edi\ncall calls_f\nmov %eax, %edi\n" EXIT
+CODE_OF(calls, "mov $41, %edi\ncall calls_f\nmov %eax, %edi\n" EXIT
      "calls_f:\nlea 1(%rdi), %eax\nret\n");
-extern const char calls_f[];
 
 TEST_F(uprobe, function_returns_what_it_did)
 {
-	EXPECT_SAME(calls, calls_f, 42, 1, 1);
+	EXPECT_SAME(calls, 42, 1, 1);
 }
 
 /* Registers and flags that a system call would change are as the function left them. */
-CODE(keeps,
+CODE_OF(keeps,
      "call keeps_f\n"
      "setc %dil\n"
      "movzbl %dil, %edi\n"
      "add %ecx, %edi\nadd %r11d, %edi\nadd %eax, %edi\nadd %edx, %edi\n" EXIT
      "keeps_f:\nmov $1, %ecx\nmov $2, %r11d\nmov $4, %eax\nmov $8, %edx\nstc\nret\n");
-extern const char keeps_f[];
 
 TEST_F(uprobe, return_leaves_registers_alone)
 {
-	EXPECT_SAME(keeps, keeps_f, 16, 1, 1);
+	EXPECT_SAME(keeps, 16, 1, 1);
 }
 
-CODE(recurses,
+CODE_OF(recurses,
      "mov $5, %edi\ncall recurses_f\nmov %eax, %edi\n" EXIT
      "recurses_f:\n"
      "push %rdi\n"
@@ -143,15 +144,14 @@ CODE(recurses,
      "add $1, %eax\n"
      "1: pop %rdi\n"
      "ret\n");
-extern const char recurses_f[];
 
 TEST_F(uprobe, function_that_calls_itself)
 {
-	EXPECT_SAME(recurses, recurses_f, 5, 5, 5);
+	EXPECT_SAME(recurses, 5, 5, 5);
 }
 
 /* As longjmp() leaves the functions in between. */
-CODE(leaves,
+CODE_OF(leaves,
      "mov %rsp, %rbx\n"
      "call leaves_f\n"
      "1: mov %rbx, %rsp\n"
@@ -163,15 +163,14 @@ CODE(leaves,
      "jmp 1b\n"
      "2: mov $9, %eax\n"
      "ret\n");
-extern const char leaves_f[];
 
 TEST_F(uprobe, function_that_never_returns)
 {
-	EXPECT_SAME(leaves, leaves_f, 9, 1, 0);
+	EXPECT_SAME(leaves, 9, 1, 0);
 }
 
 /* Has a call made in the function, which fails with EBADF. */
-CODE(enters,
+CODE_OF(enters,
      "call enters_f\nmov %eax, %edi\n" EXIT
      "enters_f:\n"
      "mov $99, %edi\n"
@@ -180,18 +179,17 @@ CODE(enters,
      "jc 1f\n"
      "mov $100, %eax\n"
      "1: ret\n");
-extern const char enters_f[];
 
 TEST_F(uprobe, function_that_makes_a_call)
 {
-	EXPECT_SAME(enters, enters_f, CLOUDABI_EBADF, 1, 1);
+	EXPECT_SAME(enters, CLOUDABI_EBADF, 1, 1);
 }
 
 /*
  * The child returns from the function as well, and does not call it.  Its parent
  * waits for it by poll(), and ends with what it ended with, plus 1.
  */
-CODE(forks,
+CODE_OF(forks,
      "sub $256, %rsp\n"
      "call forks_f\n"
      "jc 1f\n"
@@ -217,11 +215,10 @@ CODE(forks,
      "mov $40, %eax\n"
      "syscall\n"
      "ret\n");
-extern const char forks_f[];
 
 TEST_F(uprobe, function_that_forks)
 {
-	EXPECT_SAME(forks, forks_f, 21, 1, 2);
+	EXPECT_SAME(forks, 21, 1, 2);
 }
 
 TEST_HARNESS_MAIN
