@@ -348,8 +348,11 @@ static int protect(unsigned long start, unsigned long end, unsigned long prot)
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
 	tlb_gather_mmu(&tlb, mm);
+	/* What was changed is quickly found to be so when it is done again. */
 	while (!error && start < end)
-		error = protect_next(&tlb, &start, end, prot);
+		error = signal_pending(current) ?
+				-ERESTARTNOINTR :
+				protect_next(&tlb, &start, end, prot);
 	tlb_finish_mmu(&tlb);
 	mmap_write_unlock(mm);
 	return error;
@@ -412,6 +415,9 @@ static int sync_next(unsigned long *start, unsigned long end,
 	const struct vm_area_struct *vma;
 	loff_t from, to;
 
+	/* What was written back is quickly done again. */
+	if (signal_pending(current))
+		return -ERESTARTNOINTR;
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
 	vma = find_vma_intersection(mm, *start, end);
