@@ -7,9 +7,11 @@
  * but not all file systems tell the truth then.
  *
  * Some count entries instead of giving each a place.  If some were removed,
- * nobody gets back to a position there, so an open file that goes on where it is
- * must not be seeked, and never go farther than the program: an entry that is cut
- * is not taken from them.
+ * nobody gets back to a position there; nor on a disk that is damaged behind it.
+ * So an open file that goes on where it is must not be seeked, and never go
+ * farther than the program: an entry that is cut is not taken.  Only tmpfs gets
+ * back always.  There the cut entry is the same as the whole one, elsewhere its
+ * d_next is not.
  */
 
 #include <linux/build_bug.h>
@@ -63,7 +65,7 @@ struct request {
  * @offset: position of the last entry, as the file system tells it
  * @error: why an entry was refused, other than for want of space
  * @skip: whether the next entry is to be left out
- * @places: whether each entry has its place, so that one may go back to it
+ * @places: whether one can always go back to an entry
  * @single: whether to take one entry in each run of the file system
  * @offered: whether the file system had any entry in its current run
  * @taken: whether one was taken then
@@ -297,10 +299,8 @@ static int readdir_locked(struct file *file, struct request *req)
 		.ctx.actor = readdir_actor,
 		.buf = req->buf,
 		.left = req->left,
-		/* On a disk, or as tmpfs keeps them. */
-		.places = (file_inode(file)->i_sb->s_type->fs_flags &
-			   FS_REQUIRES_DEV) ||
-			  file->f_op == &simple_offset_dir_operations,
+		/* Of tmpfs. */
+		.places = file->f_op == &simple_offset_dir_operations,
 	};
 	int error = go_to(file, &rd, req->cookie);
 
@@ -385,11 +385,13 @@ static long restart_readdir(struct restart_block *block)
  * @bufused: where to store how much of @buf is in use, in bytes
  *
  * Fills the buffer and cuts the last entry where it ends; less is used at the
- * end of the directory only.  Names have no NUL, entries no padding.  An error
- * behind the first entry is one of the next call, which starts there: until then
- * there seems to be an entry, which is cut.  Who goes on where the last call by
- * the same descriptor has ended misses nothing, whatever was removed between the
- * two; other cookies are as good as positions of the file system.
+ * end of the directory only.  The d_next of an entry that is cut may have another
+ * value than that of the whole one, and does the same.  Names have no NUL,
+ * entries no padding.  An error behind the first entry is one of the next call,
+ * which starts there: until then there seems to be an entry, which is cut.  Who
+ * goes on where the last call by the same descriptor has ended misses nothing,
+ * whatever was removed between the two; other cookies are as good as positions of
+ * the file system.
  *
  * Rights: FILE_READDIR.
  * POSIX: readdir() returns an entry at a time and keeps the position; here the

@@ -350,7 +350,9 @@ TEST(processes_are_those_of_getdents)
 		struct listing before, ours, after;
 
 		do {
-			before = ours = after = (struct listing){ };
+			before = (struct listing){ };
+			ours = before;
+			after = before;
 			ASSERT_EQ(0, list_native(proc, &before));
 			ASSERT_EQ(0, list(&server, rooms[i], &ours, NULL));
 			ASSERT_EQ(0, list_native(proc, &after));

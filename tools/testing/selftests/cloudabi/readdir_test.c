@@ -225,6 +225,24 @@ TEST(entry_of_dot_is_the_directory_itself)
 
 /* Cuts and cookies */
 
+/* The d_next of an entry that is cut may differ from that of the whole one. */
+static bool is_beginning(const char *all, const char *cut, size_t len)
+{
+	size_t offset = 0;
+
+	while (offset + sizeof(cloudabi_dirent_t) <= len) {
+		const cloudabi_dirent_t entry = entry_at(all, offset);
+
+		if (offset + entry_size(&entry) > len)
+			break;
+		offset += entry_size(&entry);
+	}
+	if (memcmp(all, cut, offset))
+		return false;
+	offset += sizeof(cloudabi_dircookie_t);
+	return offset >= len || !memcmp(all + offset, cut + offset, len - offset);
+}
+
 TEST(any_length_gives_so_many_bytes)
 {
 	const long len = readdir_fd(FIXTURE_DIR, whole, sizeof(whole), 0);
@@ -237,7 +255,7 @@ TEST(any_length_gives_so_many_bytes)
 		got = readdir_fd(FIXTURE_DIR, part, cut, 0);
 		/* Less than there was room for means the end, and only that. */
 		ASSERT_EQ(cut < len ? cut : len, got);
-		EXPECT_EQ(0, memcmp(whole, part, got)) TH_LOG("cut at %ld", cut);
+		EXPECT_TRUE(is_beginning(whole, part, got)) TH_LOG("cut at %ld", cut);
 		for (int i = 0; i < 8; i++)
 			EXPECT_EQ('\xee', part[cut + i]) TH_LOG("cut at %ld", cut);
 	}
@@ -270,7 +288,7 @@ TEST(cookie_and_any_length)
 
 		for (long cut = 0; cut <= len - next; cut++) {
 			ASSERT_EQ(cut, readdir_fd(fd, part, cut, entry.d_next));
-			EXPECT_EQ(0, memcmp(whole + next, part, cut));
+			EXPECT_TRUE(is_beginning(whole + next, part, cut));
 		}
 	}
 	EXPECT_EQ(0, close_fd(fd));
