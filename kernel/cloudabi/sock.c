@@ -177,16 +177,20 @@ static int recv_behind(struct socket *sock, struct msghdr *msg, size_t done,
 	return ret;
 }
 
-/* What has been received is told first, the error of a connection next time. */
+/*
+ * What has been received is told first, the error of a connection next time: it
+ * is put back where the socket has it.  Others are of this call alone, and not to
+ * be seen by a Linux program that shares the socket.
+ */
 static int recv_ended(struct socket *sock, int error)
 {
 	switch (error) {
-	case -EAGAIN:
-	case -EFAULT:
-	case -EINTR:
-	case -ERESTARTSYS:
-		break;
-	default:
+	case -ECONNREFUSED:
+	case -ECONNRESET:
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+	case -EPIPE:
+	case -ETIMEDOUT:
 		/* Local sockets have none that is not an end like any other. */
 		if (sock->sk->sk_family != AF_UNIX)
 			WRITE_ONCE(sock->sk->sk_err, -error);
