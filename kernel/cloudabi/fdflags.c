@@ -94,8 +94,9 @@ cloudabi_fdflags_t cloudabi_fdflags_get(struct file *file)
  */
 void cloudabi_fdflags_init(struct file *file, cloudabi_fdflags_t fdflags)
 {
-	guard(spinlock)(&file->f_lock);
+	spin_lock(&file->f_lock);
 	file->f_mode |= asked(fdflags);
+	spin_unlock(&file->f_lock);
 }
 
 /**
