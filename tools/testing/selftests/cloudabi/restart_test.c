@@ -597,10 +597,16 @@ FIXTURE_TEARDOWN(filling)
 	EXPECT_EQ(0, rmdir(self->mountpoint));
 }
 
+/* The other one may be writing. */
+static unsigned char byte_at(const unsigned char *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
 static bool is_empty(const unsigned char *page)
 {
 	for (int i = 0; i < 4096; i++)
-		if (__atomic_load_n(&page[i], __ATOMIC_RELAXED))
+		if (byte_at(&page[i]))
 			return false;
 	return true;
 }
@@ -611,7 +617,7 @@ static bool is_full(const unsigned char *p, size_t len)
 	for (size_t i = 0; i < len; i += 32) {
 		size_t n = 0;
 
-		while (n < 32 && !p[i + n])
+		while (n < 32 && !byte_at(&p[i + n]))
 			n++;
 		if (n == 32)
 			return false;
@@ -619,7 +625,7 @@ static bool is_full(const unsigned char *p, size_t len)
 	return true;
 }
 
-/* Has the server fill the buffer, and waits until it is at it. */
+/* Has the server fill the buffer, and waits until it has done so with the first page. */
 static bool begin_to_fill(FIXTURE_DATA(filling) *self, int pieces)
 {
 	if (!map_buffer(self, pieces))
@@ -629,7 +635,7 @@ static bool begin_to_fill(FIXTURE_DATA(filling) *self, int pieces)
 	self->regs.rdi = BUFFER;
 	self->regs.rsi = LENGTH(pieces);
 	server_send(&self->server, &self->regs);
-	while (is_empty(self->first))
+	while (!is_full(self->first, 4096))
 		;
 	return true;
 }
