@@ -92,7 +92,8 @@ struct connection {
  * @name: name of the server, or NULL
  * @patience: for a request to come as a whole, or for a client to take a single byte
  * @now: what time it is, by the monotonic clock
- * @ending: whether connections end with the request that they are at
+ * @ending: whether connections end with the request that they are at; set by
+ *          another thread
  * @crowded: whether there is no place for another connection
  * @buffer: room for a part of a file or for names, of CONNECTION_BUFFER
  */

@@ -186,11 +186,12 @@ static void answer_directory(struct connection *c, struct answer *answer,
 void reply(struct connection *c, int status, const struct serving *serving)
 {
 	const struct span path = { c->request.path, c->request.path_len };
+	const bool ending = __atomic_load_n(&serving->ending, __ATOMIC_SEQ_CST);
 	struct answer answer = {
 		.status = status,
 		.now = wall_clock(),
 		.server = serving->name,
-		.keep = c->request.keep && c->requests < MOST_REQUESTS && !serving->ending,
+		.keep = c->request.keep && c->requests < MOST_REQUESTS && !ending,
 	};
 	struct found found;
 

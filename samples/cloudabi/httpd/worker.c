@@ -41,7 +41,6 @@ static void end_idle(struct worker *worker)
 {
 	size_t i;
 
-	worker->serving.ending = true;
 	for (i = 0; i < worker->used; i++) {
 		struct connection *const c = worker->slots[i];
 
@@ -285,6 +284,9 @@ void pool_end(struct pool *pool)
 {
 	size_t i;
 
+	/* All know before the first one acts upon it, which clients see. */
+	for (i = 0; i < pool->n; i++)
+		__atomic_store_n(&pool->workers[i].serving.ending, true, __ATOMIC_SEQ_CST);
 	for (i = 0; i < pool->n; i++)
 		pool_give(&pool->workers[i], NO_MORE);
 	lock_take(&pool->lock, pool->self);
