@@ -55,7 +55,7 @@ struct cloudabi_rights {
  * The mark is set by exec and inherited.  It is never cleared: such a task can
  * only execute further CloudABI programs.
  */
-#define cloudabi_task(task) test_task_syscall_work(task, CLOUDABI)
+#define is_cloudabi_task(task) test_task_syscall_work(task, CLOUDABI)
 
 /* security/cloudabi/confine.c */
 int cloudabi_confine_walk(const struct path *root, const char *name,
@@ -76,7 +76,7 @@ bool cloudabi_forked(const struct task_struct *task);
  */
 static inline bool cloudabi_reaps_itself(const struct task_struct *task)
 {
-	return cloudabi_task(task) && cloudabi_forked(task);
+	return is_cloudabi_task(task) && cloudabi_forked(task);
 }
 
 /* kernel/cloudabi/scm.c */
@@ -95,7 +95,7 @@ void cloudabi_scm_put(const struct scm_fp_list *fpl);
 static inline struct file *cloudabi_scm_file(struct scm_fp_list *fpl,
 					     unsigned int fd)
 {
-	return cloudabi_task(current) ? cloudabi_scm_take(fpl, fd) :
+	return is_cloudabi_task(current) ? cloudabi_scm_take(fpl, fd) :
 					fget_raw(fd);
 }
 
@@ -113,7 +113,7 @@ void cloudabi_show_status(struct seq_file *m, struct task_struct *task);
  * Headers of any architecture may include this one.  So it includes nothing here
  * that may need them, as tasks do.
  */
-static inline bool cloudabi_task(const struct task_struct *task)
+static inline bool is_cloudabi_task(const struct task_struct *task)
 {
 	return false;
 }

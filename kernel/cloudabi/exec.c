@@ -339,13 +339,13 @@ static int load_cloudabi_binary(struct linux_binprm *bprm)
 
 	if (memcmp(bprm->buf, ELFMAG, SELFMAG) ||
 	    bprm->buf[EI_OSABI] != CLOUDABI_ELFOSABI)
-		return cloudabi_task(current) ? refuse(bprm, -ENOEXEC) :
+		return is_cloudabi_task(current) ? refuse(bprm, -ENOEXEC) :
 						-ENOEXEC;
 	/* Without the rights table there would be no confinement. */
 	if (!cloudabi_enabled)
 		return refuse(bprm, -ENOEXEC);
 	/* Exec of Linux would let a program keep what it does not list. */
-	if (cloudabi_task(current) && !cloudabi_task_blob(current)->exec)
+	if (is_cloudabi_task(current) && !cloudabi_task_blob(current)->exec)
 		return refuse(bprm, -ENOEXEC);
 
 	error = cloudabi_image_read(&image, bprm);

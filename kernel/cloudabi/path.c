@@ -387,7 +387,7 @@ const struct path *cloudabi_dfd_path(int dfd)
 	const unsigned int i = CLOUDABI_DFD(0) - dfd;
 	const struct cloudabi_fd *dir;
 
-	if (!cloudabi_task(current) || i >= CLOUDABI_DFDS)
+	if (!is_cloudabi_task(current) || i >= CLOUDABI_DFDS)
 		return NULL;
 	dir = cloudabi_task_blob(current)->dirs[i];
 	return dir ? &fd_file(dir->f)->f_path : NULL;

@@ -202,7 +202,7 @@ static void receive_all(struct cloudabi_recv *recv,
  */
 bool cloudabi_scm_recv(struct msghdr *msg, struct scm_cookie *scm)
 {
-	if (!cloudabi_task(current)) {
+	if (!is_cloudabi_task(current)) {
 		if (unlikely(scm->fp->cloudabi))
 			drop_attenuated(msg, scm->fp);
 		return false;

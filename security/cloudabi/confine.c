@@ -39,7 +39,7 @@
 
 static bool is_cloudabi(void)
 {
-	return unlikely(cloudabi_task(current));
+	return unlikely(is_cloudabi_task(current));
 }
 
 /*
@@ -331,7 +331,7 @@ static int hook_file_fcntl(struct file *file, unsigned int cmd,
 static int hook_file_send_sigiotask(struct task_struct *task,
 				    struct fown_struct *fown, int signal)
 {
-	return cloudabi_task(task) ? -EPERM : 0;
+	return is_cloudabi_task(task) ? -EPERM : 0;
 }
 
 /*

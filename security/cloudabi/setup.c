@@ -28,7 +28,7 @@ static int hook_task_alloc(struct task_struct *task, unsigned long clone_flags)
 
 	cloudabi_task_blob(task)->precision =
 		cloudabi_task_blob(current)->precision;
-	if (likely(!cloudabi_task(current)))
+	if (likely(!is_cloudabi_task(current)))
 		return 0;
 
 	proc = cloudabi_proc();
@@ -57,7 +57,7 @@ static void hook_task_free(struct task_struct *task)
 static int hook_task_prctl(int option, unsigned long arg2, unsigned long arg3,
 			   unsigned long arg4, unsigned long arg5)
 {
-	if (unlikely(cloudabi_task(current)))
+	if (unlikely(is_cloudabi_task(current)))
 		return -EPERM;
 	return cloudabi_precision_prctl(option, arg2, arg3, arg4, arg5);
 }

@@ -26,7 +26,7 @@ void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
 	struct cloudabi_proc *proc;
 	bool known = false;
 
-	if (!cloudabi_task(task))
+	if (!is_cloudabi_task(task))
 		return;
 
 	task_lock(task);
@@ -48,7 +48,7 @@ void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
  */
 void cloudabi_show_status(struct seq_file *m, struct task_struct *task)
 {
-	if (!cloudabi_task(task))
+	if (!is_cloudabi_task(task))
 		return;
 	seq_printf(m, "CloudABI:\t%u\nCloudABIPrecision:\t%llu ns\n",
 		   CLOUDABI_VERSION,
