@@ -370,7 +370,7 @@ static struct linux_binprm *open_program(cloudabi_fd_t fd)
 	struct linux_binprm *bprm;
 	struct filename *name;
 
-	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(proc_exec, fd, always));
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_REQUIRED(proc_exec, fd, always));
 	if (f.error)
 		return ERR_PTR(f.error);
 	if (fd_file(f.f)->f_mode & FMODE_WRITE)

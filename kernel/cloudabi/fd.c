@@ -331,7 +331,7 @@ static int sync_file(cloudabi_fd_t fd, cloudabi_rights_t need, bool datasync)
  */
 int cloudabi_sys_fd_datasync(cloudabi_fd_t fd)
 {
-	return sync_file(fd, CLOUDABI_NEED(fd_datasync, fd, always), true);
+	return sync_file(fd, CLOUDABI_REQUIRED(fd_datasync, fd, always), true);
 }
 
 /**
@@ -376,7 +376,7 @@ int cloudabi_sys_fd_pread(cloudabi_fd_t fd, const cloudabi_iovec_t __user *iovs,
 			  cloudabi_size_t iovs_len, cloudabi_filesize_t offset,
 			  cloudabi_size_t *nread)
 {
-	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(fd_pread, fd, always));
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_REQUIRED(fd_pread, fd, always));
 	if (f.error)
 		return f.error;
 	return transfer_at(fd_file(f.f), iovs, iovs_len, offset, false, nread);
@@ -405,7 +405,7 @@ int cloudabi_sys_fd_pwrite(cloudabi_fd_t fd,
 			   cloudabi_size_t iovs_len, cloudabi_filesize_t offset,
 			   cloudabi_size_t *nwritten)
 {
-	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(fd_pwrite, fd, always));
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_REQUIRED(fd_pwrite, fd, always));
 	if (f.error)
 		return f.error;
 	return transfer_at(fd_file(f.f), iovs, iovs_len, offset, true,
@@ -430,7 +430,7 @@ int cloudabi_sys_fd_pwrite(cloudabi_fd_t fd,
 int cloudabi_sys_fd_read(cloudabi_fd_t fd, const cloudabi_iovec_t __user *iovs,
 			 cloudabi_size_t iovs_len, cloudabi_size_t *nread)
 {
-	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(fd_read, fd, always));
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_REQUIRED(fd_read, fd, always));
 	if (f.error)
 		return f.error;
 	return transfer(fd_file(f.f), iovs, iovs_len, false, nread);
@@ -472,7 +472,7 @@ int cloudabi_sys_fd_seek(cloudabi_fd_t fd, cloudabi_filedelta_t offset,
 			 cloudabi_filesize_t *newoffset)
 {
 	const bool tell = whence == CLOUDABI_WHENCE_CUR && !offset;
-	const cloudabi_rights_t move = CLOUDABI_NEED(fd_seek, fd, move);
+	const cloudabi_rights_t move = CLOUDABI_REQUIRED(fd_seek, fd, move);
 	loff_t pos;
 	int origin, error;
 
@@ -494,7 +494,9 @@ int cloudabi_sys_fd_seek(cloudabi_fd_t fd, cloudabi_filedelta_t offset,
 	if (f.error)
 		return f.error;
 	if (tell && !(f.rights.base & move))
-		error = cloudabi_fd_check(&f, CLOUDABI_NEED(fd_seek, fd, tell), 0);
+		error = cloudabi_fd_check(&f,
+					  CLOUDABI_REQUIRED(fd_seek, fd, tell),
+					  0);
 	else
 		error = cloudabi_fd_check(&f, move, 0);
 	if (error)
@@ -547,7 +549,7 @@ static bool has_positions(const struct file *file)
 /* Flags that are set already may be set again without a right. */
 static int put_flags(cloudabi_fd_t fd, cloudabi_fdflags_t fdflags)
 {
-	cloudabi_rights_t need = CLOUDABI_NEED(fd_stat_put, fd, flags);
+	cloudabi_rights_t need = CLOUDABI_REQUIRED(fd_stat_put, fd, flags);
 	cloudabi_fdflags_t seen, added;
 
 	CLASS(cloudabi_fd, f)(fd, need);
@@ -557,14 +559,14 @@ static int put_flags(cloudabi_fd_t fd, cloudabi_fdflags_t fdflags)
 	seen = cloudabi_fdflags_get(fd_file(f.f));
 	added = fdflags & ~seen;
 	if (added & (CLOUDABI_FDFLAG_RSYNC | CLOUDABI_FDFLAG_SYNC))
-		need |= CLOUDABI_NEED(fd_stat_put, fd, sync);
+		need |= CLOUDABI_REQUIRED(fd_stat_put, fd, sync);
 	else if (added & CLOUDABI_FDFLAG_DSYNC &&
-		 !(f.rights.base & CLOUDABI_NEED(fd_stat_put, fd, sync)))
-		need |= CLOUDABI_NEED(fd_stat_put, fd, dsync);
+		 !(f.rights.base & CLOUDABI_REQUIRED(fd_stat_put, fd, sync)))
+		need |= CLOUDABI_REQUIRED(fd_stat_put, fd, dsync);
 	/* Without the flag, writing is at a position of the caller's choice. */
 	if (seen & ~fdflags & CLOUDABI_FDFLAG_APPEND &&
 	    has_positions(fd_file(f.f)))
-		need |= CLOUDABI_NEED(fd_stat_put, fd, overwrite);
+		need |= CLOUDABI_REQUIRED(fd_stat_put, fd, overwrite);
 	return cloudabi_fd_check(&f, need, 0) ?:
 	       cloudabi_fdflags_put(fd_file(f.f), seen, fdflags);
 }
@@ -620,7 +622,7 @@ int cloudabi_sys_fd_stat_put(cloudabi_fd_t fd,
  */
 int cloudabi_sys_fd_sync(cloudabi_fd_t fd)
 {
-	return sync_file(fd, CLOUDABI_NEED(fd_sync, fd, always), false);
+	return sync_file(fd, CLOUDABI_REQUIRED(fd_sync, fd, always), false);
 }
 
 /* Return: how much was written before, and now. */
@@ -647,7 +649,7 @@ static long restart_write(struct restart_block *block)
 	struct cloudabi_progress progress = cloudabi_progress_load(block);
 
 	CLASS(cloudabi_fd, f)(progress.fd,
-			      CLOUDABI_NEED(fd_write, fd, always));
+			      CLOUDABI_REQUIRED(fd_write, fd, always));
 	if (f.error || !cloudabi_progress_fits(&progress, fd_file(f.f)))
 		return progress.bytes;
 	progress.bytes = write_behind(fd_file(f.f), &progress);
@@ -698,7 +700,7 @@ int cloudabi_sys_fd_write(cloudabi_fd_t fd,
 {
 	int error;
 
-	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(fd_write, fd, always));
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_REQUIRED(fd_write, fd, always));
 	if (f.error)
 		return f.error;
 	error = transfer(fd_file(f.f), iovs, iovs_len, true, nwritten);

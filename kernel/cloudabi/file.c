@@ -96,7 +96,7 @@ int cloudabi_sys_file_advise(cloudabi_fd_t fd, cloudabi_filesize_t offset,
 		return -EINVAL;
 	advice = array_index_nospec(advice, ARRAY_SIZE(advices));
 
-	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(file_advise, fd, always));
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_REQUIRED(file_advise, fd, always));
 	if (f.error)
 		return f.error;
 	if (offset > S64_MAX || len > S64_MAX - offset)
@@ -122,7 +122,7 @@ int cloudabi_sys_file_advise(cloudabi_fd_t fd, cloudabi_filesize_t offset,
 int cloudabi_sys_file_allocate(cloudabi_fd_t fd, cloudabi_filesize_t offset,
 			       cloudabi_filesize_t len)
 {
-	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(file_allocate, fd, always));
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_REQUIRED(file_allocate, fd, always));
 	if (f.error)
 		return f.error;
 	audit_file(fd_file(f.f));
@@ -157,7 +157,7 @@ int cloudabi_sys_file_create(cloudabi_fd_t fd, const char __user *path,
 
 	if (type != CLOUDABI_FILETYPE_DIRECTORY)
 		return -EINVAL;
-	CLASS(file_at, f)(fd, CLOUDABI_NEED(file_create, fd, directory), path,
+	CLASS(file_at, f)(fd, CLOUDABI_REQUIRED(file_create, fd, directory), path,
 			  path_len);
 	if (f.error)
 		return f.error;
@@ -196,11 +196,12 @@ int cloudabi_sys_file_link(cloudabi_lookup_t fd1, const char __user *path1,
 	unsigned int tries = CLOUDABI_PATH_TRIES;
 	int error;
 
-	CLASS(file_at, from)(fd1.fd, CLOUDABI_NEED(file_link, fd1, always), path1,
+	CLASS(file_at, from)(fd1.fd,
+			     CLOUDABI_REQUIRED(file_link, fd1, always), path1,
 			     path1_len);
 	if (from.error)
 		return from.error;
-	CLASS(file_at, to)(fd2, CLOUDABI_NEED(file_link, fd2, always), path2,
+	CLASS(file_at, to)(fd2, CLOUDABI_REQUIRED(file_link, fd2, always), path2,
 			   path2_len);
 	if (to.error)
 		return to.error;
@@ -248,24 +249,24 @@ static int open_mode(const struct open_request *req)
 static int open_check(const struct cloudabi_fd *dir,
 		      const struct open_request *req)
 {
-	cloudabi_rights_t base = CLOUDABI_NEED(file_open, dirfd, always);
+	cloudabi_rights_t base = CLOUDABI_REQUIRED(file_open, dirfd, always);
 	cloudabi_rights_t inheriting =
 		req->rights.base | req->rights.inheriting;
 
 	if (req->oflags & CLOUDABI_O_CREAT)
-		base |= CLOUDABI_NEED(file_open, dirfd, creat);
+		base |= CLOUDABI_REQUIRED(file_open, dirfd, creat);
 	if (req->oflags & CLOUDABI_O_TRUNC)
-		inheriting |= CLOUDABI_NEED(file_open, dirfd, inh_trunc);
+		inheriting |= CLOUDABI_REQUIRED(file_open, dirfd, inh_trunc);
 	if (req->fdflags & (CLOUDABI_FDFLAG_RSYNC | CLOUDABI_FDFLAG_SYNC))
-		inheriting |= CLOUDABI_NEED(file_open, dirfd, inh_sync);
+		inheriting |= CLOUDABI_REQUIRED(file_open, dirfd, inh_sync);
 	else if (req->fdflags & CLOUDABI_FDFLAG_DSYNC &&
 		 !(dir->rights.inheriting &
-		   CLOUDABI_NEED(file_open, dirfd, inh_sync)))
-		inheriting |= CLOUDABI_NEED(file_open, dirfd, inh_dsync);
+		   CLOUDABI_REQUIRED(file_open, dirfd, inh_sync)))
+		inheriting |= CLOUDABI_REQUIRED(file_open, dirfd, inh_dsync);
 	if (open_mode(req) != O_RDONLY &&
 	    !(req->oflags & CLOUDABI_O_TRUNC) &&
 	    !(req->fdflags & CLOUDABI_FDFLAG_APPEND))
-		inheriting |= CLOUDABI_NEED(file_open, dirfd, inh_overwrite);
+		inheriting |= CLOUDABI_REQUIRED(file_open, dirfd, inh_overwrite);
 	return cloudabi_fd_check(dir, base, inheriting);
 }
 
@@ -419,7 +420,7 @@ int cloudabi_sys_file_readlink(cloudabi_fd_t fd, const char __user *path,
 	struct path link;
 	int ret;
 
-	CLASS(file_at, f)(fd, CLOUDABI_NEED(file_readlink, fd, always), path,
+	CLASS(file_at, f)(fd, CLOUDABI_REQUIRED(file_readlink, fd, always), path,
 			  path_len);
 	if (f.error)
 		return f.error;
@@ -470,11 +471,13 @@ int cloudabi_sys_file_rename(cloudabi_fd_t fd1, const char __user *path1,
 	unsigned int tries = CLOUDABI_PATH_TRIES;
 	int error;
 
-	CLASS(file_at, from)(fd1, CLOUDABI_NEED(file_rename, fd1, always), path1,
+	CLASS(file_at, from)(fd1,
+			     CLOUDABI_REQUIRED(file_rename, fd1, always), path1,
 			     path1_len);
 	if (from.error)
 		return from.error;
-	CLASS(file_at, to)(fd2, CLOUDABI_NEED(file_rename, fd2, always), path2,
+	CLASS(file_at, to)(fd2,
+			     CLOUDABI_REQUIRED(file_rename, fd2, always), path2,
 			   path2_len);
 	if (to.error)
 		return to.error;
@@ -535,7 +538,7 @@ int cloudabi_sys_file_symlink(const char __user *path1,
 	unsigned int tries = CLOUDABI_PATH_TRIES;
 	int error;
 
-	CLASS(file_at, f)(fd, CLOUDABI_NEED(file_symlink, fd, always), path2,
+	CLASS(file_at, f)(fd, CLOUDABI_REQUIRED(file_symlink, fd, always), path2,
 			  path2_len);
 	if (f.error)
 		return f.error;
@@ -579,7 +582,7 @@ int cloudabi_sys_file_unlink(cloudabi_fd_t fd, const char __user *path,
 	unsigned int tries = CLOUDABI_PATH_TRIES;
 	int error;
 
-	CLASS(file_at, f)(fd, CLOUDABI_NEED(file_unlink, fd, always), path,
+	CLASS(file_at, f)(fd, CLOUDABI_REQUIRED(file_unlink, fd, always), path,
 			  path_len);
 	if (f.error)
 		return f.error;

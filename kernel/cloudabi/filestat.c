@@ -119,7 +119,7 @@ static int set_times(const struct path *path, const cloudabi_filestat_t *stat,
 int cloudabi_sys_file_stat_fget(cloudabi_fd_t fd,
 				cloudabi_filestat_t __user *buf)
 {
-	CLASS(cloudabi_fd, f)(fd, CLOUDABI_NEED(file_stat_fget, fd, always));
+	CLASS(cloudabi_fd, f)(fd, CLOUDABI_REQUIRED(file_stat_fget, fd, always));
 	if (f.error)
 		return f.error;
 	return put_stat(&fd_file(f.f)->f_path, fd_file(f.f),
@@ -167,8 +167,8 @@ int cloudabi_sys_file_stat_fput(cloudabi_fd_t fd,
 		return -EFAULT;
 
 	CLASS(cloudabi_fd, f)(fd, size ?
-			      CLOUDABI_NEED(file_stat_fput, fd, size) :
-			      CLOUDABI_NEED(file_stat_fput, fd, times));
+			      CLOUDABI_REQUIRED(file_stat_fput, fd, size) :
+			      CLOUDABI_REQUIRED(file_stat_fput, fd, times));
 	if (f.error)
 		return f.error;
 	audit_file(fd_file(f.f));
@@ -219,7 +219,8 @@ int cloudabi_sys_file_stat_get(cloudabi_lookup_t fd, const char __user *path,
 	struct path file;
 	int error;
 
-	CLASS(cloudabi_fd, dir)(fd.fd, CLOUDABI_NEED(file_stat_get, fd, always));
+	CLASS(cloudabi_fd, dir)(fd.fd,
+				CLOUDABI_REQUIRED(file_stat_get, fd, always));
 	if (dir.error)
 		return dir.error;
 	error = stat_at(&dir, fd.flags, path, path_len, &file);
@@ -264,7 +265,8 @@ int cloudabi_sys_file_stat_put(cloudabi_lookup_t fd, const char __user *path,
 	if (copy_from_user(&stat, buf, sizeof(stat)))
 		return -EFAULT;
 
-	CLASS(cloudabi_fd, dir)(fd.fd, CLOUDABI_NEED(file_stat_put, fd, times));
+	CLASS(cloudabi_fd, dir)(fd.fd,
+				CLOUDABI_REQUIRED(file_stat_put, fd, times));
 	if (dir.error)
 		return dir.error;
 	error = stat_at(&dir, fd.flags, path, path_len, &file);

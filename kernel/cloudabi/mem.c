@@ -53,10 +53,13 @@ static int convert_flags(cloudabi_mflags_t mflags, unsigned long *flags)
 /* Rights that a mapping of a file needs. */
 static cloudabi_rights_t map_rights(cloudabi_mprot_t prot)
 {
-	return CLOUDABI_NEED(mem_map, fd, always) |
-	       (prot & CLOUDABI_PROT_READ ? CLOUDABI_NEED(mem_map, fd, read) : 0) |
-	       (prot & CLOUDABI_PROT_WRITE ? CLOUDABI_NEED(mem_map, fd, write) : 0) |
-	       (prot & CLOUDABI_PROT_EXEC ? CLOUDABI_NEED(mem_map, fd, exec) : 0);
+	return CLOUDABI_REQUIRED(mem_map, fd, always) |
+	       (prot & CLOUDABI_PROT_READ ?
+			CLOUDABI_REQUIRED(mem_map, fd, read) : 0) |
+	       (prot & CLOUDABI_PROT_WRITE ?
+			CLOUDABI_REQUIRED(mem_map, fd, write) : 0) |
+	       (prot & CLOUDABI_PROT_EXEC ?
+			CLOUDABI_REQUIRED(mem_map, fd, exec) : 0);
 }
 
 /*
@@ -66,8 +69,8 @@ static cloudabi_rights_t map_rights(cloudabi_mprot_t prot)
  */
 static bool may_write(const struct cloudabi_rights *rights)
 {
-	const cloudabi_rights_t need = CLOUDABI_NEED(mem_map, fd, read) |
-				       CLOUDABI_NEED(mem_map, fd, write);
+	const cloudabi_rights_t need = CLOUDABI_REQUIRED(mem_map, fd, read) |
+				       CLOUDABI_REQUIRED(mem_map, fd, write);
 
 	return !(need & ~rights->base);
 }
@@ -77,10 +80,10 @@ static vm_flags_t forbidden_flags(const struct cloudabi_rights *rights)
 {
 	const cloudabi_rights_t base = rights->base;
 
-	return (base & CLOUDABI_NEED(mem_map, fd, read) ?
+	return (base & CLOUDABI_REQUIRED(mem_map, fd, read) ?
 			0 : CLOUDABI_VM_NOREAD) |
 	       (may_write(rights) ? 0 : CLOUDABI_VM_NOWRITE) |
-	       (base & CLOUDABI_NEED(mem_map, fd, exec) ?
+	       (base & CLOUDABI_REQUIRED(mem_map, fd, exec) ?
 			0 : CLOUDABI_VM_NOEXEC);
 }
 

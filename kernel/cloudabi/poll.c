@@ -418,13 +418,13 @@ static int watch_start(struct wait *wait, const cloudabi_subscription_t *sub,
 		return watch_clock(wait, sub, watch);
 	case CLOUDABI_EVENTTYPE_FD_READ:
 		return watch_fd(wait, watch, sub->type, sub->fd_readwrite.fd,
-				CLOUDABI_NEED(poll, fd, fd_read));
+				CLOUDABI_REQUIRED(poll, fd, fd_read));
 	case CLOUDABI_EVENTTYPE_FD_WRITE:
 		return watch_fd(wait, watch, sub->type, sub->fd_readwrite.fd,
-				CLOUDABI_NEED(poll, fd, fd_write));
+				CLOUDABI_REQUIRED(poll, fd, fd_write));
 	case CLOUDABI_EVENTTYPE_PROC_TERMINATE:
 		return watch_fd(wait, watch, sub->type, sub->proc_terminate.fd,
-				CLOUDABI_NEED(poll, fd, proc_terminate));
+				CLOUDABI_REQUIRED(poll, fd, proc_terminate));
 	default:
 		/* Also a lock in the company of anything but one clock. */
 		return -EINVAL;

@@ -344,7 +344,8 @@ static long do_readdir(struct request *req)
 	struct file *file;
 	int error;
 
-	CLASS(cloudabi_fd, f)(req->fd, CLOUDABI_NEED(file_readdir, fd, always));
+	CLASS(cloudabi_fd, f)(req->fd,
+			      CLOUDABI_REQUIRED(file_readdir, fd, always));
 	if (f.error)
 		return f.error;
 	file = fd_file(f.f);

@@ -275,7 +275,7 @@ static long go_on_recv(struct cloudabi_progress *progress,
 	if (copy_from_user(&args, progress->in, sizeof(args)))
 		return 0;
 	CLASS(cloudabi_fd, f)(progress->fd,
-			      CLOUDABI_NEED(sock_recv, sock, always));
+			      CLOUDABI_REQUIRED(sock_recv, sock, always));
 	if (f.error || !cloudabi_progress_fits(progress, fd_file(f.f)))
 		return 0;
 	flags = block_flags(fd_file(f.f)) | MSG_WAITALL;
@@ -338,7 +338,7 @@ int cloudabi_sys_sock_recv(cloudabi_fd_t sock,
 
 	if (copy_from_user(&args, in, sizeof(args)))
 		return -EFAULT;
-	CLASS(cloudabi_fd, f)(sock, CLOUDABI_NEED(sock_recv, sock, always));
+	CLASS(cloudabi_fd, f)(sock, CLOUDABI_REQUIRED(sock_recv, sock, always));
 	if (f.error)
 		return f.error;
 	if (!sock_from_file(fd_file(f.f)))
@@ -438,7 +438,7 @@ static long go_on_send(struct cloudabi_progress *progress)
 	if (copy_from_user(&args, progress->in, sizeof(args)))
 		return 0;
 	CLASS(cloudabi_fd, f)(progress->fd,
-			      CLOUDABI_NEED(sock_send, sock, always));
+			      CLOUDABI_REQUIRED(sock_send, sock, always));
 	if (f.error || !cloudabi_progress_fits(progress, fd_file(f.f)))
 		return 0;
 	ret = do_send(fd_file(f.f), &args, progress->bytes, &rest);
@@ -495,7 +495,7 @@ int cloudabi_sys_sock_send(cloudabi_fd_t sock,
 
 	if (copy_from_user(&args, in, sizeof(args)))
 		return -EFAULT;
-	CLASS(cloudabi_fd, f)(sock, CLOUDABI_NEED(sock_send, sock, always));
+	CLASS(cloudabi_fd, f)(sock, CLOUDABI_REQUIRED(sock_send, sock, always));
 	if (f.error)
 		return f.error;
 	if (!sock_from_file(fd_file(f.f)))
@@ -541,7 +541,8 @@ int cloudabi_sys_sock_shutdown(cloudabi_fd_t sock, cloudabi_sdflags_t how)
 		return -EINVAL;
 	}
 
-	CLASS(cloudabi_fd, f)(sock, CLOUDABI_NEED(sock_shutdown, sock, always));
+	CLASS(cloudabi_fd, f)(sock,
+			      CLOUDABI_REQUIRED(sock_shutdown, sock, always));
 	if (f.error)
 		return f.error;
 	socket = sock_from_file(fd_file(f.f));

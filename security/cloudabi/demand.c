@@ -37,10 +37,10 @@ void __init cloudabi_init_demands(void)
 	if (__is_defined(DEMAND_##arg##_##when) ||      \
 	    __is_defined(DEMAND_##call##_##when))       \
 		cloudabi_demands[CLOUDABI_NR_##call] |= \
-			CLOUDABI_NEED(call, arg, when); \
+			CLOUDABI_REQUIRED(call, arg, when); \
 	if (__is_defined(CHOICE_##call))                \
 		cloudabi_demands[CLOUDABI_NR_##call] |= CLOUDABI_DEMAND_CHOICE;
-	CLOUDABI_NEEDS(DEMAND)
+	CLOUDABI_REQUIRED_RIGHTS(DEMAND)
 }
 
 /* Does fd_seek() do more than tell? */
@@ -68,13 +68,13 @@ cloudabi_rights_t cloudabi_demand_choice(cloudabi_rights_t base)
 	cloudabi_rights_t missing = 0;
 
 	if (nr == CLOUDABI_NR_fd_seek && seek_moves())
-		return CLOUDABI_NEED(fd_seek, fd, move);
+		return CLOUDABI_REQUIRED(fd_seek, fd, move);
 #define CHOICE(call, arg, when, n, rights)                            \
 	if (__is_defined(CHOICE_##call) && nr == CLOUDABI_NR_##call) { \
-		if (!(CLOUDABI_NEED(call, arg, when) & ~base))        \
+		if (!(CLOUDABI_REQUIRED(call, arg, when) & ~base))        \
 			return 0;                                     \
-		missing |= CLOUDABI_NEED(call, arg, when);            \
+		missing |= CLOUDABI_REQUIRED(call, arg, when);            \
 	}
-	CLOUDABI_NEEDS(CHOICE)
+	CLOUDABI_REQUIRED_RIGHTS(CHOICE)
 	return missing;
 }

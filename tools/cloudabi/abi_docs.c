@@ -60,7 +60,7 @@ static void print_need(const char *call, const char *arg, const char *when, clou
 }
 
 #define PRINT_NEED(call, arg, when, ...)                                                           \
-	print_need(#call, #arg, #when, CLOUDABI_NEED(call, arg, when));
+	print_need(#call, #arg, #when, CLOUDABI_REQUIRED(call, arg, when));
 
 static void print_most(int value, const char *name, const char *which, struct cloudabi_rights most)
 {
@@ -100,7 +100,7 @@ int main(void)
 {
 	CLOUDABI_CALLS(PRINT_CALL)
 	CLOUDABI_RIGHTS(PRINT_RIGHT)
-	CLOUDABI_NEEDS(PRINT_NEED)
+	CLOUDABI_REQUIRED_RIGHTS(PRINT_NEED)
 	CLOUDABI_FILETYPES(PRINT_TYPE)
 	CLOUDABI_SIGNALS(PRINT_SIGNAL)
 	CLOUDABI_ERRNOS(PRINT_ERRNO)

@@ -112,14 +112,14 @@ __extension__ enum cloudabi_right {
 #undef CLOUDABI_RIGHT_OR
 };
 
-/* CLOUDABI_NEED(call, argument, when): the mask of a row of the needs. */
-#define CLOUDABI_NEED_MASK1(a) CLOUDABI_RIGHT_##a
-#define CLOUDABI_NEED_MASK2(a, b) (CLOUDABI_RIGHT_##a | CLOUDABI_RIGHT_##b)
-#define CLOUDABI_NEED_VALUE(call, arg, when, n, rights) \
-	CLOUDABI_NEED_##call##_##arg##_##when = CLOUDABI_NEED_MASK##n rights,
-#define CLOUDABI_NEED(call, arg, when) CLOUDABI_NEED_##call##_##arg##_##when
-__extension__ enum cloudabi_need {
-	CLOUDABI_NEEDS(CLOUDABI_NEED_VALUE)
+/* CLOUDABI_REQUIRED(call, argument, when): the mask of a row of the needs. */
+#define CLOUDABI_REQUIRED_MASK1(a) CLOUDABI_RIGHT_##a
+#define CLOUDABI_REQUIRED_MASK2(a, b) (CLOUDABI_RIGHT_##a | CLOUDABI_RIGHT_##b)
+#define CLOUDABI_REQUIRED_VALUE(call, arg, when, n, rights) \
+	CLOUDABI_REQUIRED_##call##_##arg##_##when = CLOUDABI_REQUIRED_MASK##n rights,
+#define CLOUDABI_REQUIRED(call, arg, when) CLOUDABI_REQUIRED_##call##_##arg##_##when
+__extension__ enum cloudabi_required {
+	CLOUDABI_REQUIRED_RIGHTS(CLOUDABI_REQUIRED_VALUE)
 };
 
 /* Constants */

@@ -228,57 +228,57 @@
 	RIGHT(39, SOCK_SHUTDOWN)
 
 /*
- * NEED(call, argument, when, n, (right, ...)): the n rights that a call asks
+ * REQUIRED(call, argument, when, n, (right, ...)): the n rights that a call asks
  * of the descriptor in one of its arguments, always or under the condition
  * named.  They are asked of the base rights; rows whose condition starts with
  * "inh_" speak of the inheriting rights.
  */
-#define CLOUDABI_NEEDS(NEED)                                                                       \
-	NEED(fd_datasync, fd, always, 1, (FD_DATASYNC))                                            \
-	NEED(fd_pread, fd, always, 2, (FD_READ, FD_SEEK))                                          \
-	NEED(fd_pwrite, fd, always, 2, (FD_WRITE, FD_SEEK))                                        \
-	NEED(fd_read, fd, always, 1, (FD_READ))                                                    \
-	NEED(fd_seek, fd, move, 1, (FD_SEEK))                                                      \
-	NEED(fd_seek, fd, tell, 1, (FD_TELL))                                                      \
-	NEED(fd_stat_put, fd, flags, 1, (FD_STAT_PUT_FLAGS))                                       \
-	NEED(fd_stat_put, fd, dsync, 1, (FD_DATASYNC))                                             \
-	NEED(fd_stat_put, fd, sync, 1, (FD_SYNC))                                                  \
-	NEED(fd_stat_put, fd, overwrite, 2, (FD_WRITE, FD_SEEK))                                   \
-	NEED(fd_sync, fd, always, 1, (FD_SYNC))                                                    \
-	NEED(fd_write, fd, always, 1, (FD_WRITE))                                                  \
-	NEED(file_advise, fd, always, 1, (FILE_ADVISE))                                            \
-	NEED(file_allocate, fd, always, 1, (FILE_ALLOCATE))                                        \
-	NEED(file_create, fd, directory, 1, (FILE_CREATE_DIRECTORY))                               \
-	NEED(file_link, fd1, always, 1, (FILE_LINK_SOURCE))                                        \
-	NEED(file_link, fd2, always, 1, (FILE_LINK_TARGET))                                        \
-	NEED(file_open, dirfd, always, 1, (FILE_OPEN))                                             \
-	NEED(file_open, dirfd, creat, 1, (FILE_CREATE_FILE))                                       \
-	NEED(file_open, dirfd, inh_trunc, 1, (FILE_STAT_FPUT_SIZE))                                \
-	NEED(file_open, dirfd, inh_dsync, 1, (FD_DATASYNC))                                        \
-	NEED(file_open, dirfd, inh_sync, 1, (FD_SYNC))                                             \
-	NEED(file_open, dirfd, inh_overwrite, 1, (FD_SEEK))                                        \
-	NEED(file_readdir, fd, always, 1, (FILE_READDIR))                                          \
-	NEED(file_readlink, fd, always, 1, (FILE_READLINK))                                        \
-	NEED(file_rename, fd1, always, 1, (FILE_RENAME_SOURCE))                                    \
-	NEED(file_rename, fd2, always, 1, (FILE_RENAME_TARGET))                                    \
-	NEED(file_stat_fget, fd, always, 1, (FILE_STAT_FGET))                                      \
-	NEED(file_stat_fput, fd, size, 1, (FILE_STAT_FPUT_SIZE))                                   \
-	NEED(file_stat_fput, fd, times, 1, (FILE_STAT_FPUT_TIMES))                                 \
-	NEED(file_stat_get, fd, always, 1, (FILE_STAT_GET))                                        \
-	NEED(file_stat_put, fd, times, 1, (FILE_STAT_PUT_TIMES))                                   \
-	NEED(file_symlink, fd, always, 1, (FILE_SYMLINK))                                          \
-	NEED(file_unlink, fd, always, 1, (FILE_UNLINK))                                            \
-	NEED(mem_map, fd, always, 1, (MEM_MAP))                                                    \
-	NEED(mem_map, fd, read, 1, (FD_READ))                                                      \
-	NEED(mem_map, fd, write, 1, (FD_WRITE))                                                    \
-	NEED(mem_map, fd, exec, 1, (MEM_MAP_EXEC))                                                 \
-	NEED(poll, fd, fd_read, 2, (POLL_FD_READWRITE, FD_READ))                                   \
-	NEED(poll, fd, fd_write, 2, (POLL_FD_READWRITE, FD_WRITE))                                 \
-	NEED(poll, fd, proc_terminate, 1, (POLL_PROC_TERMINATE))                                   \
-	NEED(proc_exec, fd, always, 1, (PROC_EXEC))                                                \
-	NEED(sock_recv, sock, always, 1, (FD_READ))                                                \
-	NEED(sock_send, sock, always, 1, (FD_WRITE))                                               \
-	NEED(sock_shutdown, sock, always, 1, (SOCK_SHUTDOWN))
+#define CLOUDABI_REQUIRED_RIGHTS(REQUIRED)                                                         \
+	REQUIRED(fd_datasync, fd, always, 1, (FD_DATASYNC))                                        \
+	REQUIRED(fd_pread, fd, always, 2, (FD_READ, FD_SEEK))                                      \
+	REQUIRED(fd_pwrite, fd, always, 2, (FD_WRITE, FD_SEEK))                                    \
+	REQUIRED(fd_read, fd, always, 1, (FD_READ))                                                \
+	REQUIRED(fd_seek, fd, move, 1, (FD_SEEK))                                                  \
+	REQUIRED(fd_seek, fd, tell, 1, (FD_TELL))                                                  \
+	REQUIRED(fd_stat_put, fd, flags, 1, (FD_STAT_PUT_FLAGS))                                   \
+	REQUIRED(fd_stat_put, fd, dsync, 1, (FD_DATASYNC))                                         \
+	REQUIRED(fd_stat_put, fd, sync, 1, (FD_SYNC))                                              \
+	REQUIRED(fd_stat_put, fd, overwrite, 2, (FD_WRITE, FD_SEEK))                               \
+	REQUIRED(fd_sync, fd, always, 1, (FD_SYNC))                                                \
+	REQUIRED(fd_write, fd, always, 1, (FD_WRITE))                                              \
+	REQUIRED(file_advise, fd, always, 1, (FILE_ADVISE))                                        \
+	REQUIRED(file_allocate, fd, always, 1, (FILE_ALLOCATE))                                    \
+	REQUIRED(file_create, fd, directory, 1, (FILE_CREATE_DIRECTORY))                           \
+	REQUIRED(file_link, fd1, always, 1, (FILE_LINK_SOURCE))                                    \
+	REQUIRED(file_link, fd2, always, 1, (FILE_LINK_TARGET))                                    \
+	REQUIRED(file_open, dirfd, always, 1, (FILE_OPEN))                                         \
+	REQUIRED(file_open, dirfd, creat, 1, (FILE_CREATE_FILE))                                   \
+	REQUIRED(file_open, dirfd, inh_trunc, 1, (FILE_STAT_FPUT_SIZE))                            \
+	REQUIRED(file_open, dirfd, inh_dsync, 1, (FD_DATASYNC))                                    \
+	REQUIRED(file_open, dirfd, inh_sync, 1, (FD_SYNC))                                         \
+	REQUIRED(file_open, dirfd, inh_overwrite, 1, (FD_SEEK))                                    \
+	REQUIRED(file_readdir, fd, always, 1, (FILE_READDIR))                                      \
+	REQUIRED(file_readlink, fd, always, 1, (FILE_READLINK))                                    \
+	REQUIRED(file_rename, fd1, always, 1, (FILE_RENAME_SOURCE))                                \
+	REQUIRED(file_rename, fd2, always, 1, (FILE_RENAME_TARGET))                                \
+	REQUIRED(file_stat_fget, fd, always, 1, (FILE_STAT_FGET))                                  \
+	REQUIRED(file_stat_fput, fd, size, 1, (FILE_STAT_FPUT_SIZE))                               \
+	REQUIRED(file_stat_fput, fd, times, 1, (FILE_STAT_FPUT_TIMES))                             \
+	REQUIRED(file_stat_get, fd, always, 1, (FILE_STAT_GET))                                    \
+	REQUIRED(file_stat_put, fd, times, 1, (FILE_STAT_PUT_TIMES))                               \
+	REQUIRED(file_symlink, fd, always, 1, (FILE_SYMLINK))                                      \
+	REQUIRED(file_unlink, fd, always, 1, (FILE_UNLINK))                                        \
+	REQUIRED(mem_map, fd, always, 1, (MEM_MAP))                                                \
+	REQUIRED(mem_map, fd, read, 1, (FD_READ))                                                  \
+	REQUIRED(mem_map, fd, write, 1, (FD_WRITE))                                                \
+	REQUIRED(mem_map, fd, exec, 1, (MEM_MAP_EXEC))                                             \
+	REQUIRED(poll, fd, fd_read, 2, (POLL_FD_READWRITE, FD_READ))                               \
+	REQUIRED(poll, fd, fd_write, 2, (POLL_FD_READWRITE, FD_WRITE))                             \
+	REQUIRED(poll, fd, proc_terminate, 1, (POLL_PROC_TERMINATE))                               \
+	REQUIRED(proc_exec, fd, always, 1, (PROC_EXEC))                                            \
+	REQUIRED(sock_recv, sock, always, 1, (FD_READ))                                            \
+	REQUIRED(sock_send, sock, always, 1, (FD_WRITE))                                           \
+	REQUIRED(sock_shutdown, sock, always, 1, (SOCK_SHUTDOWN))
 
 /*
  * FILETYPE(value, NAME): what a descriptor or a directory entry refers to.

@@ -509,7 +509,7 @@ static void run_pair(struct test_metadata *_metadata)
 			.fn = run_pair,                                                       \
 		},                                                                            \
 		.invoker = &invoke_##call##_##arg##_##when,                                   \
-		.need = CLOUDABI_NEED(call, arg, when),                                       \
+		.need = CLOUDABI_REQUIRED(call, arg, when),                                   \
 		.right = R(right_name),                                                       \
 		.inheriting = #when[0] == 'i' && #when[1] == 'n' && #when[2] == 'h' &&        \
 			      #when[3] == '_',                                                \
@@ -523,15 +523,15 @@ static void run_pair(struct test_metadata *_metadata)
 #define PAIRS_(n, ...) PAIRS##n(__VA_ARGS__)
 #define PAIRS__(n, ...) PAIRS_(n, __VA_ARGS__)
 #define NEED(call, arg, when, n, rights) PAIRS__(n, call, arg, when, CLOUDABI_UNWRAP rights)
-CLOUDABI_NEEDS(NEED)
+CLOUDABI_REQUIRED_RIGHTS(NEED)
 #undef NEED
 
 /* The number of them, also counted from the masks. */
 static void check_number(struct test_metadata *_metadata)
 {
 	static const cloudabi_rights_t needs[] = {
-#define NEED(call, arg, when, ...) CLOUDABI_NEED(call, arg, when),
-		CLOUDABI_NEEDS(NEED)
+#define NEED(call, arg, when, ...) CLOUDABI_REQUIRED(call, arg, when),
+		CLOUDABI_REQUIRED_RIGHTS(NEED)
 #undef NEED
 	};
 	unsigned int pairs = 0;
