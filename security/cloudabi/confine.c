@@ -24,7 +24,7 @@
 #include <linux/securebits.h>
 
 #include "../../kernel/cloudabi/errno.h"
-#include "demand.h"
+#include "required.h"
 #include "denied.h"
 #include "filesystem.h"
 #include "mapping.h"
@@ -430,7 +430,7 @@ static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
 /* Is it a directory whose rights are enough for the call in progress? */
 static bool is_dir_of_call(const struct path *path)
 {
-	const cloudabi_rights_t need = cloudabi_demand();
+	const cloudabi_rights_t need = cloudabi_required_rights();
 	unsigned int i;
 
 	for (i = 0; i < CLOUDABI_DFDS; i++) {
@@ -484,7 +484,7 @@ static struct security_hook_list confine_hooks[] __ro_after_init = {
 
 void __init cloudabi_add_confine_hooks(void)
 {
-	cloudabi_init_demands();
+	cloudabi_init_required_rights();
 	security_add_hooks(confine_hooks, ARRAY_SIZE(confine_hooks),
 			   &cloudabi_lsmid);
 }

@@ -16,7 +16,7 @@
 
 #include "../../kernel/cloudabi/errno.h"
 #include "charged.h"
-#include "demand.h"
+#include "required.h"
 #include "denied.h"
 #include "table.h"
 #include "task.h"
@@ -349,7 +349,7 @@ static int fd_lookup_locked(struct cloudabi_fd *f, struct cloudabi_proc *proc)
 	return 0;
 }
 
-static int fd_demand(const struct cloudabi_fd *f, cloudabi_rights_t base,
+static int fd_require(const struct cloudabi_fd *f, cloudabi_rights_t base,
 		     cloudabi_rights_t inheriting)
 {
 	const struct cloudabi_rights need = { base, inheriting };
@@ -361,14 +361,14 @@ static int fd_demand(const struct cloudabi_fd *f, cloudabi_rights_t base,
 }
 
 /* The slow way: something is missing, or there is a choice. */
-static noinline int fd_demand_call(const struct cloudabi_fd *f,
+static noinline int fd_require_for_call(const struct cloudabi_fd *f,
 				   cloudabi_rights_t need)
 {
-	const int error = fd_demand(f, need & ~CLOUDABI_DEMAND_CHOICE, 0);
+	const int error = fd_require(f, need & ~CLOUDABI_REQUIRED_ANY_OF, 0);
 
-	if (error || !(need & CLOUDABI_DEMAND_CHOICE))
+	if (error || !(need & CLOUDABI_REQUIRED_ANY_OF))
 		return error;
-	return fd_demand(f, cloudabi_demand_choice(f->rights.base), 0);
+	return fd_require(f, cloudabi_required_any_of(f->rights.base), 0);
 }
 
 /* Without the lock first: with it only if the file is not the one that rights are for. */
@@ -411,13 +411,13 @@ void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
 
-	need |= cloudabi_demand();
+	need |= cloudabi_required_rights();
 	f->error = fd_find(f, fd, blob->proc);
 	if (!f->error) {
 		blob->held = f->rights;
 		if (likely(!(need & ~f->rights.base)))
 			return;
-		f->error = fd_demand_call(f, need);
+		f->error = fd_require_for_call(f, need);
 	}
 	if (f->error)
 		fd_forget(f);
@@ -451,7 +451,7 @@ void cloudabi_fd_lookup_other(struct cloudabi_fd *f, unsigned int fd)
 int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
 		      cloudabi_rights_t inheriting)
 {
-	return fd_demand(f, base, inheriting);
+	return fd_require(f, base, inheriting);
 }
 
 /**

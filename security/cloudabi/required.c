@@ -9,7 +9,7 @@
 
 #include <linux/kconfig.h>
 
-#include "demand.h"
+#include "required.h"
 
 /* Needs without condition, and those of calls that look up nothing otherwise */
 #define DEMAND_fd_always 1
@@ -24,22 +24,22 @@
 #define CHOICE_file_stat_fput 1
 #define CHOICE_poll 1
 
-cloudabi_rights_t cloudabi_demands[U8_MAX + 1] __ro_after_init;
-static_assert(ARRAY_SIZE(cloudabi_demands) >= CLOUDABI_NR_CALLS);
-static_assert(!(CLOUDABI_RIGHTS_ALL & CLOUDABI_DEMAND_CHOICE));
+cloudabi_rights_t cloudabi_required_by_call[U8_MAX + 1] __ro_after_init;
+static_assert(ARRAY_SIZE(cloudabi_required_by_call) >= CLOUDABI_NR_CALLS);
+static_assert(!(CLOUDABI_RIGHTS_ALL & CLOUDABI_REQUIRED_ANY_OF));
 
 /**
- * cloudabi_init_demands - Learn what the calls need, from their table
+ * cloudabi_init_required_rights - Learn what the calls need, from their table
  */
-void __init cloudabi_init_demands(void)
+void __init cloudabi_init_required_rights(void)
 {
 #define DEMAND(call, arg, when, n, rights)              \
 	if (__is_defined(DEMAND_##arg##_##when) ||      \
 	    __is_defined(DEMAND_##call##_##when))       \
-		cloudabi_demands[CLOUDABI_NR_##call] |= \
+		cloudabi_required_by_call[CLOUDABI_NR_##call] |= \
 			CLOUDABI_REQUIRED(call, arg, when); \
 	if (__is_defined(CHOICE_##call))                \
-		cloudabi_demands[CLOUDABI_NR_##call] |= CLOUDABI_DEMAND_CHOICE;
+		cloudabi_required_by_call[CLOUDABI_NR_##call] |= CLOUDABI_REQUIRED_ANY_OF;
 	CLOUDABI_REQUIRED_RIGHTS(DEMAND)
 }
 
@@ -53,7 +53,7 @@ static bool seek_moves(void)
 }
 
 /**
- * cloudabi_demand_choice - What a call with a choice needs of a descriptor
+ * cloudabi_required_any_of - What a call with a choice needs of a descriptor
  * @base: rights of the descriptor
  *
  * What a subscription of poll() is for, only its handler knows; it is enough
@@ -62,7 +62,7 @@ static bool seek_moves(void)
  * Return: 0 if the rights are enough for one of the things that the call may be
  * about to do; else all that would help.
  */
-cloudabi_rights_t cloudabi_demand_choice(cloudabi_rights_t base)
+cloudabi_rights_t cloudabi_required_any_of(cloudabi_rights_t base)
 {
 	const unsigned int nr = cloudabi_call_nr();
 	cloudabi_rights_t missing = 0;
