@@ -18,7 +18,7 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
-#include "../../security/cloudabi/charged.h"
+#include "../../security/cloudabi/accounted.h"
 #include "cloudabi.h"
 #include "futex.h"
 #include "poll.h"

@@ -19,7 +19,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "../../security/cloudabi/charged.h"
+#include "../../security/cloudabi/accounted.h"
 #include "../../security/cloudabi/task.h"
 #include "arch.h"
 #include "cloudabi.h"

@@ -15,7 +15,7 @@
 #include <uapi/linux/close_range.h>
 
 #include "../../kernel/cloudabi/errno.h"
-#include "charged.h"
+#include "accounted.h"
 #include "required.h"
 #include "denied.h"
 #include "table.h"

@@ -7,8 +7,8 @@
  * before it is charged for: each of many threads could keep a large one that
  * nobody pays for yet, for as long as it waits for memory of its cgroup.
  */
-#ifndef _SECURITY_CLOUDABI_CHARGED_H
-#define _SECURITY_CLOUDABI_CHARGED_H
+#ifndef _SECURITY_CLOUDABI_ACCOUNTED_H
+#define _SECURITY_CLOUDABI_ACCOUNTED_H
 
 #include <linux/limits.h>
 #include <linux/mmzone.h>
@@ -16,7 +16,7 @@
 #include <linux/vmalloc.h>
 
 /* Pages more than this at once are charged for one by one. */
-#define CLOUDABI_CHARGED_PIECE (PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
+#define CLOUDABI_KVMALLOC_CONTIGUOUS (PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
 
 /**
  * cloudabi_kvmalloc - Allocate memory that is charged to the caller
@@ -31,9 +31,9 @@ static inline void *cloudabi_kvmalloc(size_t size, gfp_t flags)
 	flags |= GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
 	if (size > INT_MAX)
 		return NULL;
-	if (size > CLOUDABI_CHARGED_PIECE)
+	if (size > CLOUDABI_KVMALLOC_CONTIGUOUS)
 		return __vmalloc(size, flags);
 	return kvmalloc(size, flags);
 }
 
-#endif /* _SECURITY_CLOUDABI_CHARGED_H */
+#endif /* _SECURITY_CLOUDABI_ACCOUNTED_H */
