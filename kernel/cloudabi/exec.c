@@ -116,7 +116,7 @@ static int adopt(struct cloudabi_proc *proc,
 		cloudabi_proc_inherit_files(proc);
 
 	task_lock(current);
-	old = cloudabi_proc();
+	old = cloudabi_current_proc();
 	cloudabi_task_blob(current)->proc = proc;
 	set_syscall_work(CLOUDABI);
 	task_unlock(current);

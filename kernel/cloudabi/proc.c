@@ -125,7 +125,7 @@ int cloudabi_sys_proc_exit(cloudabi_exitcode_t rval)
 {
 	/* Several threads may call at once; all must say the same to Linux. */
 	const cloudabi_exitcode_t code =
-		cloudabi_proc_exit(cloudabi_proc(), rval);
+		cloudabi_proc_exit(cloudabi_current_proc(), rval);
 
 	do_group_exit((code & 0xff) << 8);
 }
@@ -186,7 +186,7 @@ int cloudabi_sys_proc_fork(cloudabi_fd_t *fd, cloudabi_tid_t *tid)
 	if (ptrace_event_enabled(current, PTRACE_EVENT_FORK))
 		trace = PTRACE_EVENT_FORK;
 
-	scoped_guard(mutex, &cloudabi_proc()->lock)
+	scoped_guard(mutex, &cloudabi_current_proc()->lock)
 		child = copy_process(NULL, trace, NUMA_NO_NODE, &args);
 	if (IS_ERR(child))
 		return PTR_ERR(child);

@@ -87,7 +87,7 @@ struct file *cloudabi_scm_take(struct scm_fp_list *fpl, unsigned int fd)
 
 	if (!scm || fpl->count >= scm->max)
 		return NULL;
-	CLASS(cloudabi_fd_other, f)(fd);
+	CLASS(cloudabi_fd_unchecked, f)(fd);
 	if (f.error)
 		return NULL;
 	if (!fpl->cloudabi) {

@@ -51,7 +51,7 @@ struct cloudabi_denials {
  */
 struct cloudabi_denials *cloudabi_denials_get(void)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_proc *const proc = cloudabi_current_proc();
 	struct cloudabi_denials *denials;
 
 	if (proc) {
@@ -175,7 +175,7 @@ static void log_denial(struct audit_buffer *ab, void *data)
 
 static void record(struct denial *denial)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_proc *const proc = cloudabi_current_proc();
 
 	if (!audit_enabled || !proc)
 		return;

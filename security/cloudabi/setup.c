@@ -31,7 +31,7 @@ static int hook_task_alloc(struct task_struct *task, unsigned long clone_flags)
 	if (likely(!is_cloudabi_task(current)))
 		return 0;
 
-	proc = cloudabi_proc();
+	proc = cloudabi_current_proc();
 	if (clone_flags & CLONE_THREAD) {
 		refcount_inc(&proc->users);
 	} else {

@@ -275,7 +275,7 @@ int cloudabi_proc_install_files(struct cloudabi_proc *proc,
 cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
 				       cloudabi_exitcode_t code)
 {
-	return (cmpxchg64(&proc->exit, 0, CLOUDABI_EXITED | code) ?: code) &
+	return (cmpxchg64(&proc->exit, 0, CLOUDABI_PROC_EXITED | code) ?: code) &
 	       U32_MAX;
 }
 
@@ -287,7 +287,7 @@ cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
 cloudabi_exitcode_t cloudabi_proc_exitcode(const struct cloudabi_proc *proc,
 					   cloudabi_exitcode_t otherwise)
 {
-	return proc->exit & CLOUDABI_EXITED ? proc->exit & U32_MAX : otherwise;
+	return proc->exit & CLOUDABI_PROC_EXITED ? proc->exit & U32_MAX : otherwise;
 }
 
 /* See below; inlined where it is a part of every call. */
@@ -424,16 +424,16 @@ void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
 }
 
 /**
- * cloudabi_fd_lookup_other - Look a descriptor up that a call does nothing to
+ * cloudabi_fd_lookup_unchecked - Look a descriptor up that a call does nothing to
  * @f: where to store it; to be released by fdput()
  * @fd: number of the descriptor; anything a user may say
  *
  * For those that are handed on as they are.  The call's needs are those of
  * another descriptor.
  */
-void cloudabi_fd_lookup_other(struct cloudabi_fd *f, unsigned int fd)
+void cloudabi_fd_lookup_unchecked(struct cloudabi_fd *f, unsigned int fd)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_proc *const proc = cloudabi_current_proc();
 
 	f->error = fd_find(f, fd, proc);
 	if (f->error)
@@ -467,7 +467,7 @@ int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
  */
 int cloudabi_fd_reserve(void)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_proc *const proc = cloudabi_current_proc();
 	int fd, error;
 
 	/* Allocation under the lock: a number that is replaced stays taken. */
@@ -503,7 +503,7 @@ static struct cloudabi_rights passed_on(const struct cloudabi_rights *rights)
 void cloudabi_fd_install(unsigned int fd, struct file *file,
 			 const struct cloudabi_rights *rights)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_proc *const proc = cloudabi_current_proc();
 	const struct cloudabi_rights limited = passed_on(rights);
 
 	guard(mutex)(&proc->lock);
@@ -530,7 +530,7 @@ static struct cloudabi_entry *entry_open(struct cloudabi_proc *proc,
  */
 int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_proc *const proc = cloudabi_current_proc();
 	struct cloudabi_entry *entry;
 
 	guard(mutex)(&proc->lock);
@@ -559,7 +559,7 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
  */
 int cloudabi_fd_replace(unsigned int from, unsigned int to)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_proc *const proc = cloudabi_current_proc();
 	struct cloudabi_entry *source, *target;
 	struct file *file, *old = NULL;
 	int error = 0;
@@ -598,7 +598,7 @@ int cloudabi_fd_replace(unsigned int from, unsigned int to)
  */
 int cloudabi_fd_close(unsigned int fd)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_proc *const proc = cloudabi_current_proc();
 	struct cloudabi_entry *entry;
 	struct file *file;
 
@@ -624,7 +624,7 @@ int cloudabi_fd_close(unsigned int fd)
 struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
 				      unsigned int n)
 {
-	struct cloudabi_proc *const proc = cloudabi_proc();
+	struct cloudabi_proc *const proc = cloudabi_current_proc();
 	struct cloudabi_fds *fds __free(cloudabi_fds) =
 		cloudabi_kvmalloc(struct_size(fds, fds, n), __GFP_ZERO);
 	unsigned int i;

@@ -36,7 +36,7 @@ struct cloudabi_table;
  * @users: number of tasks
  * @lock: serialises changes of the table and of the descriptors
  * @table: the rights table, replaced under RCU when it grows
- * @exit: CLOUDABI_EXITED and the code of the first proc_exit(), 0 before it
+ * @exit: CLOUDABI_PROC_EXITED and the code of the first proc_exit(), 0 before it
  * @denials: limit of what is recorded of refusals
  */
 struct cloudabi_proc {
@@ -47,7 +47,7 @@ struct cloudabi_proc {
 	struct cloudabi_denials *denials;
 };
 
-#define CLOUDABI_EXITED BIT_ULL(32)
+#define CLOUDABI_PROC_EXITED BIT_ULL(32)
 
 /**
  * struct cloudabi_fd - A descriptor that was looked up
@@ -92,7 +92,7 @@ bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
 
 void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
 			cloudabi_rights_t need);
-void cloudabi_fd_lookup_other(struct cloudabi_fd *f, unsigned int fd);
+void cloudabi_fd_lookup_unchecked(struct cloudabi_fd *f, unsigned int fd);
 int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
 		      cloudabi_rights_t inheriting);
 int cloudabi_fd_reserve(void);
@@ -142,17 +142,17 @@ class_cloudabi_fd_constructor(unsigned int fd, cloudabi_rights_t need)
 	return cloudabi_fd_get(fd, need);
 }
 
-static __always_inline struct cloudabi_fd cloudabi_fd_get_other(unsigned int fd)
+static __always_inline struct cloudabi_fd cloudabi_fd_get_unchecked(unsigned int fd)
 {
 	struct cloudabi_fd f;
 
-	cloudabi_fd_lookup_other(&f, fd);
+	cloudabi_fd_lookup_unchecked(&f, fd);
 	return f;
 }
 
-/* CLASS(cloudabi_fd_other, f)(number): of a descriptor that is handed on. */
-DEFINE_CLASS(cloudabi_fd_other, struct cloudabi_fd, fdput(_T.f),
-	     cloudabi_fd_get_other(fd), unsigned int fd)
+/* CLASS(cloudabi_fd_unchecked, f)(number): of a descriptor that is handed on. */
+DEFINE_CLASS(cloudabi_fd_unchecked, struct cloudabi_fd, fdput(_T.f),
+	     cloudabi_fd_get_unchecked(fd), unsigned int fd)
 
 static inline void cloudabi_fd_unreserve(int fd)
 {
