@@ -100,7 +100,7 @@ static inline struct file *cloudabi_scm_file(struct scm_fp_list *fpl,
 }
 
 /* kernel/cloudabi/sock.c */
-bool cloudabi_recv_goes_on(void);
+bool cloudabi_recv_restarted(void);
 
 /* security/cloudabi/show.c */
 void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
@@ -140,7 +140,7 @@ static inline bool cloudabi_scm_recv(struct msghdr *msg,
 				     struct scm_cookie *scm) { return false; }
 static inline void cloudabi_scm_get(const struct scm_fp_list *fpl) { }
 static inline void cloudabi_scm_put(const struct scm_fp_list *fpl) { }
-static inline bool cloudabi_recv_goes_on(void) { return false; }
+static inline bool cloudabi_recv_restarted(void) { return false; }
 static inline void cloudabi_show_fdinfo(struct seq_file *m,
 					struct task_struct *task,
 					unsigned int fd,

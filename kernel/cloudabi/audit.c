@@ -109,7 +109,7 @@ unsigned int cloudabi_audit_perm(unsigned int nr, const unsigned long *args)
 	nr = array_index_nospec(nr, ARRAY_SIZE(does));
 	switch (nr) {
 	case CLOUDABI_NR_file_open:
-		return open_does(cloudabi_task_blob(current)->opens);
+		return open_does(cloudabi_task_blob(current)->open_flags);
 	case CLOUDABI_NR_file_stat_fput:
 		return (cloudabi_fsflags_t)args[2] == CLOUDABI_FILESTAT_SIZE ?
 			       WRITES : CHANGES;

@@ -349,7 +349,7 @@ int cloudabi_sys_file_open(cloudabi_lookup_t dirfd, const char __user *path,
 			   cloudabi_fd_t *fd)
 {
 	struct open_request req = { .lookup = dirfd, .oflags = oflags };
-	unsigned int *const opens = &cloudabi_task_blob(current)->opens;
+	unsigned int *const opens = &cloudabi_task_blob(current)->open_flags;
 	struct cloudabi_rights rights, most;
 	cloudabi_fdstat_t stat;
 	struct open_how how;

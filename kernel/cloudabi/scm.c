@@ -56,7 +56,7 @@ int cloudabi_scm_begin(unsigned int n)
 		return -ENOMEM;
 	refcount_set(&scm->users, 1);
 	scm->max = n;
-	cloudabi_task_blob(current)->sends = scm;
+	cloudabi_task_blob(current)->send_scm = scm;
 	return 0;
 }
 
@@ -67,8 +67,8 @@ void cloudabi_scm_end(void)
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
 
-	scm_put(blob->sends);
-	blob->sends = NULL;
+	scm_put(blob->send_scm);
+	blob->send_scm = NULL;
 }
 
 /**
@@ -83,7 +83,7 @@ void cloudabi_scm_end(void)
  */
 struct file *cloudabi_scm_take(struct scm_fp_list *fpl, unsigned int fd)
 {
-	struct cloudabi_scm *const scm = cloudabi_task_blob(current)->sends;
+	struct cloudabi_scm *const scm = cloudabi_task_blob(current)->send_scm;
 
 	if (!scm || fpl->count >= scm->max)
 		return NULL;
@@ -185,10 +185,10 @@ static void receive_all(struct cloudabi_recv *recv,
 		recv->error = -EFAULT;
 		return;
 	}
-	blob->receives = true;
+	blob->in_scm_recv = true;
 	while (recv->n < room && !error)
 		error = receive_one(recv, fpl, recv->n);
-	blob->receives = false;
+	blob->in_scm_recv = false;
 	recv->truncated = recv->n < fpl->count;
 }
 

@@ -53,9 +53,9 @@ int cloudabi_sock_pair(int type, struct file **files)
 	struct socket *sock1, *sock2;
 	int error;
 
-	blob->makes_pair = true;
+	blob->in_socketpair = true;
 	error = make_sockets(type, &sock1, &sock2);
-	blob->makes_pair = false;
+	blob->in_socketpair = false;
 	if (error)
 		return error;
 
@@ -150,13 +150,13 @@ static int import_vectors(int rw, const void __user *iovs,
 }
 
 /**
- * cloudabi_recv_goes_on - Has the caller's read taken data already?
+ * cloudabi_recv_restarted - Has the caller's read taken data already?
  *
  * If so, it ends before data that carries descriptors.
  */
-bool cloudabi_recv_goes_on(void)
+bool cloudabi_recv_restarted(void)
 {
-	return cloudabi_task_blob(current)->reads_on;
+	return cloudabi_task_blob(current)->recv_restarted;
 }
 
 /* Behind what an interrupted read has stored. */
@@ -171,9 +171,9 @@ static int recv_behind(struct socket *sock, struct msghdr *msg, size_t done,
 	iov_iter_advance(&msg->msg_iter, done);
 	if (!msg_data_left(msg))
 		return 0;
-	blob->reads_on = true;
+	blob->recv_restarted = true;
 	ret = sock_recvmsg(sock, msg, flags);
-	blob->reads_on = false;
+	blob->recv_restarted = false;
 	return ret;
 }
 

@@ -67,9 +67,9 @@ static int refuse(const char *hook, int error)
 /* A file system where data may be changed, whatever the rights. */
 #define CHANGES(sb) (cloudabi_may_change(sb) ? 0 : REFUSE(-ENOTCAPABLE))
 
-static const struct cloudabi_rights *held(void)
+static const struct cloudabi_rights *fd_rights(void)
 {
-	return &cloudabi_task_blob(current)->held;
+	return &cloudabi_task_blob(current)->fd_rights;
 }
 
 /* Rights of a directory that the current call has given a number. */
@@ -182,7 +182,7 @@ static int hook_path_mknod(const struct path *dir, struct dentry *dentry,
 	if (!S_ISREG(mode))
 		return REFUSE(-EPERM);
 	return CHANGES(dir->dentry->d_sb) ?:
-	       ALL_OF(R(FILE_CREATE_FILE), held()->base);
+	       ALL_OF(R(FILE_CREATE_FILE), fd_rights()->base);
 }
 
 /*
@@ -199,12 +199,12 @@ static int hook_file_open(struct file *file)
 	if (!confined())
 		return 0;
 	if (flags & __FMODE_EXEC)
-		return ALL_OF(R(PROC_EXEC), held()->base);
+		return ALL_OF(R(PROC_EXEC), fd_rights()->base);
 
-	passed = held()->inheriting;
+	passed = fd_rights()->inheriting;
 	if (file->f_mode & FMODE_WRITE) {
 		error = CHANGES(file_inode(file)->i_sb) ?:
-			ALL_OF(R(FILE_OPEN), held()->base) ?:
+			ALL_OF(R(FILE_OPEN), fd_rights()->base) ?:
 			ANY_OF(RIGHTS_WRITE, passed);
 		if (!error && !(flags & (O_APPEND | O_TRUNC)))
 			error = ALL_OF(R(FD_SEEK), passed);
@@ -224,13 +224,13 @@ static int hook_inode_setxattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	if (!confined())
 		return 0;
 	return CHANGES(dentry->d_sb) ?:
-	       ALL_OF(R(FILE_CREATE_FILE), held()->base);
+	       ALL_OF(R(FILE_CREATE_FILE), fd_rights()->base);
 }
 
 /* Of the file itself, or of those that are opened beneath the directory */
 static cloudabi_rights_t size_rights(void)
 {
-	return held()->base | held()->inheriting;
+	return fd_rights()->base | fd_rights()->inheriting;
 }
 
 static int hook_file_truncate(struct file *file)
@@ -269,19 +269,19 @@ static int hook_inode_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	if (valid & (ATTR_MODE | ATTR_UID | ATTR_GID))
 		return REFUSE(-EPERM);
 	if (valid & (ATTR_ATIME | ATTR_MTIME))
-		return ALL_OF(times_right(), held()->base);
+		return ALL_OF(times_right(), fd_rights()->base);
 	return 0;
 }
 
 static int hook_socket_shutdown(struct socket *sock, int how)
 {
-	return confined() ? ALL_OF(R(SOCK_SHUTDOWN), held()->base) : 0;
+	return confined() ? ALL_OF(R(SOCK_SHUTDOWN), fd_rights()->base) : 0;
 }
 
 /* Sockets come from Linux programs, or in pairs. */
 static int hook_socket_create(int family, int type, int protocol, int kern)
 {
-	if (!confined() || kern || cloudabi_task_blob(current)->makes_pair)
+	if (!confined() || kern || cloudabi_task_blob(current)->in_socketpair)
 		return 0;
 	return REFUSE(-EPERM);
 }
@@ -289,7 +289,7 @@ static int hook_socket_create(int family, int type, int protocol, int kern)
 /* Descriptors come by sock_recv(), with their rights, and in no other way. */
 static int hook_file_receive(struct file *file)
 {
-	if (!confined() || cloudabi_task_blob(current)->receives)
+	if (!confined() || cloudabi_task_blob(current)->in_scm_recv)
 		return 0;
 	return REFUSE(-EPERM);
 }
@@ -317,9 +317,9 @@ static int hook_file_fcntl(struct file *file, unsigned int cmd,
 	/* From then on, who may write may overwrite. */
 	if (flags & ~arg & O_APPEND && is_writable_anywhere(file))
 		need |= R(FD_WRITE) | R(FD_SEEK);
-	return ALL_OF(need, held()->base) ?:
+	return ALL_OF(need, fd_rights()->base) ?:
 	       (added & O_DSYNC ? ANY_OF(R(FD_SYNC) | R(FD_DATASYNC),
-					 held()->base) :
+					 fd_rights()->base) :
 				  0);
 }
 
@@ -372,7 +372,7 @@ static int hook_mmap_file(struct file *file, unsigned long reqprot,
 		need |= R(FD_WRITE);
 	if (prot & PROT_EXEC)
 		need |= R(MEM_MAP_EXEC);
-	return ALL_OF(need, held()->base);
+	return ALL_OF(need, fd_rights()->base);
 }
 
 static int hook_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
@@ -401,7 +401,7 @@ static int hook_bprm_check_security(struct linux_binprm *bprm)
 		return 0;
 	if (!is_cloudabi_image(bprm))
 		return REFUSE(-ENOEXEC);
-	return ALL_OF(R(PROC_EXEC), held()->base);
+	return ALL_OF(R(PROC_EXEC), fd_rights()->base);
 }
 
 /*

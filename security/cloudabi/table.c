@@ -414,7 +414,7 @@ void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
 	need |= cloudabi_required_rights();
 	f->error = fd_find(f, fd, blob->proc);
 	if (!f->error) {
-		blob->held = f->rights;
+		blob->fd_rights = f->rights;
 		if (likely(!(need & ~f->rights.base)))
 			return;
 		f->error = fd_require_for_call(f, need);
@@ -488,7 +488,8 @@ static struct cloudabi_rights passed_on(const struct cloudabi_rights *rights)
 {
 	const cloudabi_rights_t most =
 		cloudabi_call_nr() == CLOUDABI_NR_file_open ?
-			cloudabi_task_blob(current)->held.inheriting : ~0ULL;
+			cloudabi_task_blob(current)->fd_rights.inheriting :
+			~0ULL;
 
 	return (struct cloudabi_rights){ rights->base & most,
 					 rights->inheriting & most };

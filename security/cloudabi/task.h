@@ -22,17 +22,17 @@ struct cloudabi_scm;
  * struct cloudabi_task - Blob of a task
  * @proc: the process that the task belongs to, NULL for a Linux task; changed
  *        only by the task itself, in exec, when it has no siblings
- * @held: rights of the descriptor that the task's current call has looked up,
+ * @fd_rights: rights of the descriptor that the task's current call has looked up,
  *        the last one if there are several
  * @dirs: directories that the task's current call looks names up beneath, see
  *        cloudabi_dfd_path()
- * @opens: how the task's last file_open() opened or would have opened a file:
+ * @open_flags: how the task's last file_open() opened or would have opened a file:
  *         O_*, where O_CREAT is that a file was made
- * @makes_pair: whether the task's current call makes a pair of sockets
- * @receives: whether the task's current call receives descriptors
- * @reads_on: whether the task's current call goes on with a read of a stream
+ * @in_socketpair: whether the task's current call makes a pair of sockets
+ * @in_scm_recv: whether the task's current call receives descriptors
+ * @recv_restarted: whether the task's current call goes on with a read of a stream
  * @forked: whether the process was made by proc_fork()
- * @sends: what goes with the descriptors that the task's current call sends
+ * @send_scm: what goes with the descriptors that the task's current call sends
  * @exec: what the task's current call gives the program that it executes
  * @queue: ready for the next wait at a lock, see kernel/cloudabi/futex.c
  * @precision: floor of clocks in ns, 0 if there is none; of Linux tasks, too, as
@@ -42,14 +42,14 @@ struct cloudabi_scm;
  */
 struct cloudabi_task {
 	struct cloudabi_proc *proc;
-	struct cloudabi_rights held;
+	struct cloudabi_rights fd_rights;
 	const struct cloudabi_fd *dirs[CLOUDABI_DFDS];
-	unsigned int opens;
-	bool makes_pair;
-	bool receives;
-	bool reads_on;
+	unsigned int open_flags;
+	bool in_socketpair;
+	bool in_scm_recv;
+	bool recv_restarted;
 	bool forked;
-	struct cloudabi_scm *sends;
+	struct cloudabi_scm *send_scm;
 	const struct cloudabi_exec *exec;
 	struct cloudabi_queue *queue;
 	u64 precision;
