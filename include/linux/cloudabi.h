@@ -68,34 +68,34 @@ const struct path *cloudabi_dfd_path(int dfd);
 bool cloudabi_forked(const struct task_struct *task);
 
 /**
- * cloudabi_reaps_itself - Does nobody wait for a process to end?
+ * cloudabi_autoreap - Does nobody wait for a process to end?
  * @task: its first thread
  *
  * What proc_fork() makes is known by its descriptor alone, whoever becomes its
  * parent.  What a native program starts is waited for by that program.
  */
-static inline bool cloudabi_reaps_itself(const struct task_struct *task)
+static inline bool cloudabi_autoreap(const struct task_struct *task)
 {
 	return is_cloudabi_task(task) && cloudabi_forked(task);
 }
 
 /* kernel/cloudabi/scm.c */
-struct file *cloudabi_scm_take(struct scm_fp_list *fpl, unsigned int fd);
+struct file *__cloudabi_scm_fget(struct scm_fp_list *fpl, unsigned int fd);
 bool cloudabi_scm_recv(struct msghdr *msg, struct scm_cookie *scm);
 void cloudabi_scm_get(const struct scm_fp_list *fpl);
 void cloudabi_scm_put(const struct scm_fp_list *fpl);
 
 /**
- * cloudabi_scm_file - Look up a file that is to be sent
+ * cloudabi_scm_fget - Look up a file that is to be sent
  * @fpl: files of the message so far
  * @fd: number of the descriptor
  *
  * Return: the file with a reference, or NULL.
  */
-static inline struct file *cloudabi_scm_file(struct scm_fp_list *fpl,
+static inline struct file *cloudabi_scm_fget(struct scm_fp_list *fpl,
 					     unsigned int fd)
 {
-	return is_cloudabi_task(current) ? cloudabi_scm_take(fpl, fd) :
+	return is_cloudabi_task(current) ? __cloudabi_scm_fget(fpl, fd) :
 					fget_raw(fd);
 }
 
@@ -125,12 +125,12 @@ static inline int cloudabi_confine_walk(const struct path *root,
 }
 
 static inline const struct path *cloudabi_dfd_path(int dfd) { return NULL; }
-static inline bool cloudabi_reaps_itself(const struct task_struct *task)
+static inline bool cloudabi_autoreap(const struct task_struct *task)
 {
 	return false;
 }
 
-static inline struct file *cloudabi_scm_file(struct scm_fp_list *fpl,
+static inline struct file *cloudabi_scm_fget(struct scm_fp_list *fpl,
 					     unsigned int fd)
 {
 	return fget_raw(fd);

@@ -32,7 +32,7 @@
  */
 int cloudabi_path_denied(const struct cloudabi_at *at)
 {
-	cloudabi_denied_name(at->dir, at->name);
+	cloudabi_log_denied_name(at->dir, at->name);
 	return -ENOTCAPABLE;
 }
 

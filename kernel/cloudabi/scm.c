@@ -72,7 +72,7 @@ void cloudabi_scm_end(void)
 }
 
 /**
- * cloudabi_scm_take - Look up a file that a CloudABI task sends
+ * __cloudabi_scm_fget - Look up a file that a CloudABI task sends
  * @fpl: files of the message so far
  * @fd: number of the descriptor
  *
@@ -81,7 +81,7 @@ void cloudabi_scm_end(void)
  * Return: the file with a reference; NULL if the number is not open, or no call
  * of the ABI is sending.
  */
-struct file *cloudabi_scm_take(struct scm_fp_list *fpl, unsigned int fd)
+struct file *__cloudabi_scm_fget(struct scm_fp_list *fpl, unsigned int fd)
 {
 	struct cloudabi_scm *const scm = cloudabi_task_blob(current)->send_scm;
 

@@ -54,7 +54,7 @@ static bool confined(void)
 
 static int refuse(const char *hook, int error)
 {
-	cloudabi_denied_hook(hook);
+	cloudabi_log_denied_hook(hook);
 	return error;
 }
 

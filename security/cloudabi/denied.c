@@ -231,9 +231,9 @@ static const char *show_path(struct shown *shown, const struct path *path)
  *
  * Context: process.  May sleep.
  */
-void cloudabi_denied_right(unsigned int fd, const struct file *file,
-			   const struct cloudabi_rights *need,
-			   const struct cloudabi_rights *have)
+void cloudabi_log_denied_right(unsigned int fd, const struct file *file,
+			       const struct cloudabi_rights *need,
+			       const struct cloudabi_rights *have)
 {
 	struct denial denial = {
 		.data = { .type = LSM_AUDIT_DATA_FILE, .u.file = file },
@@ -261,7 +261,7 @@ void cloudabi_denied_right(unsigned int fd, const struct file *file,
  *
  * Context: process.  May sleep.
  */
-void cloudabi_denied_name(const struct path *dir, const char *name)
+void cloudabi_log_denied_name(const struct path *dir, const char *name)
 {
 	struct denial denial = {
 		.data = { .type = LSM_AUDIT_DATA_PATH, .u.path = *dir },
@@ -286,7 +286,7 @@ void cloudabi_denied_name(const struct path *dir, const char *name)
  *
  * Context: any, with any lock held.
  */
-void cloudabi_denied_hook(const char *hook)
+void cloudabi_log_denied_hook(const char *hook)
 {
 	struct denial denial = {
 		.data = { .type = LSM_AUDIT_DATA_NONE },

@@ -12,10 +12,10 @@ struct cloudabi_denials;
 struct cloudabi_denials *cloudabi_denials_get(void);
 void cloudabi_denials_put(struct cloudabi_denials *denials);
 
-void cloudabi_denied_right(unsigned int fd, const struct file *file,
-			   const struct cloudabi_rights *need,
-			   const struct cloudabi_rights *have);
-void cloudabi_denied_name(const struct path *dir, const char *name);
-void cloudabi_denied_hook(const char *hook);
+void cloudabi_log_denied_right(unsigned int fd, const struct file *file,
+			       const struct cloudabi_rights *need,
+			       const struct cloudabi_rights *have);
+void cloudabi_log_denied_name(const struct path *dir, const char *name);
+void cloudabi_log_denied_hook(const char *hook);
 
 #endif /* _SECURITY_CLOUDABI_DENIED_H */

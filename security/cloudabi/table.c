@@ -356,7 +356,7 @@ static int fd_require(const struct cloudabi_fd *f, cloudabi_rights_t base,
 
 	if (likely(cloudabi_rights_within(&need, &f->rights)))
 		return 0;
-	cloudabi_denied_right(f->nr, fd_file(f->f), &need, &f->rights);
+	cloudabi_log_denied_right(f->nr, fd_file(f->f), &need, &f->rights);
 	return -ENOTCAPABLE;
 }
 
@@ -539,7 +539,8 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
 	if (!entry)
 		return -EBADF;
 	if (!cloudabi_rights_within(rights, &entry->rights)) {
-		cloudabi_denied_right(fd, entry->file, rights, &entry->rights);
+		cloudabi_log_denied_right(fd, entry->file, rights,
+					  &entry->rights);
 		return -ENOTCAPABLE;
 	}
 	entry_set(entry, entry->file, rights);
