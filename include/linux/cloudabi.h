@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI - What the rest of the kernel calls
+ * CloudABI - Interface to the rest of the kernel
  *
- * All of it is nothing without CONFIG_CLOUDABI.
+ * A comment before each group of declarations names the file that implements
+ * them.  Without CONFIG_CLOUDABI, all functions are stubs that the compiler
+ * drops.
  */
 #ifndef _LINUX_CLOUDABI_H
 #define _LINUX_CLOUDABI_H
@@ -11,9 +13,10 @@
 #include <uapi/linux/cloudabi.h>
 
 /*
- * Descriptor numbers that stand for the directories a call was given.  The
- * functions behind the *at() calls of Linux take a number, which another thread
- * might replace after its rights have been checked; these can't be replaced.
+ * Numbers that stand for the directories of the current call.  The functions
+ * behind the *at() calls of Linux take the number of a descriptor, which
+ * another thread could replace after the rights were checked.  It cannot
+ * replace these.
  */
 #define CLOUDABI_DFDS 2
 #define CLOUDABI_DFD(i) (-1000 - (i))
@@ -39,9 +42,9 @@ long cloudabi_do_syscall(struct pt_regs *regs, long nr);
 #include <linux/thread_info.h>
 
 /**
- * struct cloudabi_rights - What may be done with a descriptor
- * @base: rights of the descriptor itself
- * @inheriting: most rights of descriptors that are made through it
+ * struct cloudabi_rights - Rights of a descriptor
+ * @base: what may be done with the descriptor itself
+ * @inheriting: the most that may be done with descriptors derived from it
  */
 struct cloudabi_rights {
 	cloudabi_rights_t base;
@@ -49,17 +52,25 @@ struct cloudabi_rights {
 };
 
 /**
- * cloudabi_task - Does a task run a CloudABI program?
+ * is_cloudabi_task - Does a task run a CloudABI program?
  * @task: the task
  *
- * The mark is set by exec and inherited.  It is never cleared: such a task can
- * only execute further CloudABI programs.
+ * exec sets the flag, and children inherit it.  Nothing clears it: a CloudABI
+ * program can execute CloudABI programs only.
+ *
+ * Context: any.
+ * Return: true if it does.
  */
 #define is_cloudabi_task(task) test_task_syscall_work(task, CLOUDABI)
 
 /* security/cloudabi/confine.c */
 int cloudabi_confine_walk(const struct path *root, const char *name,
 			  bool nested);
+
+/* security/cloudabi/show.c */
+void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
+			  unsigned int fd, const struct file *file);
+void cloudabi_show_status(struct seq_file *m, struct task_struct *task);
 
 /* kernel/cloudabi/path.c */
 const struct path *cloudabi_dfd_path(int dfd);
@@ -68,11 +79,16 @@ const struct path *cloudabi_dfd_path(int dfd);
 bool cloudabi_forked(const struct task_struct *task);
 
 /**
- * cloudabi_autoreap - Does nobody wait for a process to end?
- * @task: its first thread
+ * cloudabi_autoreap - Does a process reap itself when it ends?
+ * @task: first thread of the process
  *
- * What proc_fork() makes is known by its descriptor alone, whoever becomes its
- * parent.  What a native program starts is waited for by that program.
+ * proc_fork() returns a descriptor, by which alone a program can wait for the
+ * child.  So no parent waits for it, whichever process that is after
+ * reparenting.  A process that a native program started is not of this kind:
+ * its parent waits for it.
+ *
+ * Context: any.
+ * Return: true if it does.
  */
 static inline bool cloudabi_autoreap(const struct task_struct *task)
 {
@@ -86,32 +102,28 @@ void cloudabi_scm_get(const struct scm_fp_list *fpl);
 void cloudabi_scm_put(const struct scm_fp_list *fpl);
 
 /**
- * cloudabi_scm_fget - Look up a file that is to be sent
+ * cloudabi_scm_fget - Get a file to send in a message
  * @fpl: files of the message so far
  * @fd: number of the descriptor
  *
+ * Context: process.
  * Return: the file with a reference, or NULL.
  */
 static inline struct file *cloudabi_scm_fget(struct scm_fp_list *fpl,
 					     unsigned int fd)
 {
 	return is_cloudabi_task(current) ? __cloudabi_scm_fget(fpl, fd) :
-					fget_raw(fd);
+					   fget_raw(fd);
 }
 
 /* kernel/cloudabi/sock.c */
 bool cloudabi_recv_restarted(void);
 
-/* security/cloudabi/show.c */
-void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
-			  unsigned int fd, const struct file *file);
-void cloudabi_show_status(struct seq_file *m, struct task_struct *task);
-
 #else
 
 /*
- * Headers of any architecture may include this one.  So it includes nothing here
- * that may need them, as tasks do.
+ * linux/entry-common.h includes this header, and so do headers of any
+ * architecture.  Therefore this branch includes nothing that depends on them.
  */
 static inline bool is_cloudabi_task(const struct task_struct *task)
 {
@@ -124,7 +136,15 @@ static inline int cloudabi_confine_walk(const struct path *root,
 	return 0;
 }
 
+static inline void cloudabi_show_fdinfo(struct seq_file *m,
+					struct task_struct *task,
+					unsigned int fd,
+					const struct file *file) { }
+static inline void cloudabi_show_status(struct seq_file *m,
+					struct task_struct *task) { }
+
 static inline const struct path *cloudabi_dfd_path(int dfd) { return NULL; }
+
 static inline bool cloudabi_autoreap(const struct task_struct *task)
 {
 	return false;
@@ -140,13 +160,8 @@ static inline bool cloudabi_scm_recv(struct msghdr *msg,
 				     struct scm_cookie *scm) { return false; }
 static inline void cloudabi_scm_get(const struct scm_fp_list *fpl) { }
 static inline void cloudabi_scm_put(const struct scm_fp_list *fpl) { }
+
 static inline bool cloudabi_recv_restarted(void) { return false; }
-static inline void cloudabi_show_fdinfo(struct seq_file *m,
-					struct task_struct *task,
-					unsigned int fd,
-					const struct file *file) { }
-static inline void cloudabi_show_status(struct seq_file *m,
-					struct task_struct *task) { }
 
 #endif /* CONFIG_CLOUDABI */
 
