@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI LSM - Telling of what was refused
+ * CloudABI LSM - Reports of refusals
  *
- * The program learns that it may not.  Who runs it learns what it tried: each
- * time from an event of tracing, and from audit unless that would be too often.
+ * A program only gets an error.  Its user can see what was refused, and why: a
+ * trace event reports each refusal, and audit records them at a limited rate.
  */
 
 #include <linux/atomic.h>
@@ -21,97 +21,98 @@
 #include <trace/events/cloudabi.h>
 
 #include "denied.h"
-#include "table.h"
+#include "process.h"
 #include "task.h"
 
-/* What is shown of a path or a name, at most. */
-#define SHOWN_MAX 1024
+/* Longer paths and names are cut. */
+#define DENIED_NAME_MAX 1024
 
 /**
- * struct cloudabi_denials - Limit to what audit is told about a program
- * @users: processes that share it
- * @limit: records within a time
- * @untold: denials since the last record, which have none
+ * struct cloudabi_denial_limit - Rate limit of audit records
+ * @users: number of processes that share it
+ * @ratelimit: the limit
+ * @suppressed: number of refusals since the last record that have no record
  *
- * A program shares it with all that it makes, or it would only have to fork to
- * fill the log.  Programs that Linux starts have one each, so that none can
- * keep the denials of another from being told.
+ * A process shares it with its children, because a program could fill the log
+ * by forking otherwise.  Each program that a Linux task executes has a limit of
+ * its own, so that no program can suppress the records of another one.
  */
-struct cloudabi_denials {
+struct cloudabi_denial_limit {
 	refcount_t users;
-	struct ratelimit_state limit;
-	atomic_t untold;
+	struct ratelimit_state ratelimit;
+	atomic_t suppressed;
 };
 
 /**
- * cloudabi_denials_get - The limit for a process that the caller makes
+ * cloudabi_denial_limit_get - Get the limit for a process that current creates
  *
- * Return: the limit, to be released by cloudabi_denials_put(); NULL without
- * memory.
+ * Context: process.  May sleep.
+ * Return: the limit, to be released by cloudabi_denial_limit_put(); NULL if
+ * there is no memory.
  */
-struct cloudabi_denials *cloudabi_denials_get(void)
+struct cloudabi_denial_limit *cloudabi_denial_limit_get(void)
 {
 	struct cloudabi_proc *const proc = cloudabi_current_proc();
-	struct cloudabi_denials *denials;
+	struct cloudabi_denial_limit *limit;
 
 	if (proc) {
-		refcount_inc(&proc->denials->users);
-		return proc->denials;
+		refcount_inc(&proc->denial_limit->users);
+		return proc->denial_limit;
 	}
-	denials = kzalloc(sizeof(*denials), GFP_KERNEL_ACCOUNT);
-	if (!denials)
+	limit = kzalloc(sizeof(*limit), GFP_KERNEL_ACCOUNT);
+	if (!limit)
 		return NULL;
-	refcount_set(&denials->users, 1);
-	ratelimit_default_init(&denials->limit);
-	/* How many it held back is for the next record. */
-	ratelimit_set_flags(&denials->limit, RATELIMIT_MSG_ON_RELEASE);
-	return denials;
+	refcount_set(&limit->users, 1);
+	ratelimit_default_init(&limit->ratelimit);
+	/* The next record says how many were suppressed; printk() does not. */
+	ratelimit_set_flags(&limit->ratelimit, RATELIMIT_MSG_ON_RELEASE);
+	return limit;
 }
 
 /**
- * cloudabi_denials_put - Release a limit
- * @denials: the limit, or NULL
+ * cloudabi_denial_limit_put - Release a limit
+ * @limit: the limit, or NULL
  *
  * Context: any.
  */
-void cloudabi_denials_put(struct cloudabi_denials *denials)
+void cloudabi_denial_limit_put(struct cloudabi_denial_limit *limit)
 {
-	if (denials && refcount_dec_and_test(&denials->users))
-		kfree(denials);
+	if (limit && refcount_dec_and_test(&limit->users))
+		kfree(limit);
 }
 
-static int call_nr(void)
+static int denied_call_nr(void)
 {
 	return syscall_get_nr(current, task_pt_regs(current));
 }
 
 /**
- * struct denial - What a record tells
- * @data: what audit can tell by itself: the file or the directory
+ * struct denial_record - Contents of an audit record
+ * @data: the part that common_lsm_audit() prints: the file or the directory
  * @fd: number of the descriptor
- * @need: rights that were asked for, NULL if it isn't about rights
+ * @need: rights that were required, NULL if the refusal is not about rights
  * @have: rights of the descriptor
- * @name: a name that leads out, or NULL
- * @hook: a hook that refused, or NULL
- * @untold: how many denials were not recorded before this one
+ * @name: a name that leads out of its directory, or NULL
+ * @hook: name of the hook that refused, or NULL
+ * @suppressed: number of refusals without a record before this one
  */
-struct denial {
+struct denial_record {
 	struct common_audit_data data;
 	unsigned int fd;
 	const struct cloudabi_rights *need;
 	const struct cloudabi_rights *have;
 	const char *name;
 	const char *hook;
-	unsigned int untold;
+	unsigned int suppressed;
 };
 
-static void log_call(struct audit_buffer *ab)
+static void denied_log_call(struct audit_buffer *ab)
 {
 	static const char *const names[] = {
 #define CALL_NAME(nr, name, ...) [nr] = #name,
 		CLOUDABI_CALLS(CALL_NAME)
 	};
-	const unsigned int nr = call_nr();
+	const unsigned int nr = denied_call_nr();
 	const char *name = "none";
 
 	if (nr < ARRAY_SIZE(names))
@@ -119,8 +120,8 @@ static void log_call(struct audit_buffer *ab)
 	audit_log_format(ab, "cloudabi=DENIED call=%s", name);
 }
 
-static void log_rights(struct audit_buffer *ab, const char *key,
-		       cloudabi_rights_t rights)
+static void denied_log_rights(struct audit_buffer *ab, const char *key,
+			      cloudabi_rights_t rights)
 {
 	static const struct {
 		cloudabi_rights_t right;
@@ -143,90 +144,97 @@ static void log_rights(struct audit_buffer *ab, const char *key,
 	}
 }
 
-static void log_denial(struct audit_buffer *ab, void *data)
+static void denied_log_record(struct audit_buffer *ab, void *data)
 {
-	const struct denial *const denial =
-		container_of(data, struct denial, data);
+	const struct denial_record *const record =
+		container_of(data, struct denial_record, data);
 
-	log_call(ab);
-	if (denial->need) {
-		audit_log_format(ab, " fd=%u", denial->fd);
-		log_rights(ab, "missing",
-			   denial->need->base & ~denial->have->base);
-		log_rights(ab, "missing_inheriting",
-			   denial->need->inheriting & ~denial->have->inheriting);
+	denied_log_call(ab);
+	if (record->need) {
+		audit_log_format(ab, " fd=%u", record->fd);
+		denied_log_rights(ab, "missing",
+				  record->need->base & ~record->have->base);
+		denied_log_rights(ab, "missing_inheriting",
+				  record->need->inheriting &
+					  ~record->have->inheriting);
 		audit_log_format(ab, " need=0x%llx have=0x%llx",
-				 denial->need->base, denial->have->base);
+				 record->need->base, record->have->base);
 		audit_log_format(ab,
 				 " need_inheriting=0x%llx have_inheriting=0x%llx",
-				 denial->need->inheriting,
-				 denial->have->inheriting);
+				 record->need->inheriting,
+				 record->have->inheriting);
 	}
-	if (denial->name) {
+	if (record->name) {
 		audit_log_format(ab, " name=");
-		audit_log_n_untrustedstring(ab, denial->name,
-					    strnlen(denial->name, SHOWN_MAX));
+		audit_log_n_untrustedstring(ab, record->name,
+					    strnlen(record->name,
+						    DENIED_NAME_MAX));
 	}
-	if (denial->hook)
-		audit_log_format(ab, " hook=%s", denial->hook);
-	if (denial->untold)
-		audit_log_format(ab, " suppressed=%u", denial->untold);
+	if (record->hook)
+		audit_log_format(ab, " hook=%s", record->hook);
+	if (record->suppressed)
+		audit_log_format(ab, " suppressed=%u", record->suppressed);
 }
 
-static void record(struct denial *denial)
+static void denied_audit(struct denial_record *record)
 {
 	struct cloudabi_proc *const proc = cloudabi_current_proc();
+	struct cloudabi_denial_limit *limit;
 
 	if (!audit_enabled || !proc)
 		return;
-	if (!__ratelimit(&proc->denials->limit)) {
-		atomic_inc(&proc->denials->untold);
+	limit = proc->denial_limit;
+	if (!__ratelimit(&limit->ratelimit)) {
+		atomic_inc(&limit->suppressed);
 		return;
 	}
-	denial->untold = atomic_xchg(&proc->denials->untold, 0);
-	common_lsm_audit(&denial->data, log_denial, NULL);
+	record->suppressed = atomic_xchg(&limit->suppressed, 0);
+	common_lsm_audit(&record->data, denied_log_record, NULL);
 }
 
 /**
- * struct shown - Room to print names in
- * @name: a name as it is shown
- * @path: a path as it is shown
- * @whole: a path in full
+ * struct denied_names - Buffers for the strings of a trace event
+ * @name: a name, escaped
+ * @path: a path, escaped
+ * @full_path: a path as d_path() prints it
  *
- * Names are a program's to choose; nothing in them shall look like the end of
- * a line, or do something to a terminal.
+ * A program chooses names, so they are escaped: none may look like the end of a
+ * line, or control a terminal.
  */
-struct shown {
-	char name[SHOWN_MAX];
-	char path[SHOWN_MAX];
-	char whole[PATH_MAX];
+struct denied_names {
+	char name[DENIED_NAME_MAX];
+	char path[DENIED_NAME_MAX];
+	char full_path[PATH_MAX];
 };
 
-static const char *show(char *buf, const char *text)
+static const char *denied_escape(char *buf, const char *text)
 {
 	const int len = string_escape_mem(text, strlen(text), buf,
-					  SHOWN_MAX - 1,
+					  DENIED_NAME_MAX - 1,
 					  ESCAPE_SPACE | ESCAPE_SPECIAL |
 					  ESCAPE_NAP | ESCAPE_APPEND |
 					  ESCAPE_HEX, "\"\\");
 
-	buf[min(len, SHOWN_MAX - 1)] = '\0';
+	buf[min(len, DENIED_NAME_MAX - 1)] = '\0';
 	return buf;
 }
 
-static const char *show_path(struct shown *shown, const struct path *path)
+static const char *denied_escape_path(struct denied_names *names,
+				      const struct path *path)
 {
-	const char *const text =
-		d_path(path, shown->whole, sizeof(shown->whole));
+	const char *text;
 
-	return IS_ERR(text) ? "" : show(shown->path, text);
+	if (!names)
+		return "";
+	text = d_path(path, names->full_path, sizeof(names->full_path));
+	return IS_ERR(text) ? "" : denied_escape(names->path, text);
 }
 
 /**
- * cloudabi_denied_right - A descriptor lacks a right
+ * cloudabi_log_denied_right - Report that a descriptor lacks a right
  * @fd: number of the descriptor
- * @file: what it refers to, held by the caller
- * @need: rights that were asked for
+ * @file: its file, which the caller has a reference to
+ * @need: rights that were required
  * @have: rights of the descriptor
  *
  * Context: process.  May sleep.
@@ -235,7 +243,7 @@ void cloudabi_log_denied_right(unsigned int fd, const struct file *file,
 			       const struct cloudabi_rights *need,
 			       const struct cloudabi_rights *have)
 {
-	struct denial denial = {
+	struct denial_record record = {
 		.data = { .type = LSM_AUDIT_DATA_FILE, .u.file = file },
 		.fd = fd,
 		.need = need,
@@ -243,56 +251,56 @@ void cloudabi_log_denied_right(unsigned int fd, const struct file *file,
 	};
 
 	if (trace_cloudabi_denied_enabled()) {
-		struct shown *shown __free(kfree) =
-			kmalloc(sizeof(*shown), GFP_KERNEL);
+		struct denied_names *names __free(kfree) =
+			kmalloc(sizeof(*names), GFP_KERNEL);
 
-		trace_cloudabi_denied(call_nr(), fd,
-				      shown ? show_path(shown, &file->f_path) :
-					      "",
+		trace_cloudabi_denied(denied_call_nr(), fd,
+				      denied_escape_path(names, &file->f_path),
 				      need, have);
 	}
-	record(&denial);
+	denied_audit(&record);
 }
 
 /**
- * cloudabi_denied_name - A name leads out of its directory
- * @dir: the directory, held by the caller
+ * cloudabi_log_denied_name - Report that a name leads out of its directory
+ * @dir: the directory, which the caller has a reference to
  * @name: the name
  *
  * Context: process.  May sleep.
  */
 void cloudabi_log_denied_name(const struct path *dir, const char *name)
 {
-	struct denial denial = {
+	struct denial_record record = {
 		.data = { .type = LSM_AUDIT_DATA_PATH, .u.path = *dir },
 		.name = name,
 	};
 
 	if (trace_cloudabi_denied_name_enabled()) {
-		struct shown *shown __free(kfree) =
-			kmalloc(sizeof(*shown), GFP_KERNEL);
+		struct denied_names *names __free(kfree) =
+			kmalloc(sizeof(*names), GFP_KERNEL);
 
-		trace_cloudabi_denied_name(call_nr(),
-					   shown ? show_path(shown, dir) : "",
-					   shown ? show(shown->name, name) :
+		trace_cloudabi_denied_name(denied_call_nr(),
+					   denied_escape_path(names, dir),
+					   names ? denied_escape(names->name,
+								 name) :
 						   "");
 	}
-	record(&denial);
+	denied_audit(&record);
 }
 
 /**
- * cloudabi_denied_hook - A hook of the LSM refused
- * @hook: its name
+ * cloudabi_log_denied_hook - Report that a hook of the LSM refused
+ * @hook: name of the hook
  *
  * Context: any, with any lock held.
  */
 void cloudabi_log_denied_hook(const char *hook)
 {
-	struct denial denial = {
+	struct denial_record record = {
 		.data = { .type = LSM_AUDIT_DATA_NONE },
 		.hook = hook,
 	};
 
-	trace_cloudabi_denied_hook(call_nr(), hook);
-	record(&denial);
+	trace_cloudabi_denied_hook(denied_call_nr(), hook);
+	denied_audit(&record);
 }

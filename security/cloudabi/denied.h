@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI LSM - Telling of what was refused
+ * CloudABI LSM - Reports of refusals
  */
 #ifndef _SECURITY_CLOUDABI_DENIED_H
 #define _SECURITY_CLOUDABI_DENIED_H
 
 #include <linux/cloudabi.h>
 
-struct cloudabi_denials;
+struct cloudabi_denial_limit;
 
-struct cloudabi_denials *cloudabi_denials_get(void);
-void cloudabi_denials_put(struct cloudabi_denials *denials);
+struct cloudabi_denial_limit *cloudabi_denial_limit_get(void);
+void cloudabi_denial_limit_put(struct cloudabi_denial_limit *limit);
 
 void cloudabi_log_denied_right(unsigned int fd, const struct file *file,
 			       const struct cloudabi_rights *need,

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI LSM - Setup, and the life of a task's blob
+ * CloudABI LSM - Registration of the module, and the blob of a task
  */
 
 #include <linux/cloudabi.h>
 #include <linux/sched/signal.h>
 
-#include "table.h"
+#include "process.h"
 #include "task.h"
 
 bool cloudabi_enabled __ro_after_init;
 
-/* The ids below 1000 are given out by the kernel; this is "CABI". */
+/* The kernel assigns the ids below 1000.  This one spells "CABI". */
 const struct lsm_id cloudabi_lsmid = {
 	.name = "cloudabi",
 	.id = 0x43414249,
@@ -21,7 +21,7 @@ struct lsm_blob_sizes cloudabi_blob_sizes __ro_after_init = {
 	.lbs_task = sizeof(struct cloudabi_task),
 };
 
-/* Threads share the process of their group, anything else gets a copy. */
+/* A thread shares the process of its group.  A child process gets a copy. */
 static int hook_task_alloc(struct task_struct *task, unsigned long clone_flags)
 {
 	struct cloudabi_proc *proc;
@@ -53,7 +53,7 @@ static void hook_task_free(struct task_struct *task)
 	cloudabi_queue_free(blob->queue);
 }
 
-/* Launchers choose; to a program there is no such call. */
+/* Launchers set the precision of clocks; CloudABI has no such call. */
 static int hook_task_prctl(int option, unsigned long arg2, unsigned long arg3,
 			   unsigned long arg4, unsigned long arg5)
 {

@@ -1,71 +1,112 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI LSM - The rights table
+ * CloudABI LSM - The rights table: changes
+ *
+ * The files_struct of Linux maps a number to a file, and the rights table maps
+ * the same number to rights.  No store can change both at once.  Nevertheless
+ * each look-up must find a file and rights that were both current at one moment
+ * of the call: neither the old file with the rights of the new one, nor the
+ * other way round.  lookup.c takes no lock to achieve that.
+ *
+ * File-identity check: an entry names the file that its rights are for.  A
+ * look-up gets the file first, then reads the entry, and uses the rights only
+ * if the entry names that file.  Comparing pointers is enough, because the
+ * look-up's reference keeps the memory of the file from becoming another file.
+ *
+ * Changes hold cloudabi_proc::lock, and keep this order:
+ *
+ *	install	write the entry, then fd_install()
+ *	close	clear the entry, then file_close_fd()
+ *	replace	file_close_fd(), write the entry, then f_dupfd()
+ *
+ * So an entry with rights is there before the file is, and no entry outlives
+ * its file.  In the middle of a replacement a look-up finds no file, or the old
+ * file and the entry of the new one.  It then repeats under the lock, as a
+ * descriptor that is replaced must never look closed:
+ *
+ *	look-up of 3			cloudabi_fd_replace(5, 3)
+ *
+ *					mutex_lock()
+ *	fdget_raw(3): old file
+ *					file_close_fd(3)
+ *					entry 3 = {new file, rights of 5}
+ *	entry 3 names another file
+ *	fdput(old file)
+ *	mutex_lock() waits
+ *					f_dupfd(3): new file
+ *					mutex_unlock()
+ *	fdget_raw(3): new file
+ *	entry 3 names it: use its rights
+ *	mutex_unlock()
+ *
+ * cloudabi_fd_reserve() allocates numbers under the lock too, so that no other
+ * thread gets the number 3 between file_close_fd() and f_dupfd().
+ *
+ * Sequence counter: an entry has three words.  entry_set() makes the counter
+ * odd while it writes them; a look-up that saw an odd or a changed counter
+ * reads the entry again.  Preemption is off meanwhile: a preempted writer would
+ * keep look-ups spinning.  Only the raw_*() functions are used, for which a
+ * counter in zeroed memory is initialised.
+ *
+ * RCU: a table has a fixed size and never shrinks.  table_reserve() copies it
+ * into a larger one, publishes that with rcu_assign_pointer() and frees the old
+ * one after a grace period.  A look-up that still reads the old table finds the
+ * entry of the moment when the table grew, which is a moment of its call.
+ *
+ * fork: proc_fork() holds the lock while Linux copies the process, so that the
+ * copies of table and files_struct agree.  cloudabi_table_copy() may copy the
+ * sequence counters as they are, because under the lock all of them are even.
+ *
+ * Lock order: cloudabi_proc::lock, then files_struct::file_lock.  A holder of
+ * cloudabi_proc::lock may allocate memory, but it neither closes a file nor
+ * accesses user memory, since both can block for as long as another program
+ * likes.  The one exception is proc_fork(), which copies the whole process.
  */
 
-#include <linux/atomic.h>
 #include <linux/cleanup.h>
-#include <linux/err.h>
 #include <linux/fdtable.h>
-#include <linux/nospec.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
-#include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <uapi/linux/close_range.h>
 
 #include "../../kernel/cloudabi/errno.h"
 #include "accounted.h"
-#include "required.h"
 #include "denied.h"
+#include "entry.h"
 #include "table.h"
 #include "task.h"
 
-/**
- * struct cloudabi_entry - The rights of one descriptor
- * @seq: odd while the entry is being changed
- * @file: the file that the rights are for, NULL if there are none
- * @rights: the rights
- *
- * @file is compared, never followed: it is the descriptor that keeps the file.
- */
-struct cloudabi_entry {
-	seqcount_t seq;
-	const struct file *file;
-	struct cloudabi_rights rights;
-};
-
-/**
- * struct cloudabi_table - Entries by descriptor number
- * @rcu: frees the table after its last reader
- * @size: number of entries
- * @entries: the entries
- */
-struct cloudabi_table {
-	struct rcu_head rcu;
-	unsigned int size;
-	struct cloudabi_entry entries[] __counted_by(size);
-};
-
-/* Numbers below this one need no growing. */
+/* Most programs have fewer descriptors, so that their table never grows. */
 #define TABLE_SIZE_MIN 16
 
-/* How many descriptors are looked up without a look at signals. */
-#define AT_ONCE 1024
-
-static struct cloudabi_table *table_alloc(unsigned int size)
+/**
+ * cloudabi_table_alloc - Allocate an empty table
+ * @size: number of descriptors to make room for
+ *
+ * Context: process.  May sleep.
+ * Return: the table, or NULL if there is no memory.
+ */
+struct cloudabi_table *cloudabi_table_alloc(unsigned int size)
 {
 	struct cloudabi_table *table;
 
 	size = roundup_pow_of_two(max_t(unsigned int, size, TABLE_SIZE_MIN));
-	table = cloudabi_kvmalloc(struct_size(table, entries, size), __GFP_ZERO);
+	table = cloudabi_kvmalloc(struct_size(table, entries, size),
+				  __GFP_ZERO);
 	if (table)
 		table->size = size;
 	return table;
 }
 
-/* A table that nobody changes: all counters are even. */
-static struct cloudabi_table *table_copy(const struct cloudabi_table *from)
+/**
+ * cloudabi_table_copy - Copy a table
+ * @from: the table, whose process is locked by the caller
+ *
+ * Context: process.  May sleep.
+ * Return: the copy, or NULL if there is no memory.
+ */
+struct cloudabi_table *cloudabi_table_copy(const struct cloudabi_table *from)
 {
 	const size_t size = struct_size(from, entries, from->size);
 	struct cloudabi_table *const table = cloudabi_kvmalloc(size, 0);
@@ -73,21 +114,6 @@ static struct cloudabi_table *table_copy(const struct cloudabi_table *from)
 	return table ? memcpy(table, from, size) : NULL;
 }
 
-static struct cloudabi_table *table_locked(const struct cloudabi_proc *proc)
-{
-	return rcu_dereference_protected(proc->table,
-					 lockdep_is_held(&proc->lock));
-}
-
-static struct cloudabi_entry *table_entry(struct cloudabi_table *table,
-					  unsigned int fd)
-{
-	if (fd >= table->size)
-		return NULL;
-	return &table->entries[array_index_nospec(fd, table->size)];
-}
-
-/* The counter of a preempted writer would keep readers spinning. */
 static void entry_set(struct cloudabi_entry *entry, const struct file *file,
 		      const struct cloudabi_rights *rights)
 {
@@ -104,17 +130,18 @@ static void entry_clear(struct cloudabi_entry *entry)
 	entry_set(entry, NULL, &(const struct cloudabi_rights){ 0, 0 });
 }
 
-/* Makes room for a number.  Entries only ever change under the lock. */
+/* Makes room for the number @fd. */
 static int table_reserve(struct cloudabi_proc *proc, unsigned int fd)
 {
-	struct cloudabi_table *const old = table_locked(proc);
+	struct cloudabi_table *const old = cloudabi_table_locked(proc);
 	struct cloudabi_table *table;
 	unsigned int i;
 
+	lockdep_assert_held(&proc->lock);
 	if (likely(fd < old->size))
 		return 0;
 
-	table = table_alloc(fd + 1);
+	table = cloudabi_table_alloc(fd + 1);
 	if (!table)
 		return -ENOMEM;
 	for (i = 0; i < old->size; i++) {
@@ -126,351 +153,114 @@ static int table_reserve(struct cloudabi_proc *proc, unsigned int fd)
 	return 0;
 }
 
-/* Takes over the table, or NULL for one that could not be made. */
-static struct cloudabi_proc *proc_make(struct cloudabi_table *table)
-{
-	struct cloudabi_denials *const denials = cloudabi_denials_get();
-	struct cloudabi_proc *const proc =
-		table && denials ? kzalloc(sizeof(*proc), GFP_KERNEL_ACCOUNT) :
-				   NULL;
-
-	if (!proc) {
-		cloudabi_denials_put(denials);
-		kvfree(table);
-		return NULL;
-	}
-	refcount_set(&proc->users, 1);
-	mutex_init(&proc->lock);
-	RCU_INIT_POINTER(proc->table, table);
-	proc->denials = denials;
-	return proc;
-}
-
 /**
- * cloudabi_proc_alloc - Make a process without descriptors
- * @size: number of descriptors that there shall be room for
- *
- * Return: the process with one reference, NULL without memory.
+ * struct table_inherit - Argument of the callbacks below
+ * @proc: the process that gets the descriptors
+ * @size: one more than the highest number that was seen
  */
-struct cloudabi_proc *cloudabi_proc_alloc(unsigned int size)
-{
-	return proc_make(table_alloc(size));
-}
-
-/**
- * cloudabi_proc_copy - Make a process with the rights of another
- * @parent: the other process, which must be the caller's
- *
- * The descriptors are copied elsewhere.  One that changed in between would be
- * without rights in the new process, and nobody there could close it.
- *
- * Context: the caller holds the lock until the descriptors are copied, too.
- * Return: the process with one reference, NULL without memory.
- */
-struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent)
-{
-	return proc_make(table_copy(table_locked(parent)));
-}
-
-/**
- * cloudabi_proc_put - Drop a reference
- * @proc: the process, or NULL
- *
- * Context: any; tasks are freed from softirqs.
- */
-void cloudabi_proc_put(struct cloudabi_proc *proc)
-{
-	if (!proc || !refcount_dec_and_test(&proc->users))
-		return;
-	kvfree(rcu_dereference_protected(proc->table, true));
-	cloudabi_denials_put(proc->denials);
-	mutex_destroy(&proc->lock);
-	kfree(proc);
-}
-
-struct inherit {
+struct table_inherit {
 	struct cloudabi_proc *proc;
 	unsigned int size;
 };
 
-static int count_file(const void *data, struct file *file, unsigned int fd)
+static int table_count_file(const void *data, struct file *file,
+			    unsigned int fd)
 {
-	struct inherit *const inherit = (struct inherit *)data;
+	struct table_inherit *const inherit = (struct table_inherit *)data;
 
 	inherit->size = fd + 1;
 	return 0;
 }
 
-static int inherit_file(const void *data, struct file *file, unsigned int fd)
+static int table_inherit_file(const void *data, struct file *file,
+			      unsigned int fd)
 {
-	const struct inherit *const inherit = data;
+	const struct table_inherit *const inherit = data;
 	const struct cloudabi_rights rights = cloudabi_rights_inherited(file);
-	struct cloudabi_entry *const entry =
-		table_entry(table_locked(inherit->proc), fd);
+	struct cloudabi_table *const table =
+		cloudabi_table_locked(inherit->proc);
 
-	entry_set(entry, file, &rights);
+	entry_set(cloudabi_table_entry(table, fd), file, &rights);
 	return 0;
 }
 
 /**
- * cloudabi_proc_inherit_files - Enter all open descriptors of the caller
- * @proc: a process without entries
+ * cloudabi_proc_inherit_files - Give rights to the descriptors of a Linux task
+ * @proc: a process with an empty table
  *
- * Gives each the most rights that its type and open mode allow.  The caller's
- * descriptor table must be shared with nobody, as it is in exec.
+ * Each open descriptor of the caller gets all rights that its file type and its
+ * open mode allow.
  *
+ * Context: process, in exec: no other task shares the caller's files_struct.
+ * May sleep.
  * Return: 0, or -ENOMEM.
  */
 int cloudabi_proc_inherit_files(struct cloudabi_proc *proc)
 {
-	struct inherit inherit = { .proc = proc };
+	struct table_inherit inherit = { .proc = proc };
 	int error;
 
 	guard(mutex)(&proc->lock);
-	iterate_fd(current->files, 0, count_file, &inherit);
+	iterate_fd(current->files, 0, table_count_file, &inherit);
 	if (!inherit.size)
 		return 0;
 	error = table_reserve(proc, inherit.size - 1);
 	if (error)
 		return error;
-	iterate_fd(current->files, 0, inherit_file, &inherit);
+	iterate_fd(current->files, 0, table_inherit_file, &inherit);
 	return __close_range(0, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
 /**
- * cloudabi_proc_install_files - Make the first descriptors of a process
- * @proc: a process without entries, with room for all of @fds
- * @fds: what the descriptors 0, 1, ... shall be
+ * cloudabi_proc_install_files - Install the first descriptors of a process
+ * @proc: a process with an empty table, which has room for all of @fds
+ * @fds: the descriptors to install as 0, 1, ...
  *
- * The caller must have no descriptors, and share its table with nobody.
- * Numbers may go beyond a limit that was lowered meanwhile.
+ * RLIMIT_NOFILE does not count here: it may have been lowered after the caller
+ * opened the descriptors.
  *
+ * Context: process, in exec: the caller has no open descriptors, and no other
+ * task shares its files_struct.  May sleep.
  * Return: 0, or -ENOMEM.
  */
 int cloudabi_proc_install_files(struct cloudabi_proc *proc,
 				const struct cloudabi_fds *fds)
 {
+	struct cloudabi_table *table;
 	unsigned int i;
 	int fd;
 
 	guard(mutex)(&proc->lock);
+	table = cloudabi_table_locked(proc);
 	for (i = 0; i < fds->n; i++) {
 		fd = __get_unused_fd_flags(O_CLOEXEC, fds->n);
 		if (fd < 0)
 			return fd;
-		entry_set(table_entry(table_locked(proc), fd),
-			  fds->fds[i].file, &fds->fds[i].rights);
+		entry_set(cloudabi_table_entry(table, fd), fds->fds[i].file,
+			  &fds->fds[i].rights);
 		fd_install(fd, get_file(fds->fds[i].file));
 	}
 	return 0;
 }
 
 /**
- * cloudabi_proc_exit - A thread says how the process shall end
- * @proc: the process
- * @code: the exit code
- *
- * Return: the exit code that the process has; the first one counts.
- */
-cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
-				       cloudabi_exitcode_t code)
-{
-	return (cmpxchg64(&proc->exit, 0, CLOUDABI_PROC_EXITED | code) ?: code) &
-	       U32_MAX;
-}
-
-/**
- * cloudabi_proc_exitcode - Exit code of a process that was not killed
- * @proc: the process
- * @otherwise: its exit code if it has not called proc_exit()
- */
-cloudabi_exitcode_t cloudabi_proc_exitcode(const struct cloudabi_proc *proc,
-					   cloudabi_exitcode_t otherwise)
-{
-	return proc->exit & CLOUDABI_PROC_EXITED ? proc->exit & U32_MAX : otherwise;
-}
-
-/* See below; inlined where it is a part of every call. */
-static __always_inline bool proc_rights(struct cloudabi_proc *proc,
-					unsigned int fd,
-					const struct file *file,
-					struct cloudabi_rights *rights)
-{
-	const struct cloudabi_entry *entry;
-	const struct file *owner;
-	unsigned int seq;
-
-	guard(rcu)();
-	entry = table_entry(rcu_dereference(proc->table), fd);
-	if (!entry)
-		return false;
-	do {
-		seq = raw_read_seqcount_begin(&entry->seq);
-		owner = READ_ONCE(entry->file);
-		rights->base = READ_ONCE(entry->rights.base);
-		rights->inheriting = READ_ONCE(entry->rights.inheriting);
-	} while (read_seqcount_retry(&entry->seq, seq));
-	return owner == file;
-}
-
-/**
- * cloudabi_proc_rights - Rights of a descriptor
- * @proc: the process
- * @fd: number of the descriptor
- * @file: what the caller found under that number, and holds
- * @rights: where to store the rights
- *
- * Whoever reads an entry that names @file, while holding @file since before,
- * has seen a pair that was true at one moment of the call: the entry is written
- * before the descriptor is installed and cleared before it is removed, and the
- * memory of a file that is held is not another file's.
- *
- * Context: any.  Takes no lock.
- * Return: false if the table does not know the descriptor as that file.
- */
-bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
-			  const struct file *file,
-			  struct cloudabi_rights *rights)
-{
-	return proc_rights(proc, fd, file, rights);
-}
-
-/*
- * A descriptor that is being replaced can be seen with the file of before and
- * the entry of after.  Under the lock there is no such moment.
- */
-static int fd_lookup_locked(struct cloudabi_fd *f, struct cloudabi_proc *proc)
-{
-	guard(mutex)(&proc->lock);
-	f->f = fdget_raw(f->nr);
-	if (fd_empty(f->f) ||
-	    !proc_rights(proc, f->nr, fd_file(f->f), &f->rights))
-		return -EBADF;
-	return 0;
-}
-
-static int fd_require(const struct cloudabi_fd *f, cloudabi_rights_t base,
-		     cloudabi_rights_t inheriting)
-{
-	const struct cloudabi_rights need = { base, inheriting };
-
-	if (likely(cloudabi_rights_within(&need, &f->rights)))
-		return 0;
-	cloudabi_log_denied_right(f->nr, fd_file(f->f), &need, &f->rights);
-	return -ENOTCAPABLE;
-}
-
-/* The slow way: something is missing, or there is a choice. */
-static noinline int fd_require_for_call(const struct cloudabi_fd *f,
-				   cloudabi_rights_t need)
-{
-	const int error = fd_require(f, need & ~CLOUDABI_REQUIRED_ANY_OF, 0);
-
-	if (error || !(need & CLOUDABI_REQUIRED_ANY_OF))
-		return error;
-	return fd_require(f, cloudabi_required_any_of(f->rights.base), 0);
-}
-
-/* Without the lock first: with it only if the file is not the one that rights are for. */
-static __always_inline int fd_find(struct cloudabi_fd *f, unsigned int fd,
-				   struct cloudabi_proc *proc)
-{
-	f->nr = fd;
-	f->f = fdget_raw(fd);
-	if (!fd_empty(f->f) &&
-	    likely(proc_rights(proc, fd, fd_file(f->f), &f->rights)))
-		return 0;
-	fdput(f->f);
-	return fd_lookup_locked(f, proc);
-}
-
-static void fd_forget(struct cloudabi_fd *f)
-{
-	fdput(f->f);
-	f->f = EMPTY_FD;
-}
-
-/**
- * cloudabi_fd_lookup - Look a descriptor up
- * @f: where to store it; to be released by fdput()
- * @fd: number of the descriptor; anything a user may say
- * @need: base rights that it must have
- *
- * The one way from a number to a file, by cloudabi_fd_get().  The file and the
- * rights belong together (they were both true at one moment), and whatever is
- * done must be done to this file, not to the number.
- *
- * What the call needs in any case is demanded here, too, whether the handler
- * says so or not.  The rights are kept for the hooks in confine.c.
- *
- * The error of the descriptor is -EBADF if the number is not open, and
- * -ENOTCAPABLE if a right is missing.
- */
-void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
-			cloudabi_rights_t need)
-{
-	struct cloudabi_task *const blob = cloudabi_task_blob(current);
-
-	need |= cloudabi_required_rights();
-	f->error = fd_find(f, fd, blob->proc);
-	if (!f->error) {
-		blob->fd_rights = f->rights;
-		if (likely(!(need & ~f->rights.base)))
-			return;
-		f->error = fd_require_for_call(f, need);
-	}
-	if (f->error)
-		fd_forget(f);
-}
-
-/**
- * cloudabi_fd_lookup_unchecked - Look a descriptor up that a call does nothing to
- * @f: where to store it; to be released by fdput()
- * @fd: number of the descriptor; anything a user may say
- *
- * For those that are handed on as they are.  The call's needs are those of
- * another descriptor.
- */
-void cloudabi_fd_lookup_unchecked(struct cloudabi_fd *f, unsigned int fd)
-{
-	struct cloudabi_proc *const proc = cloudabi_current_proc();
-
-	f->error = fd_find(f, fd, proc);
-	if (f->error)
-		fd_forget(f);
-}
-
-/**
- * cloudabi_fd_check - Ask for rights of a descriptor
- * @f: the descriptor
- * @base: base rights that it must have
- * @inheriting: inheriting rights that it must have
- *
- * Return: 0, or -ENOTCAPABLE.
- */
-int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
-		      cloudabi_rights_t inheriting)
-{
-	return fd_require(f, base, inheriting);
-}
-
-/**
  * cloudabi_fd_reserve - Reserve a number for a new descriptor
  *
- * Comes before anything that can't be undone, since the rest can't fail: either
- * cloudabi_fd_install() or put_unused_fd().
+ * A handler reserves the number before it does anything that it cannot undo.
+ * The steps that can follow, cloudabi_fd_install() and put_unused_fd(), cannot
+ * fail.
  *
- * All descriptors are close-on-exec for Linux: exec takes those that it was
- * told to keep before the table goes.
+ * To Linux, all descriptors are close-on-exec.  proc_exec() takes references to
+ * the descriptors that the new program gets before Linux closes them.
  *
- * Return: the number, -EMFILE, or -ENOMEM.
+ * Context: process.  May sleep.
+ * Return: the number; -EMFILE; -ENOMEM.
  */
 int cloudabi_fd_reserve(void)
 {
 	struct cloudabi_proc *const proc = cloudabi_current_proc();
 	int fd, error;
 
-	/* Allocation under the lock: a number that is replaced stays taken. */
 	guard(mutex)(&proc->lock);
 	fd = get_unused_fd_flags(O_CLOEXEC);
 	if (fd < 0)
@@ -483,51 +273,47 @@ int cloudabi_fd_reserve(void)
 	return fd;
 }
 
-/* What is opened has no rights but those that its directory passes on. */
-static struct cloudabi_rights passed_on(const struct cloudabi_rights *rights)
+/* A file gets no rights that the directory it is opened in does not pass on. */
+static struct cloudabi_rights
+table_limit_opened(const struct cloudabi_rights *rights)
 {
-	const cloudabi_rights_t most =
+	const cloudabi_rights_t limit =
 		cloudabi_call_nr() == CLOUDABI_NR_file_open ?
 			cloudabi_task_blob(current)->fd_rights.inheriting :
 			~0ULL;
 
-	return (struct cloudabi_rights){ rights->base & most,
-					 rights->inheriting & most };
+	return (struct cloudabi_rights){ rights->base & limit,
+					 rights->inheriting & limit };
 }
 
 /**
- * cloudabi_fd_install - Make a descriptor
- * @fd: its reserved number
+ * cloudabi_fd_install - Install a file under a reserved number
+ * @fd: the number
  * @file: the file; the caller's reference is consumed
- * @rights: its rights
+ * @rights: rights of the new descriptor
+ *
+ * Context: process.  May sleep.
  */
 void cloudabi_fd_install(unsigned int fd, struct file *file,
 			 const struct cloudabi_rights *rights)
 {
 	struct cloudabi_proc *const proc = cloudabi_current_proc();
-	const struct cloudabi_rights limited = passed_on(rights);
+	const struct cloudabi_rights limited = table_limit_opened(rights);
 
 	guard(mutex)(&proc->lock);
-	entry_set(table_entry(table_locked(proc), fd), file, &limited);
+	entry_set(cloudabi_table_entry(cloudabi_table_locked(proc), fd), file,
+		  &limited);
 	fd_install(fd, file);
-}
-
-/* The entry of an open descriptor.  Requires the lock. */
-static struct cloudabi_entry *entry_open(struct cloudabi_proc *proc,
-					 unsigned int fd)
-{
-	struct cloudabi_entry *const entry = table_entry(table_locked(proc), fd);
-
-	return entry && entry->file ? entry : NULL;
 }
 
 /**
  * cloudabi_fd_restrict - Take rights away from a descriptor
  * @fd: number of the descriptor
- * @rights: the rights that it shall have from now on
+ * @rights: the rights that remain
  *
- * Return: 0, -EBADF, or -ENOTCAPABLE if @rights has any that the descriptor
- * does not; nothing is changed then.
+ * Context: process.  May sleep.
+ * Return: 0; -EBADF if the number is not open; -ENOTCAPABLE if @rights has a
+ * right that the descriptor lacks, in which case nothing changes.
  */
 int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
 {
@@ -535,7 +321,7 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
 	struct cloudabi_entry *entry;
 
 	guard(mutex)(&proc->lock);
-	entry = entry_open(proc, fd);
+	entry = cloudabi_entry_open(proc, fd);
 	if (!entry)
 		return -EBADF;
 	if (!cloudabi_rights_within(rights, &entry->rights)) {
@@ -548,16 +334,15 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
 }
 
 /**
- * cloudabi_fd_replace - Make a descriptor a copy of another
- * @from: number of the other descriptor
- * @to: number of the descriptor
+ * cloudabi_fd_replace - Make a descriptor a copy of another one
+ * @from: number of the descriptor to copy
+ * @to: number of the descriptor to replace
  *
- * Nobody sees @to closed: for a moment there is no file under the number, but
- * whoever finds none asks again under the lock.  Nobody else gets the number,
- * since all are given out under the lock, too.
+ * To other threads @to is open all the time, see the top of this file.
  *
- * Return: 0; -EBADF if one of the two is not open; -EMFILE if @to is beyond the
- * present limit.
+ * Context: process.  May sleep.
+ * Return: 0; -EBADF if @from or @to is not open; -EMFILE if @to is not below
+ * RLIMIT_NOFILE.
  */
 int cloudabi_fd_replace(unsigned int from, unsigned int to)
 {
@@ -567,8 +352,8 @@ int cloudabi_fd_replace(unsigned int from, unsigned int to)
 	int error = 0;
 
 	scoped_guard(mutex, &proc->lock) {
-		source = entry_open(proc, from);
-		target = entry_open(proc, to);
+		source = cloudabi_entry_open(proc, from);
+		target = cloudabi_entry_open(proc, to);
 		if (!source || !target)
 			return -EBADF;
 		if (source == target)
@@ -595,8 +380,9 @@ int cloudabi_fd_replace(unsigned int from, unsigned int to)
  * cloudabi_fd_close - Close a descriptor
  * @fd: number of the descriptor
  *
- * Return: 0, -EBADF, or what flushing the file said; the descriptor is gone in
- * the latter case, too.
+ * Context: process.  May sleep.
+ * Return: 0; -EBADF if the number is not open; an error of flushing the file,
+ * in which case the descriptor is closed nevertheless.
  */
 int cloudabi_fd_close(unsigned int fd)
 {
@@ -605,66 +391,11 @@ int cloudabi_fd_close(unsigned int fd)
 	struct file *file;
 
 	scoped_guard(mutex, &proc->lock) {
-		entry = entry_open(proc, fd);
+		entry = cloudabi_entry_open(proc, fd);
 		if (!entry)
 			return -EBADF;
 		entry_clear(entry);
 		file = file_close_fd(fd);
 	}
 	return file ? filp_close(file, current->files) : -EBADF;
-}
-
-/**
- * cloudabi_fds_get - Look many descriptors up at once
- * @numbers: their numbers, anything a user may say; duplicates are allowed
- * @n: how many there are
- *
- * Return: the descriptors, to be released by cloudabi_fds_put(); -EBADF if any
- * number is not open; -ENOMEM; -ERESTARTNOINTR if a signal came while there were
- * many.
- */
-struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
-				      unsigned int n)
-{
-	struct cloudabi_proc *const proc = cloudabi_current_proc();
-	struct cloudabi_fds *fds __free(cloudabi_fds) =
-		cloudabi_kvmalloc(struct_size(fds, fds, n), __GFP_ZERO);
-	unsigned int i;
-
-	if (!fds)
-		return ERR_PTR(-ENOMEM);
-
-	guard(mutex)(&proc->lock);
-	for (i = 0; i < n; i++) {
-		const struct cloudabi_entry *const entry =
-			entry_open(proc, numbers[i]);
-		struct file *const file = entry ? fget_raw(numbers[i]) : NULL;
-
-		if (!file)
-			return ERR_PTR(-EBADF);
-		fds->n = i + 1;
-		fds->fds[i].file = file;
-		fds->fds[i].rights = entry->rights;
-		if (fds->n % AT_ONCE == 0 && signal_pending(current))
-			return ERR_PTR(-ERESTARTNOINTR);
-		cond_resched();
-	}
-	return_ptr(fds);
-}
-
-/**
- * cloudabi_fds_put - Release descriptors
- * @fds: the descriptors, NULL, or an error
- */
-void cloudabi_fds_put(struct cloudabi_fds *fds)
-{
-	unsigned int i;
-
-	if (IS_ERR_OR_NULL(fds))
-		return;
-	for (i = 0; i < fds->n; i++) {
-		fput(fds->fds[i].file);
-		cond_resched();
-	}
-	kvfree(fds);
 }

@@ -2,59 +2,30 @@
 /*
  * CloudABI LSM - The rights table: descriptor -> {file, base, inheriting}
  *
- * A thread group has one table, shared by its threads.  The descriptors
- * themselves stay in the files_struct; the table says which rights each has.
- * An entry only counts together with the file that it was made for, so that a
- * descriptor which some other part of the kernel installs has no rights.
+ * Each process has one table, which its threads share.  The descriptors
+ * themselves stay in the files_struct of Linux; the table adds the rights of
+ * each.  A descriptor that another part of the kernel installs has no entry,
+ * and so no rights.
  *
- * Lifetime: struct cloudabi_proc is made by exec or fork of a CloudABI process
- * and goes with its last task.  Each task's blob holds a reference.
- *
- * Locking: all changes are made under cloudabi_proc::lock; it nests outside of
- * files_struct::file_lock.  Nobody closes a file, touches user memory or waits
- * for anything but memory under it, except that proc_fork() copies the whole
- * process, so that the copies of table and descriptors agree.  Readers take no
- * lock: they get the file first, then read its entry under RCU and the entry's
- * sequence counter, and believe it if it names that very file.
+ * Handlers look a descriptor up by CLASS(cloudabi_fd), and work on the file
+ * that they find, never on the number.  The top of table.c says how look-ups
+ * and changes work together.
  */
 #ifndef _SECURITY_CLOUDABI_TABLE_H
 #define _SECURITY_CLOUDABI_TABLE_H
 
-#include <linux/bits.h>
 #include <linux/cleanup.h>
 #include <linux/file.h>
-#include <linux/mutex.h>
-#include <linux/refcount.h>
 
+#include "process.h"
 #include "rights.h"
-
-struct cloudabi_denials;
-struct cloudabi_table;
-
-/**
- * struct cloudabi_proc - A CloudABI process
- * @users: number of tasks
- * @lock: serialises changes of the table and of the descriptors
- * @table: the rights table, replaced under RCU when it grows
- * @exit: CLOUDABI_PROC_EXITED and the code of the first proc_exit(), 0 before it
- * @denials: limit of what is recorded of refusals
- */
-struct cloudabi_proc {
-	refcount_t users;
-	struct mutex lock; /* changes of the table and the descriptors */
-	struct cloudabi_table __rcu *table;
-	u64 exit;
-	struct cloudabi_denials *denials;
-};
-
-#define CLOUDABI_PROC_EXITED BIT_ULL(32)
 
 /**
  * struct cloudabi_fd - A descriptor that was looked up
- * @f: the file; keeps it from going away
+ * @f: the file, which cannot go away until fdput()
  * @nr: number of the descriptor, for messages only
- * @rights: the rights that the descriptor had together with that file
- * @error: 0, or why there is no file
+ * @rights: the rights that the descriptor had together with the file
+ * @error: 0, or the reason why there is no file
  */
 struct cloudabi_fd {
 	struct fd f;
@@ -64,9 +35,9 @@ struct cloudabi_fd {
 };
 
 /**
- * struct cloudabi_fds - Descriptors that were open at one and the same moment
+ * struct cloudabi_fds - Descriptors that were all open at the same moment
  * @n: number of descriptors
- * @fds: their files, which are held, and their rights
+ * @fds: the file of each, with a reference, and its rights
  */
 struct cloudabi_fds {
 	unsigned int n;
@@ -76,25 +47,10 @@ struct cloudabi_fds {
 	} fds[] __counted_by(n);
 };
 
-struct cloudabi_proc *cloudabi_proc_alloc(unsigned int size);
-struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent);
-void cloudabi_proc_put(struct cloudabi_proc *proc);
+/* table.c */
 int cloudabi_proc_inherit_files(struct cloudabi_proc *proc);
 int cloudabi_proc_install_files(struct cloudabi_proc *proc,
 				const struct cloudabi_fds *fds);
-cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
-				       cloudabi_exitcode_t code);
-cloudabi_exitcode_t cloudabi_proc_exitcode(const struct cloudabi_proc *proc,
-					   cloudabi_exitcode_t otherwise);
-bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
-			  const struct file *file,
-			  struct cloudabi_rights *rights);
-
-void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
-			cloudabi_rights_t need);
-void cloudabi_fd_lookup_unchecked(struct cloudabi_fd *f, unsigned int fd);
-int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
-		      cloudabi_rights_t inheriting);
 int cloudabi_fd_reserve(void);
 void cloudabi_fd_install(unsigned int fd, struct file *file,
 			 const struct cloudabi_rights *rights);
@@ -102,6 +58,15 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights);
 int cloudabi_fd_replace(unsigned int from, unsigned int to);
 int cloudabi_fd_close(unsigned int fd);
 
+/* lookup.c */
+bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
+			  const struct file *file,
+			  struct cloudabi_rights *rights);
+void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
+			cloudabi_rights_t required);
+void cloudabi_fd_lookup_unchecked(struct cloudabi_fd *f, unsigned int fd);
+int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
+		      cloudabi_rights_t inheriting);
 struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
 				      unsigned int n);
 void cloudabi_fds_put(struct cloudabi_fds *fds);
@@ -109,25 +74,27 @@ void cloudabi_fds_put(struct cloudabi_fds *fds);
 DEFINE_FREE(cloudabi_fds, struct cloudabi_fds *, cloudabi_fds_put(_T))
 
 /**
- * cloudabi_fd_get - Look a descriptor up
+ * cloudabi_fd_get - Look up a descriptor
  * @fd: number of the descriptor
- * @need: base rights that it must have
+ * @required: base rights that it must have
  *
+ * Context: process.  May sleep.
  * Return: the descriptor, see cloudabi_fd_lookup().
  */
 static __always_inline struct cloudabi_fd
-cloudabi_fd_get(unsigned int fd, cloudabi_rights_t need)
+cloudabi_fd_get(unsigned int fd, cloudabi_rights_t required)
 {
 	struct cloudabi_fd f;
 
-	cloudabi_fd_lookup(&f, fd, need);
+	cloudabi_fd_lookup(&f, fd, required);
 	return f;
 }
 
 /*
- * CLASS(cloudabi_fd, f)(number, rights) looks a descriptor up for as long as f
- * is in scope.  f.error must be tested first.  As DEFINE_CLASS() would define it,
- * but never as a function, which would copy.
+ * CLASS(cloudabi_fd, f)(number, rights) looks up a descriptor, which stays
+ * valid while f is in scope.  The caller tests f.error first.  This is
+ * DEFINE_CLASS() written out: its constructor is a function, which would copy
+ * the structure once more.
  */
 typedef struct cloudabi_fd class_cloudabi_fd_t;
 
@@ -137,12 +104,13 @@ static __always_inline void class_cloudabi_fd_destructor(struct cloudabi_fd *f)
 }
 
 static __always_inline struct cloudabi_fd
-class_cloudabi_fd_constructor(unsigned int fd, cloudabi_rights_t need)
+class_cloudabi_fd_constructor(unsigned int fd, cloudabi_rights_t required)
 {
-	return cloudabi_fd_get(fd, need);
+	return cloudabi_fd_get(fd, required);
 }
 
-static __always_inline struct cloudabi_fd cloudabi_fd_get_unchecked(unsigned int fd)
+static __always_inline struct cloudabi_fd
+cloudabi_fd_get_unchecked(unsigned int fd)
 {
 	struct cloudabi_fd f;
 
@@ -150,7 +118,7 @@ static __always_inline struct cloudabi_fd cloudabi_fd_get_unchecked(unsigned int
 	return f;
 }
 
-/* CLASS(cloudabi_fd_unchecked, f)(number): of a descriptor that is handed on. */
+/* CLASS(cloudabi_fd_unchecked, f)(number) does not check rights. */
 DEFINE_CLASS(cloudabi_fd_unchecked, struct cloudabi_fd, fdput(_T.f),
 	     cloudabi_fd_get_unchecked(fd), unsigned int fd)
 
@@ -161,19 +129,20 @@ static inline void cloudabi_fd_unreserve(int fd)
 }
 
 /*
- * CLASS(cloudabi_fd_reserve, fd)() is a number for a descriptor to come, or an
- * error.  The number is given back at the end of the scope unless it has been
- * handed to cloudabi_fd_commit().
+ * CLASS(cloudabi_fd_reserve, fd)() reserves a number for a new descriptor, or
+ * is an error.  The end of the scope releases the number, unless
+ * cloudabi_fd_commit() has used it.
  */
 DEFINE_CLASS(cloudabi_fd_reserve, int, cloudabi_fd_unreserve(_T),
 	     cloudabi_fd_reserve(), void)
 
 /**
- * cloudabi_fd_commit - Install a file in a reserved number
+ * cloudabi_fd_commit - Install a file under a reserved number
  * @reserved: the reservation, which ends
  * @file: the file; the caller's reference is consumed
- * @rights: rights of the descriptor
+ * @rights: rights of the new descriptor
  *
+ * Context: process.  May sleep.
  * Return: the number.
  */
 static inline cloudabi_fd_t
