@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI LSM - Memory that is charged to the caller
+ * CloudABI LSM - Memory that is accounted to the caller
  *
- * How much is taken on behalf of a program is up to the program, often.
- * kvmalloc() tries it in one piece first, and a piece is taken from the system
- * before it is charged for: each of many threads could keep a large one that
- * nobody pays for yet, for as long as it waits for memory of its cgroup.
+ * Programs often choose how much memory the kernel allocates for them.
+ * kvmalloc() first tries a physically contiguous piece, and takes it from the
+ * system before it charges the memory cgroup.  While the charge waits for
+ * reclaim in the cgroup, the piece is accounted to nobody, and each of many
+ * threads could hold a large one.  __vmalloc() charges page by page.
  */
 #ifndef _SECURITY_CLOUDABI_ACCOUNTED_H
 #define _SECURITY_CLOUDABI_ACCOUNTED_H
@@ -15,16 +16,17 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-/* Pages more than this at once are charged for one by one. */
+/* The largest size that may be allocated as a contiguous piece */
 #define CLOUDABI_KVMALLOC_CONTIGUOUS (PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
 
 /**
- * cloudabi_kvmalloc - Allocate memory that is charged to the caller
+ * cloudabi_kvmalloc - Allocate memory that is accounted to the caller
  * @size: its size in bytes
  * @flags: __GFP_ZERO, or 0
  *
- * Return: the memory, to be released by kvfree(); NULL if there is none, or the
- * caller's cgroup may have no more, which is not worth a message.
+ * Context: process.  May sleep.
+ * Return: the memory, to be released by kvfree(); NULL if there is none, or if
+ * the memory cgroup of the caller is full, without a message in the log.
  */
 static inline void *cloudabi_kvmalloc(size_t size, gfp_t flags)
 {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI LSM - What a mapping must not become
+ * CloudABI LSM - Access that a mapping can never get
  *
- * The flags VM_MAY* would say so as well, but to debuggers and uprobes, too, for
- * which rights are no limit: code has breakpoints written to it where Linux has
- * VM_MAYWRITE, and is read where it has VM_MAYREAD.  So these are bits that no
- * other part of the kernel uses; they survive a fork and keep a mapping from being
- * merged with one that may become more.
+ * mem_map() records which access the rights of the descriptor rule out, so that
+ * mem_protect() cannot add it later.  Clearing VM_MAYREAD, VM_MAYWRITE or
+ * VM_MAYEXEC would do the same, but would also stop debuggers and uprobes,
+ * which rights do not limit: they write breakpoints only where VM_MAYWRITE is
+ * set, and read code only where VM_MAYREAD is set.
+ *
+ * So these are bits of their own, which no other part of the kernel uses.  fork
+ * copies them, and a mapping is never merged with one that has other bits.
  */
 #ifndef _SECURITY_CLOUDABI_MAPPING_H
 #define _SECURITY_CLOUDABI_MAPPING_H
@@ -19,9 +22,10 @@
 #define CLOUDABI_VM_NOEXEC BIT(62)
 
 /**
- * cloudabi_vm_forbidden - What can't be added to a mapping
- * @vm_flags: its flags
+ * cloudabi_vm_forbidden - Get the access that a mapping can never get
+ * @vm_flags: flags of the mapping
  *
+ * Context: any.
  * Return: any of VM_READ, VM_WRITE and VM_EXEC.
  */
 static inline vm_flags_t cloudabi_vm_forbidden(vm_flags_t vm_flags)

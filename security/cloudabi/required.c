@@ -1,49 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI LSM - What is demanded of the descriptors that a call looks up
+ * CloudABI LSM - The rights that the current call requires
  *
- * Needs of the ABI's table that hold under a condition are left to the hooks,
- * which see what is about to be done.  So are those of calls with two
- * descriptors, of which a look-up does not know the one from the other.
+ * The masks are generated from CLOUDABI_REQUIRED_RIGHTS(), the table of the
+ * ABI.  A row of that table holds always or under a condition.  A look-up
+ * cannot know most conditions, so the hooks of confine.c check those rows: they
+ * see what is about to be done.  The hooks also check the calls with two
+ * descriptors, since a look-up does not know which of the two it is for.
  */
 
 #include <linux/kconfig.h>
 
 #include "required.h"
 
-/* Needs without condition, and those of calls that look up nothing otherwise */
-#define DEMAND_fd_always 1
-#define DEMAND_dirfd_always 1
-#define DEMAND_sock_always 1
-#define DEMAND_file_create_directory 1
-#define DEMAND_fd_stat_put_flags 1
-#define DEMAND_file_stat_put_times 1
+/* Rows that always hold, of calls with one descriptor. */
+#define REQUIRED_fd_always 1
+#define REQUIRED_dirfd_always 1
+#define REQUIRED_sock_always 1
 
-/* Calls that need one or the other */
-#define CHOICE_fd_seek 1
-#define CHOICE_file_stat_fput 1
-#define CHOICE_poll 1
+/* Rows whose condition holds whenever the call looks up a descriptor. */
+#define REQUIRED_file_create_directory 1
+#define REQUIRED_fd_stat_put_flags 1
+#define REQUIRED_file_stat_put_times 1
+
+/* Calls that require any of several rights, depending on their arguments. */
+#define ANY_OF_fd_seek 1
+#define ANY_OF_file_stat_fput 1
+#define ANY_OF_poll 1
 
 cloudabi_rights_t cloudabi_required_by_call[U8_MAX + 1] __ro_after_init;
 static_assert(ARRAY_SIZE(cloudabi_required_by_call) >= CLOUDABI_NR_CALLS);
 static_assert(!(CLOUDABI_RIGHTS_ALL & CLOUDABI_REQUIRED_ANY_OF));
 
 /**
- * cloudabi_init_required_rights - Learn what the calls need, from their table
+ * cloudabi_init_required_rights - Fill in the rights that each call requires
+ *
+ * Context: boot.
  */
 void __init cloudabi_init_required_rights(void)
 {
-#define DEMAND(call, arg, when, n, rights)              \
-	if (__is_defined(DEMAND_##arg##_##when) ||      \
-	    __is_defined(DEMAND_##call##_##when))       \
+#define INIT_REQUIRED(call, arg, when, n, rights)                \
+	if (__is_defined(REQUIRED_##arg##_##when) ||             \
+	    __is_defined(REQUIRED_##call##_##when))              \
 		cloudabi_required_by_call[CLOUDABI_NR_##call] |= \
-			CLOUDABI_REQUIRED(call, arg, when); \
-	if (__is_defined(CHOICE_##call))                \
-		cloudabi_required_by_call[CLOUDABI_NR_##call] |= CLOUDABI_REQUIRED_ANY_OF;
-	CLOUDABI_REQUIRED_RIGHTS(DEMAND)
+			CLOUDABI_REQUIRED(call, arg, when);      \
+	if (__is_defined(ANY_OF_##call))                         \
+		cloudabi_required_by_call[CLOUDABI_NR_##call] |= \
+			CLOUDABI_REQUIRED_ANY_OF;
+	CLOUDABI_REQUIRED_RIGHTS(INIT_REQUIRED)
 }
 
-/* Does fd_seek() do more than tell? */
+/* Does fd_seek() change the position, or only tell it? */
 static bool seek_moves(void)
 {
 	unsigned long args[6];
@@ -53,14 +60,15 @@ static bool seek_moves(void)
 }
 
 /**
- * cloudabi_required_any_of - What a call with a choice needs of a descriptor
- * @base: rights of the descriptor
+ * cloudabi_required_any_of - Check a call that requires any of several rights
+ * @base: base rights of the descriptor
  *
- * What a subscription of poll() is for, only its handler knows; it is enough
- * that the descriptor may be waited for.
+ * For poll(), one row is enough here: its handler checks the row that each
+ * subscription requires.
  *
- * Return: 0 if the rights are enough for one of the things that the call may be
- * about to do; else all that would help.
+ * Context: process.
+ * Return: 0 if @base has all rights of one row of the call; otherwise the
+ * rights of all its rows.
  */
 cloudabi_rights_t cloudabi_required_any_of(cloudabi_rights_t base)
 {
@@ -69,12 +77,12 @@ cloudabi_rights_t cloudabi_required_any_of(cloudabi_rights_t base)
 
 	if (nr == CLOUDABI_NR_fd_seek && seek_moves())
 		return CLOUDABI_REQUIRED(fd_seek, fd, move);
-#define CHOICE(call, arg, when, n, rights)                            \
-	if (__is_defined(CHOICE_##call) && nr == CLOUDABI_NR_##call) { \
-		if (!(CLOUDABI_REQUIRED(call, arg, when) & ~base))        \
-			return 0;                                     \
-		missing |= CLOUDABI_REQUIRED(call, arg, when);            \
+#define CHECK_ANY_OF(call, arg, when, n, rights)                       \
+	if (__is_defined(ANY_OF_##call) && nr == CLOUDABI_NR_##call) { \
+		if (!(CLOUDABI_REQUIRED(call, arg, when) & ~base))     \
+			return 0;                                      \
+		missing |= CLOUDABI_REQUIRED(call, arg, when);         \
 	}
-	CLOUDABI_REQUIRED_RIGHTS(CHOICE)
+	CLOUDABI_REQUIRED_RIGHTS(CHECK_ANY_OF)
 	return missing;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI LSM - What is demanded of the descriptors that a call looks up
+ * CloudABI LSM - The rights that the current call requires
  *
- * Whatever a handler asks for, the look-up adds what the table of the ABI says
- * that the call needs.
+ * A look-up checks the rights that the table of the ABI lists for the current
+ * call, in addition to those that the handler asks for.
  */
 #ifndef _SECURITY_CLOUDABI_REQUIRED_H
 #define _SECURITY_CLOUDABI_REQUIRED_H
@@ -15,22 +15,23 @@
 
 #include "task.h"
 
-/* No right, but a sign that there is a choice: cloudabi_required_any_of(). */
+/* Not a right: the call requires any of several, cloudabi_required_any_of(). */
 #define CLOUDABI_REQUIRED_ANY_OF BIT_ULL(63)
 
-/*
- * By number of the call, which is an index that needs no check.  The call that
- * a wait goes on by has no demands.
- */
 extern cloudabi_rights_t cloudabi_required_by_call[U8_MAX + 1];
 
 void __init cloudabi_init_required_rights(void);
 cloudabi_rights_t cloudabi_required_any_of(cloudabi_rights_t base);
 
 /**
- * cloudabi_required_rights - What the current call needs of a descriptor in any case
+ * cloudabi_required_rights - Get the rights that the current call requires
  *
- * Return: base rights, maybe with CLOUDABI_REQUIRED_ANY_OF.
+ * restart_syscall requires none: the rights were checked before the wait that
+ * it resumes.
+ *
+ * Context: process.
+ * Return: base rights that the call requires whatever its arguments are,
+ * possibly with CLOUDABI_REQUIRED_ANY_OF.
  */
 static __always_inline cloudabi_rights_t cloudabi_required_rights(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI LSM - What /proc shows of a CloudABI task
+ * CloudABI LSM - Lines in /proc about a CloudABI task
  */
 
 #include <linux/cloudabi.h>
@@ -10,14 +10,15 @@
 #include "task.h"
 
 /**
- * cloudabi_show_fdinfo - Lines of /proc/PID/fdinfo/FD
+ * cloudabi_show_fdinfo - Print the CloudABI lines of /proc/PID/fdinfo/FD
  * @m: the file to print to
  * @task: the task
  * @fd: number of the descriptor
- * @file: what it refers to, held by the caller
+ * @file: its file, which the caller has a reference to
  *
- * Exec may take the process away at any time; task_lock() is what it does so
- * under.
+ * exec replaces the process of a task under task_lock().
+ *
+ * Context: process.  Takes task_lock().
  */
 void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
 			  unsigned int fd, const struct file *file)
@@ -42,9 +43,11 @@ void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
 }
 
 /**
- * cloudabi_show_status - Lines of /proc/PID/status
+ * cloudabi_show_status - Print the CloudABI lines of /proc/PID/status
  * @m: the file to print to
  * @task: the task
+ *
+ * Context: process.
  */
 void cloudabi_show_status(struct seq_file *m, struct task_struct *task)
 {

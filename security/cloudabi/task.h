@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI LSM - What a task carries
+ * CloudABI LSM - The blob of a task
  */
 #ifndef _SECURITY_CLOUDABI_TASK_H
 #define _SECURITY_CLOUDABI_TASK_H
@@ -20,25 +20,27 @@ struct cloudabi_scm;
 
 /**
  * struct cloudabi_task - Blob of a task
- * @proc: the process that the task belongs to, NULL for a Linux task; changed
- *        only by the task itself, in exec, when it has no siblings
- * @fd_rights: rights of the descriptor that the task's current call has looked up,
- *        the last one if there are several
- * @dirs: directories that the task's current call looks names up beneath, see
+ * @proc: the process of the task, NULL for a Linux task; only the task itself
+ *        changes it, in exec, when it is the only thread of its group
+ * @fd_rights: rights of the descriptor that the current call looked up last
+ * @dirs: directories that the current call passes to Linux by number, see
  *        cloudabi_dfd_path()
- * @open_flags: how the task's last file_open() opened or would have opened a file:
- *         O_*, where O_CREAT is that a file was made
- * @in_socketpair: whether the task's current call makes a pair of sockets
- * @in_scm_recv: whether the task's current call receives descriptors
- * @recv_restarted: whether the task's current call goes on with a read of a stream
- * @forked: whether the process was made by proc_fork()
- * @send_scm: what goes with the descriptors that the task's current call sends
- * @exec: what the task's current call gives the program that it executes
- * @queue: ready for the next wait at a lock, see kernel/cloudabi/futex.c
- * @precision: floor of clocks in ns, 0 if there is none; of Linux tasks, too, as
- *             it is set before exec
+ * @open_flags: O_* flags of the last file_open(), whether it succeeded or not;
+ *              O_CREAT is set if the call created the file
+ * @in_socketpair: the current call creates a pair of sockets
+ * @in_scm_recv: the current call receives descriptors
+ * @recv_restarted: the current call restarts a read of a stream, which had
+ *                  stored data before a signal interrupted it
+ * @forked: proc_fork() created the process
+ * @send_scm: rights of the descriptors that the current call sends
+ * @exec: what the current call passes to the program that it executes
+ * @queue: memory for the next wait at a lock or a condition variable
+ * @precision: lower bound of the resolution of clocks in ns, 0 if there is
+ *             none; a Linux task may have one, too, which its CloudABI programs
+ *             inherit
  *
- * Others look at @proc and @forked.  All else is used only by the task itself.
+ * Other tasks read @proc, @forked and @precision.  Only the task itself
+ * accesses the other fields.
  */
 struct cloudabi_task {
 	struct cloudabi_proc *proc;
@@ -65,16 +67,20 @@ cloudabi_task_blob(const struct task_struct *task)
 	return task->security + cloudabi_blob_sizes.lbs_task;
 }
 
-static inline struct cloudabi_proc *cloudabi_proc(void)
+static inline struct cloudabi_proc *cloudabi_current_proc(void)
 {
 	return cloudabi_task_blob(current)->proc;
 }
 
 /**
- * cloudabi_call_nr - Number of the call that the caller has in progress
+ * cloudabi_call_nr - Get the number of the current call
  *
- * None has more than 8 bits.  Numbers that are not in the table are those of
- * others: a wait goes on by a call of Linux's.
+ * The result has 8 bits, so that it indexes cloudabi_required_by_call[] without
+ * a bounds check.  All CloudABI calls fit.  A number that is in no row of their
+ * table is that of restart_syscall, by which Linux resumes a stopped wait.
+ *
+ * Context: process.
+ * Return: the number.
  */
 static __always_inline u8 cloudabi_call_nr(void)
 {
