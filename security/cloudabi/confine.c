@@ -2,14 +2,34 @@
 /*
  * CloudABI LSM - Confinement
  *
- * The second layer.  The calls of the ABI ask for rights before they do
- * anything; here is refused whatever a CloudABI task reaches in another way, as
- * by a call that forgot, or by a part of the kernel that acts for it.  hooks.h
- * says which hooks there are and why each does what it does.
+ * The second layer of the protection.  In the first one, the handlers check the
+ * rights of descriptors before they act.  This layer refuses what a CloudABI
+ * task reaches in another way: by a handler that forgot a check, or by a part
+ * of the kernel that acts on behalf of the task.
  *
- * What a descriptor grants is known from the look-up itself: the rights of the
- * one that was looked up last, and of the directories whose names are given to
- * Linux.  A handler can't forget these, as there is no file without a look-up.
+ * How it decides:
+ *
+ * - By hook.  hooks.h has a row for each hook of the kernel.  DENY refuses,
+ *   ALLOW and UNREACHABLE have no function here, and for RIGHT there is a
+ *   hook_NAME() below.  A hook of a later kernel without a row does not
+ *   compile.
+ *
+ * - By the rights of the current call.  hook_NAME() compares what the kernel is
+ *   about to do with the rights that the look-ups of the call have found: those
+ *   of the descriptor that was looked up last, and those of the directories
+ *   that the handler passed to Linux.  The look-ups store them in the blob of
+ *   the task.  A handler cannot forget that, as only a look-up returns a file.
+ *
+ * - By call.  Each look-up checks the rights that the table of the ABI lists
+ *   for the call (required.c).
+ *
+ * - By file system.  Only some may be changed at all (filesystem.c).
+ *
+ * - By path.  Each path walk must stay beneath a directory of the call, see
+ *   cloudabi_confine_walk().
+ *
+ * A refusal is -ENOTCAPABLE if a right is missing.  With other errors, no right
+ * could allow the action.  denied.c reports each refusal.
  */
 
 #include <linux/binfmts.h>
@@ -24,56 +44,55 @@
 #include <linux/securebits.h>
 
 #include "../../kernel/cloudabi/errno.h"
-#include "required.h"
 #include "denied.h"
 #include "filesystem.h"
 #include "mapping.h"
+#include "required.h"
 #include "table.h"
 #include "task.h"
 
-#define R(name) CLOUDABI_RIGHT_##name
-
-/* Any of these lets a file be opened for writing. */
+/* Each of these rights allows opening a file for writing. */
 #define RIGHTS_WRITE \
 	(R(FD_DATASYNC) | R(FD_WRITE) | R(FILE_ALLOCATE) | R(FILE_STAT_FPUT_SIZE))
 
-static bool is_cloudabi(void)
-{
-	return unlikely(is_cloudabi_task(current));
-}
-
 /*
- * Does a CloudABI task act, for itself?  File systems that are made of others,
- * caches of network file systems and core dumps act in a task's context with
- * credentials of their own, for which no program can ask.
+ * Does current run a CloudABI program, and does it act for itself?
+ *
+ * is_cloudabi_task() answers only the first question.  Overlayfs and eCryptfs,
+ * caches of network file systems and core dumps act in the context of the task,
+ * but with credentials of their own.  A program cannot make them do so for it,
+ * so they are not confined.
  */
-static bool confined(void)
+static bool is_confined(void)
 {
-	return is_cloudabi() && current_cred() == current_real_cred();
+	return unlikely(is_cloudabi_task(current)) &&
+	       current_cred() == current_real_cred();
 }
 
-static int refuse(const char *hook, int error)
+static int confine_refuse(const char *hook, int error)
 {
 	cloudabi_log_denied_hook(hook);
 	return error;
 }
 
-/* The name of the hook that a function hook_NAME() is for. */
+/* In hook_NAME(), the string "NAME" */
 #define THIS_HOOK (__func__ + sizeof("hook_") - 1)
-#define REFUSE(error) refuse(THIS_HOOK, error)
-/* All of the rights that are needed, or any of those that would do. */
-#define ALL_OF(need, have) ((need) & ~(have) ? REFUSE(-ENOTCAPABLE) : 0)
-#define ANY_OF(need, have) ((need) & (have) ? 0 : REFUSE(-ENOTCAPABLE))
-/* A file system where data may be changed, whatever the rights. */
-#define CHANGES(sb) (cloudabi_may_change(sb) ? 0 : REFUSE(-ENOTCAPABLE))
+#define REFUSE(error) confine_refuse(THIS_HOOK, error)
+/* 0 if the rights @have include all of @need, or any of @need */
+#define REQUIRE_ALL(need, have) ((need) & ~(have) ? REFUSE(-ENOTCAPABLE) : 0)
+#define REQUIRE_ANY(need, have) ((need) & (have) ? 0 : REFUSE(-ENOTCAPABLE))
+/* 0 if the file system may be changed, given the right to do so */
+#define REQUIRE_CHANGEABLE(sb) \
+	(cloudabi_sb_may_change(sb) ? 0 : REFUSE(-ENOTCAPABLE))
 
-static const struct cloudabi_rights *fd_rights(void)
+/* Rights of the descriptor that the current call looked up last */
+static const struct cloudabi_rights *call_fd_rights(void)
 {
 	return &cloudabi_task_blob(current)->fd_rights;
 }
 
-/* Rights of a directory that the current call has given a number. */
-static cloudabi_rights_t dir_rights(unsigned int i)
+/* Rights of a directory that the current call passed to Linux */
+static cloudabi_rights_t call_dir_rights(unsigned int i)
 {
 	const struct cloudabi_fd *const dir =
 		cloudabi_task_blob(current)->dirs[i];
@@ -82,29 +101,29 @@ static cloudabi_rights_t dir_rights(unsigned int i)
 }
 
 /*
- * A function deny_HOOK() for each hook.  Those that are not denied have no use,
- * and leave no code.
+ * deny_NAME() for each hook NAME.  The compiler drops those that no row of
+ * hooks.h uses.
  */
-#define DENIED_int(NAME) refuse(#NAME, -EPERM)
+#define DENIED_int(NAME) confine_refuse(#NAME, -EPERM)
 #define DENIED_void(NAME) LSM_RET_VOID
-#define LSM_HOOK(RET, DEFAULT, NAME, ...)                \
+#define LSM_HOOK(RET, DEFAULT, NAME, ...)                  \
 	static RET __maybe_unused deny_##NAME(__VA_ARGS__) \
-	{                                                \
-		if (confined())                          \
-			return DENIED_##RET(NAME);       \
-		return DEFAULT;                          \
+	{                                                  \
+		if (is_confined())                         \
+			return DENIED_##RET(NAME);         \
+		return DEFAULT;                            \
 	}
 #include <linux/lsm_hook_defs.h>
 #undef LSM_HOOK
 
 /* A hook without a row, or a row without a hook, does not compile. */
-enum row {
+enum confine_row {
 #define HOOK(NAME, DECISION, REASON) ROW_##NAME,
 #include "hooks.h"
 #undef HOOK
 };
 
-enum hook {
+enum confine_hook {
 #define LSM_HOOK(RET, DEFAULT, NAME, ...) HOOK_##NAME = ROW_##NAME,
 #include <linux/lsm_hook_defs.h>
 #undef LSM_HOOK
@@ -117,47 +136,47 @@ enum hook {
 
 static int hook_path_unlink(const struct path *dir, struct dentry *dentry)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
-	return CHANGES(dir->dentry->d_sb) ?:
-	       ALL_OF(R(FILE_UNLINK), dir_rights(0));
+	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
+	       REQUIRE_ALL(R(FILE_UNLINK), call_dir_rights(0));
 }
 
 static int hook_path_rmdir(const struct path *dir, struct dentry *dentry)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
-	return CHANGES(dir->dentry->d_sb) ?:
-	       ALL_OF(R(FILE_UNLINK), dir_rights(0));
+	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
+	       REQUIRE_ALL(R(FILE_UNLINK), call_dir_rights(0));
 }
 
 static int hook_path_mkdir(const struct path *dir, struct dentry *dentry,
 			   umode_t mode)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
-	return CHANGES(dir->dentry->d_sb) ?:
-	       ALL_OF(R(FILE_CREATE_DIRECTORY), dir_rights(0));
+	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
+	       REQUIRE_ALL(R(FILE_CREATE_DIRECTORY), call_dir_rights(0));
 }
 
 static int hook_path_symlink(const struct path *dir, struct dentry *dentry,
 			     const char *old_name)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
-	return CHANGES(dir->dentry->d_sb) ?:
-	       ALL_OF(R(FILE_SYMLINK), dir_rights(0));
+	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
+	       REQUIRE_ALL(R(FILE_SYMLINK), call_dir_rights(0));
 }
 
 static int hook_path_link(struct dentry *old_dentry, const struct path *new_dir,
 			  struct dentry *new_dentry)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
-	/* That of the file, too: links do not leave a file system. */
-	return CHANGES(new_dir->dentry->d_sb) ?:
-	       ALL_OF(R(FILE_LINK_SOURCE), dir_rights(0)) ?:
-	       ALL_OF(R(FILE_LINK_TARGET), dir_rights(1));
+	/* The file is in the same file system: links cannot cross one. */
+	return REQUIRE_CHANGEABLE(new_dir->dentry->d_sb) ?:
+	       REQUIRE_ALL(R(FILE_LINK_SOURCE), call_dir_rights(0)) ?:
+	       REQUIRE_ALL(R(FILE_LINK_TARGET), call_dir_rights(1));
 }
 
 static int hook_path_rename(const struct path *old_dir,
@@ -165,30 +184,31 @@ static int hook_path_rename(const struct path *old_dir,
 			    const struct path *new_dir,
 			    struct dentry *new_dentry, unsigned int flags)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
-	return CHANGES(old_dir->dentry->d_sb) ?:
-	       CHANGES(new_dir->dentry->d_sb) ?:
-	       ALL_OF(R(FILE_RENAME_SOURCE), dir_rights(0)) ?:
-	       ALL_OF(R(FILE_RENAME_TARGET), dir_rights(1));
+	return REQUIRE_CHANGEABLE(old_dir->dentry->d_sb) ?:
+	       REQUIRE_CHANGEABLE(new_dir->dentry->d_sb) ?:
+	       REQUIRE_ALL(R(FILE_RENAME_SOURCE), call_dir_rights(0)) ?:
+	       REQUIRE_ALL(R(FILE_RENAME_TARGET), call_dir_rights(1));
 }
 
-/* New files are made by opening them; there is no call for other nodes. */
+/* file_open() creates regular files.  No call creates other nodes. */
 static int hook_path_mknod(const struct path *dir, struct dentry *dentry,
 			   umode_t mode, unsigned int dev)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
 	if (!S_ISREG(mode))
 		return REFUSE(-EPERM);
-	return CHANGES(dir->dentry->d_sb) ?:
-	       ALL_OF(R(FILE_CREATE_FILE), fd_rights()->base);
+	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
+	       REQUIRE_ALL(R(FILE_CREATE_FILE), call_fd_rights()->base);
 }
 
 /*
- * Reading is not asked about: the look-up has, and file systems that are made
- * of others open files of theirs to answer other calls.  To them, being refused
- * what they want for writing is a reason to have a kernel thread open it.
+ * The rights to read were checked by the look-up.  They are not checked again:
+ * stacked file systems open files of their own to answer other calls, such as
+ * file_stat_get().  If such a file system is refused a file for writing, it
+ * lets a kernel thread open it instead.
  */
 static int hook_file_open(struct file *file)
 {
@@ -196,49 +216,49 @@ static int hook_file_open(struct file *file)
 	cloudabi_rights_t passed;
 	int error = 0;
 
-	if (!confined())
+	if (!is_confined())
 		return 0;
 	if (flags & __FMODE_EXEC)
-		return ALL_OF(R(PROC_EXEC), fd_rights()->base);
+		return REQUIRE_ALL(R(PROC_EXEC), call_fd_rights()->base);
 
-	passed = fd_rights()->inheriting;
+	passed = call_fd_rights()->inheriting;
 	if (file->f_mode & FMODE_WRITE) {
-		error = CHANGES(file_inode(file)->i_sb) ?:
-			ALL_OF(R(FILE_OPEN), fd_rights()->base) ?:
-			ANY_OF(RIGHTS_WRITE, passed);
+		error = REQUIRE_CHANGEABLE(file_inode(file)->i_sb) ?:
+			REQUIRE_ALL(R(FILE_OPEN), call_fd_rights()->base) ?:
+			REQUIRE_ANY(RIGHTS_WRITE, passed);
 		if (!error && !(flags & (O_APPEND | O_TRUNC)))
-			error = ALL_OF(R(FD_SEEK), passed);
+			error = REQUIRE_ALL(R(FD_SEEK), passed);
 	}
 	if (!error && (flags & __O_SYNC))
-		error = ALL_OF(R(FD_SYNC), passed);
+		error = REQUIRE_ALL(R(FD_SYNC), passed);
 	else if (!error && (flags & O_DSYNC))
-		error = ANY_OF(R(FD_SYNC) | R(FD_DATASYNC), passed);
+		error = REQUIRE_ANY(R(FD_SYNC) | R(FD_DATASYNC), passed);
 	return error;
 }
 
-/* There is no call.  A file system may keep things of its own by a new file. */
+/* No call sets attributes.  eCryptfs stores the key of a new file in one. */
 static int hook_inode_setxattr(struct mnt_idmap *idmap, struct dentry *dentry,
 			       const char *name, const void *value, size_t size,
 			       int flags)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
-	return CHANGES(dentry->d_sb) ?:
-	       ALL_OF(R(FILE_CREATE_FILE), fd_rights()->base);
+	return REQUIRE_CHANGEABLE(dentry->d_sb) ?:
+	       REQUIRE_ALL(R(FILE_CREATE_FILE), call_fd_rights()->base);
 }
 
-/* Of the file itself, or of those that are opened beneath the directory */
+/* The look-up was of the file, or of the directory that it is opened in. */
 static cloudabi_rights_t size_rights(void)
 {
-	return fd_rights()->base | fd_rights()->inheriting;
+	return call_fd_rights()->base | call_fd_rights()->inheriting;
 }
 
 static int hook_file_truncate(struct file *file)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
-	return CHANGES(file_inode(file)->i_sb) ?:
-	       ALL_OF(R(FILE_STAT_FPUT_SIZE), size_rights());
+	return REQUIRE_CHANGEABLE(file_inode(file)->i_sb) ?:
+	       REQUIRE_ALL(R(FILE_STAT_FPUT_SIZE), size_rights());
 }
 
 static cloudabi_rights_t times_right(void)
@@ -248,10 +268,12 @@ static cloudabi_rights_t times_right(void)
 }
 
 /*
- * Who writes takes set-id bits away; that is forced.  A new size has new times.
+ * A write clears the set-id bits, with ATTR_FORCE, and needs no right for that.
+ * A change of the size comes with new times, which need no right of their own.
  *
- * A file that a Linux parent has opened for writing can be written wherever it
- * is: that was given.  Its size and times are the file system's.
+ * A program can write to a file that its Linux parent opened for writing in any
+ * file system, but it cannot change the size or the times where
+ * REQUIRE_CHANGEABLE() refuses.
  */
 static int hook_inode_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 			      struct iattr *attr)
@@ -259,37 +281,40 @@ static int hook_inode_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	const unsigned int valid = attr->ia_valid;
 	int error;
 
-	if (!confined() || (valid & (ATTR_FORCE | ATTR_SIZE)) == ATTR_FORCE)
+	if (!is_confined() || (valid & (ATTR_FORCE | ATTR_SIZE)) == ATTR_FORCE)
 		return 0;
-	error = CHANGES(dentry->d_sb);
+	error = REQUIRE_CHANGEABLE(dentry->d_sb);
 	if (error)
 		return error;
 	if (valid & ATTR_SIZE)
-		return ALL_OF(R(FILE_STAT_FPUT_SIZE), size_rights());
+		return REQUIRE_ALL(R(FILE_STAT_FPUT_SIZE), size_rights());
 	if (valid & (ATTR_MODE | ATTR_UID | ATTR_GID))
 		return REFUSE(-EPERM);
 	if (valid & (ATTR_ATIME | ATTR_MTIME))
-		return ALL_OF(times_right(), fd_rights()->base);
+		return REQUIRE_ALL(times_right(), call_fd_rights()->base);
 	return 0;
 }
 
 static int hook_socket_shutdown(struct socket *sock, int how)
 {
-	return confined() ? ALL_OF(R(SOCK_SHUTDOWN), fd_rights()->base) : 0;
+	if (!is_confined())
+		return 0;
+	return REQUIRE_ALL(R(SOCK_SHUTDOWN), call_fd_rights()->base);
 }
 
-/* Sockets come from Linux programs, or in pairs. */
+/* A program creates sockets in pairs only, by fd_create2(). */
 static int hook_socket_create(int family, int type, int protocol, int kern)
 {
-	if (!confined() || kern || cloudabi_task_blob(current)->in_socketpair)
+	if (!is_confined() || kern ||
+	    cloudabi_task_blob(current)->in_socketpair)
 		return 0;
 	return REFUSE(-EPERM);
 }
 
-/* Descriptors come by sock_recv(), with their rights, and in no other way. */
+/* Only sock_recv() receives descriptors, because it receives their rights. */
 static int hook_file_receive(struct file *file)
 {
-	if (!confined() || cloudabi_task_blob(current)->in_scm_recv)
+	if (!is_confined() || cloudabi_task_blob(current)->in_scm_recv)
 		return 0;
 	return REFUSE(-EPERM);
 }
@@ -299,34 +324,36 @@ static bool is_writable_anywhere(const struct file *file)
 	return file->f_mode & FMODE_WRITE && file->f_mode & FMODE_PWRITE;
 }
 
-/* Flags of open files are set by fd_stat_put(); the rest are ioctls in spirit. */
+/* fd_stat_put() sets flags.  No call makes other requests of fcntl(). */
 static int hook_file_fcntl(struct file *file, unsigned int cmd,
 			   unsigned long arg)
 {
 	const unsigned long flags = READ_ONCE(file->f_flags);
 	const unsigned long added = arg & ~flags;
 	cloudabi_rights_t need = R(FD_STAT_PUT_FLAGS);
+	int error;
 
-	if (!confined())
+	if (!is_confined())
 		return 0;
 	if (cmd != F_SETFL)
 		return REFUSE(-EPERM);
 
 	if (added & __O_SYNC)
 		need |= R(FD_SYNC);
-	/* From then on, who may write may overwrite. */
+	/* Without O_APPEND, a write can overwrite existing data. */
 	if (flags & ~arg & O_APPEND && is_writable_anywhere(file))
 		need |= R(FD_WRITE) | R(FD_SEEK);
-	return ALL_OF(need, fd_rights()->base) ?:
-	       (added & O_DSYNC ? ANY_OF(R(FD_SYNC) | R(FD_DATASYNC),
-					 fd_rights()->base) :
-				  0);
+	error = REQUIRE_ALL(need, call_fd_rights()->base);
+	if (!error && (added & O_DSYNC))
+		error = REQUIRE_ANY(R(FD_SYNC) | R(FD_DATASYNC),
+				    call_fd_rights()->base);
+	return error;
 }
 
 /*
- * A program has no call to ask for signals of files, and no handlers: such a
- * signal would kill it, whenever the file's other users do something.  Whoever
- * asked was its Linux parent, maybe for a file that is not open here.
+ * No call requests SIGIO, and no program can handle it: the signal would kill
+ * the task.  It was the Linux parent that requested it, perhaps for a file that
+ * the program never had.  The target of the signal is checked, not current.
  */
 static int hook_file_send_sigiotask(struct task_struct *task,
 				    struct fown_struct *fown, int signal)
@@ -335,15 +362,16 @@ static int hook_file_send_sigiotask(struct task_struct *task,
 }
 
 /*
- * proc_raise() does not come here.  With credentials, the signal is that of who
- * has left them, as with a request to a USB device: it is sent when the device is
- * done, in a softirq that any task may be the current one of.
+ * proc_raise() does not call this hook.  With @cred, the signal belongs to the
+ * task that left its credentials with a request, as one to a USB device does.
+ * The device sends it when it is done, in a softirq that may interrupt any
+ * task.
  */
 static int hook_task_kill(struct task_struct *task,
 			  struct kernel_siginfo *info, int signal,
 			  const struct cred *cred)
 {
-	return confined() && !cred ? REFUSE(-EPERM) : 0;
+	return is_confined() && !cred ? REFUSE(-EPERM) : 0;
 }
 
 static bool is_write_exec(unsigned long prot)
@@ -353,13 +381,13 @@ static bool is_write_exec(unsigned long prot)
 	return (prot & both) == both;
 }
 
-/* Segments are mapped by exec, which was asked about the whole file. */
+/* When exec maps segments, bprm_check_security has checked the file. */
 static int hook_mmap_file(struct file *file, unsigned long reqprot,
 			  unsigned long prot, unsigned long flags)
 {
 	cloudabi_rights_t need = R(MEM_MAP);
 
-	if (!confined())
+	if (!is_confined())
 		return 0;
 	if (is_write_exec(prot))
 		return REFUSE(-EACCES);
@@ -372,13 +400,13 @@ static int hook_mmap_file(struct file *file, unsigned long reqprot,
 		need |= R(FD_WRITE);
 	if (prot & PROT_EXEC)
 		need |= R(MEM_MAP_EXEC);
-	return ALL_OF(need, fd_rights()->base);
+	return REQUIRE_ALL(need, call_fd_rights()->base);
 }
 
 static int hook_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
 			      unsigned long prot)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
 	return is_write_exec(prot) ||
 	       calc_vm_prot_bits(prot, 0) &
@@ -392,22 +420,22 @@ static bool is_cloudabi_image(const struct linux_binprm *bprm)
 }
 
 /*
- * From CloudABI there is no way back.  Runs before any binary format sees the
- * file, and again for each interpreter that one asks for.
+ * A CloudABI task executes CloudABI programs only.  This hook runs before any
+ * binary format reads the file, and again for each interpreter.
  */
 static int hook_bprm_check_security(struct linux_binprm *bprm)
 {
-	if (!confined())
+	if (!is_confined())
 		return 0;
 	if (!is_cloudabi_image(bprm))
 		return REFUSE(-ENOEXEC);
-	return ALL_OF(R(PROC_EXEC), fd_rights()->base);
+	return REQUIRE_ALL(R(PROC_EXEC), call_fd_rights()->base);
 }
 
 /*
- * None of the calls needs a capability: what a program may do is in its
- * descriptors.  This module is the last in the order, so capabilities that the
- * file or the user would have given are already there to be taken.
+ * A CloudABI program has no capabilities: no call requires one, and descriptors
+ * say all that the program may do.  This module is the last in the order, so it
+ * also takes the capabilities that the file or the user would have given.
  */
 static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
 				     const struct file *file)
@@ -427,10 +455,10 @@ static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
 	return 0;
 }
 
-/* Is it a directory whose rights are enough for the call in progress? */
+/* Is it a directory of the current call, with the rights that it requires? */
 static bool is_dir_of_call(const struct path *path)
 {
-	const cloudabi_rights_t need = cloudabi_required_rights();
+	const cloudabi_rights_t required = cloudabi_required_rights();
 	unsigned int i;
 
 	for (i = 0; i < CLOUDABI_DFDS; i++) {
@@ -438,33 +466,36 @@ static bool is_dir_of_call(const struct path *path)
 			cloudabi_task_blob(current)->dirs[i];
 
 		if (dir && path_equal(&fd_file(dir->f)->f_path, path))
-			return !(need & ~dir->rights.base);
+			return !(required & ~dir->rights.base);
 	}
 	return false;
 }
 
 /**
- * cloudabi_confine_walk - How a path walk must go
- * @root: where it starts if the caller has set that, or NULL
- * @name: what is looked up
- * @nested: whether it is made in the course of another walk
+ * cloudabi_confine_walk - Confine a path walk of a CloudABI task
+ * @root: the directory that the walk starts at if the caller of the walk has
+ *        preset one, otherwise NULL
+ * @name: the path
+ * @nested: true if the walk takes place during another walk
  *
- * Names only have a meaning beneath a directory that the call was given,
- * whatever its handler has asked for.
+ * A path means something only beneath a directory that the program passed to
+ * the current call, whatever flags the handler uses.
  *
- * The kernel itself opens a file for a core dump; and file systems look names
- * of their own up beneath roots of their own, with other credentials or, to
- * mount what a walk has come to, in the midst of it.  No call does either.
+ * Two kinds of walks are not confined, as no call leads to them.  A core dump
+ * opens a file of the kernel's choice.  A file system looks up names of its own
+ * beneath a root of its own: with other credentials, or in a nested walk, to
+ * mount what the outer walk has reached.
  *
- * Context: called by each path walk, maybe under RCU; does not sleep.
- * Return: look-up flags to add, or -EXDEV if there must be no such walk.
+ * Context: any path walk of a CloudABI task, possibly under RCU.  Does not
+ * sleep.
+ * Return: look-up flags to add; -EXDEV if the walk is refused.
  */
 int cloudabi_confine_walk(const struct path *root, const char *name,
 			  bool nested)
 {
-	if (!is_cloudabi() || (current->flags & PF_DUMPCORE))
+	if (current->flags & PF_DUMPCORE)
 		return 0;
-	if (root && (nested || !confined()))
+	if (root && (nested || !is_confined()))
 		return 0;
 	if (!root || *name == '/' || !is_dir_of_call(root))
 		return -EXDEV;
@@ -482,6 +513,11 @@ static struct security_hook_list confine_hooks[] __ro_after_init = {
 #undef HOOK
 };
 
+/**
+ * cloudabi_add_confine_hooks - Register the hooks of this file
+ *
+ * Context: boot.
+ */
 void __init cloudabi_add_confine_hooks(void)
 {
 	cloudabi_init_required_rights();

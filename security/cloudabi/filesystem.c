@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI LSM - File systems that may be changed
+ * CloudABI LSM - File systems that a CloudABI task may change
  *
- * A directory stands for all that is mounted beneath, and /sys or /proc may be
- * given to be read.  Root's uid, or the owner's, is enough to command the kernel
- * there, and no right of a descriptor means that.  So changes are for file
- * systems that keep data, and a new kind of any other is refused until somebody
- * has looked at it.
+ * A program that was given a directory can reach all that is mounted beneath
+ * it, and a user may give it /sys or /proc to read.  In those, writing to a
+ * file can control the kernel or other processes; to be root or the owner of
+ * the file is all that it takes.  No right of a descriptor is meant to grant
+ * that.
+ *
+ * So only file systems that store data may be changed.  An unknown type is
+ * refused until somebody has added a row for it to fstypes.h.
  */
 
 #include <linux/array_size.h>
@@ -25,15 +28,16 @@ static const char *const without_device[] = {
 };
 
 /**
- * cloudabi_may_change - May a CloudABI task change something in a file system?
+ * cloudabi_sb_may_change - May CloudABI tasks change this file system?
  * @sb: the file system
  *
- * Whether there is a right to is another question.  Devices, FIFOs and sockets
- * count as the file system that their name is in.
+ * The caller checks the right that the change requires.  A device, a FIFO or a
+ * socket counts as part of the file system that its name is in.
  *
  * Context: any, with any lock held.
+ * Return: true if they may.
  */
-bool cloudabi_may_change(const struct super_block *sb)
+bool cloudabi_sb_may_change(const struct super_block *sb)
 {
 	const struct file_system_type *const type = sb->s_type;
 

@@ -2,7 +2,8 @@
 /*
  * CloudABI LSM - Tests of the table of file systems
  *
- * /proc/filesystems says which types there are: the list itself is out of reach.
+ * The kernel does not export its list of types, so /proc/filesystems has to
+ * tell which there are.
  */
 
 #include <kunit/test.h>
@@ -14,24 +15,24 @@
 #include "filesystem.h"
 
 /**
- * struct row - A row of the table
+ * struct fstypes_row - A row of fstypes.h
  * @name: name of the type
- * @decision: what becomes of changes
- * @reason: why
+ * @decision: the decision about changes
+ * @reason: the reason
  */
-struct row {
+struct fstypes_row {
 	const char *name;
 	const char *decision;
 	const char *reason;
 };
 
-static const struct row rows[] = {
+static const struct fstypes_row rows[] = {
 #define FILESYSTEM(NAME, DECISION, REASON) { NAME, #DECISION, REASON },
 #include "fstypes.h"
 #undef FILESYSTEM
 };
 
-static const struct row *find_row(const char *name)
+static const struct fstypes_row *fstypes_find_row(const char *name)
 {
 	size_t i;
 
@@ -46,11 +47,11 @@ static bool may_change(const char *name, int flags)
 	struct file_system_type type = { .name = name, .fs_flags = flags };
 	const struct super_block sb = { .s_type = &type };
 
-	return cloudabi_may_change(&sb);
+	return cloudabi_sb_may_change(&sb);
 }
 
-static ssize_t read_in(struct vfsmount *mnt, const char *name, char *buf,
-		       size_t size)
+static ssize_t fstypes_read(struct vfsmount *mnt, const char *name, char *buf,
+			    size_t size)
 {
 	struct file *const file = file_open_root_mnt(mnt, name, O_RDONLY, 0);
 	loff_t pos = 0;
@@ -63,7 +64,7 @@ static ssize_t read_in(struct vfsmount *mnt, const char *name, char *buf,
 	return len;
 }
 
-/* A line for each type: "nodev" or nothing, a tab, its name. */
+/* Each line has "nodev" or nothing, a tab, and the name of a type. */
 static char *read_registered(struct kunit *test)
 {
 	const size_t size = PAGE_SIZE;
@@ -73,21 +74,21 @@ static char *read_registered(struct kunit *test)
 	ssize_t len;
 
 	if (!proc)
-		kunit_skip(test, "no /proc to read the list in");
+		kunit_skip(test, "needs /proc");
 	KUNIT_ASSERT_NOT_NULL(test, buf);
 	mnt = kern_mount(proc);
 	put_filesystem(proc);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, mnt);
-	len = read_in(mnt, "filesystems", buf, size);
+	len = fstypes_read(mnt, "filesystems", buf, size);
 	kern_unmount(mnt);
 	KUNIT_ASSERT_GT(test, len, 0);
 	KUNIT_ASSERT_LT(test, len, (ssize_t)size);
 	return buf;
 }
 
-static void decided(struct kunit *test, const char *name, bool device)
+static void expect_decision(struct kunit *test, const char *name, bool device)
 {
-	const struct row *const row = find_row(name);
+	const struct fstypes_row *const row = fstypes_find_row(name);
 
 	if (device) {
 		kunit_info(test, "%s: ALLOW, keeps data on a device", name);
@@ -100,7 +101,7 @@ static void decided(struct kunit *test, const char *name, bool device)
 	}
 }
 
-/* Somebody has decided about each type that this kernel has. */
+/* Each type of this kernel has a decision. */
 static void filesystems_decided(struct kunit *test)
 {
 	char *lines = read_registered(test), *line;
@@ -110,22 +111,22 @@ static void filesystems_decided(struct kunit *test)
 		char *const name = strchr(line, '\t');
 
 		KUNIT_ASSERT_NOT_NULL(test, name);
-		decided(test, name + 1, name == line);
+		expect_decision(test, name + 1, name == line);
 		n++;
 	}
-	/* Of memory, pipes, sockets and /proc at least. */
+	/* At least tmpfs, pipefs, sockfs and proc */
 	KUNIT_EXPECT_GE(test, n, 4);
 }
 
-/* Each row has a type of its own and a reason, and is what happens. */
+/* Each row has a name of its own and a reason, and the code obeys it. */
 static void filesystems_obeyed(struct kunit *test)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct row *const row = &rows[i];
+		const struct fstypes_row *const row = &rows[i];
 
-		KUNIT_EXPECT_PTR_EQ_MSG(test, find_row(row->name), row,
+		KUNIT_EXPECT_PTR_EQ_MSG(test, fstypes_find_row(row->name), row,
 					"%s has two rows", row->name);
 		KUNIT_EXPECT_GT_MSG(test, strlen(row->reason), 3,
 				    "%s has no reason", row->name);
@@ -135,7 +136,7 @@ static void filesystems_obeyed(struct kunit *test)
 	}
 }
 
-/* What nobody knows is refused, unless it keeps data on a device. */
+/* An unknown type is refused, unless it stores data on a block device. */
 static void filesystems_unknown(struct kunit *test)
 {
 	KUNIT_EXPECT_FALSE(test, may_change("newfs", 0));

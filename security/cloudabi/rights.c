@@ -2,8 +2,9 @@
 /*
  * CloudABI LSM - Rights as masks
  *
- * Which rights an object can have at all follows from its file type, and for
- * descriptors that come from a Linux parent, from how the file was opened.
+ * The file type says which rights a descriptor can have.  A descriptor that a
+ * program inherits from its Linux parent is also limited by the open mode of
+ * the file.
  */
 
 #include <linux/hugetlb.h>
@@ -14,9 +15,7 @@
 #include "../../kernel/cloudabi/procdesc.h"
 #include "rights.h"
 
-#define R(name) CLOUDABI_RIGHT_##name
-
-/* What can be done with any byte stream. */
+/* Rights of any byte stream */
 #define RIGHTS_STREAM                                                          \
 	(R(FD_READ) | R(FD_STAT_PUT_FLAGS) | R(FD_WRITE) | R(FILE_STAT_FGET) | \
 	 R(POLL_FD_READWRITE))
@@ -43,22 +42,26 @@
 
 #define RIGHTS_PROCESS (R(FILE_STAT_FGET) | R(POLL_PROC_TERMINATE))
 
-/* What a file that was not opened for reading, or for writing, can't do. */
+/* Rights that require a file opened for reading, or for writing */
 #define RIGHTS_NEED_READ (R(FD_READ) | R(MEM_MAP) | R(MEM_MAP_EXEC))
 #define RIGHTS_NEED_WRITE \
 	(R(FD_WRITE) | R(FILE_ALLOCATE) | R(FILE_STAT_FPUT_SIZE))
 
-/* What a file that is no more than a place (O_PATH) can't do. */
+/* Rights that a file opened with O_PATH cannot have */
 #define RIGHTS_NEED_OPEN \
 	(~(RIGHTS_DIRECTORY | R(PROC_EXEC)) | R(FD_STAT_PUT_FLAGS) | R(FD_SYNC) | \
 	 R(FILE_ADVISE) | R(FILE_READDIR) | R(FILE_STAT_FPUT_TIMES) | \
 	 R(POLL_FD_READWRITE))
 
 /**
- * cloudabi_filetype_of_mode - File type of an inode, as seen by path
- * @mode: the inode's mode
+ * cloudabi_filetype_of_mode - Get the file type of an inode that a path names
+ * @mode: mode of the inode
  *
- * Sockets and FIFOs are streams: a path does not tell the type of a socket.
+ * FIFOs are stream sockets.  Sockets are, too, because the inode does not tell
+ * the type of the socket.
+ *
+ * Context: any.
+ * Return: the file type.
  */
 cloudabi_filetype_t cloudabi_filetype_of_mode(umode_t mode)
 {
@@ -94,14 +97,16 @@ static cloudabi_filetype_t filetype_of_socket(const struct socket *sock)
 }
 
 /**
- * cloudabi_filetype - File type of an open file
+ * cloudabi_filetype - Get the file type of an open file
  * @file: the file
  *
- * Descriptors that Linux makes of other things (epoll, pidfd, namespaces,
- * io_uring) are of unknown type, also where their inode claims to be a regular
- * file: those live on kernel-internal mounts.  The only files there are memory,
- * made by fd_create1() or by memfd_create().  What proc_fork() makes is there,
- * too.
+ * Descriptors of other kernel objects (epoll, pidfd, namespaces, io_uring) have
+ * an unknown type, even if their inode looks like a regular file.  Such inodes
+ * are on kernel-internal mounts.  A regular file there has a type only if it is
+ * memory of fd_create1() or memfd_create(), or a process of proc_fork().
+ *
+ * Context: any.
+ * Return: the file type.
  */
 cloudabi_filetype_t cloudabi_filetype(const struct file *file)
 {
@@ -126,12 +131,15 @@ cloudabi_filetype_t cloudabi_filetype(const struct file *file)
 }
 
 /**
- * cloudabi_rights_of_type - Most rights that a type of file can have
+ * cloudabi_rights_of_type - Get all rights that a file type can have
  * @type: the file type
- * @seekable: for character devices, whether the device has positions; one that
- *            has none (a terminal) is a stream
+ * @seekable: for character devices, true if the device has a position; a device
+ *            without one, such as a terminal, is a stream
  *
- * An unknown type has no rights, since nobody can say what they would mean.
+ * An unknown type has no rights, because they would have no defined meaning.
+ *
+ * Context: any.
+ * Return: the rights.
  */
 struct cloudabi_rights cloudabi_rights_of_type(cloudabi_filetype_t type,
 					       bool seekable)
@@ -164,8 +172,11 @@ struct cloudabi_rights cloudabi_rights_of_type(cloudabi_filetype_t type,
 }
 
 /**
- * cloudabi_rights_max - Most rights that an open file can have
+ * cloudabi_rights_max - Get all rights that an open file can have
  * @file: the file
+ *
+ * Context: any.
+ * Return: the rights.
  */
 struct cloudabi_rights cloudabi_rights_max(const struct file *file)
 {
@@ -174,10 +185,12 @@ struct cloudabi_rights cloudabi_rights_max(const struct file *file)
 }
 
 /**
- * cloudabi_rights_inherited - Rights of a descriptor left open by a Linux program
+ * cloudabi_rights_inherited - Get the rights of a descriptor from a Linux
+ * parent
  * @file: the file
  *
- * The most that its type and the way it was opened allow.
+ * Context: any.
+ * Return: all rights that the file type and the open mode allow.
  */
 struct cloudabi_rights cloudabi_rights_inherited(const struct file *file)
 {

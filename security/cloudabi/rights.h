@@ -8,10 +8,16 @@
 #include <linux/cloudabi.h>
 #include <linux/fs.h>
 
+/* The name of a right without its long prefix, for masks of many rights */
+#define R(name) CLOUDABI_RIGHT_##name
+
 /**
- * cloudabi_rights_within - Does a pair of masks grant no more than another?
- * @few: the pair that should be covered
- * @many: the pair that should cover it
+ * cloudabi_rights_within - Is each right of one pair of masks in another pair?
+ * @few: the pair that should be a subset
+ * @many: the pair that should be its superset
+ *
+ * Context: any.
+ * Return: true if it is.
  */
 static inline bool cloudabi_rights_within(const struct cloudabi_rights *few,
 					  const struct cloudabi_rights *many)
