@@ -91,7 +91,7 @@ static void expect_decision(struct kunit *test, const char *name, bool device)
 	const struct fstypes_row *const row = fstypes_find_row(name);
 
 	if (device) {
-		kunit_info(test, "%s: ALLOW, keeps data on a device", name);
+		kunit_info(test, "%s: ALLOW, stores data on a device", name);
 		KUNIT_EXPECT_NULL_MSG(test, row, "%s needs no row", name);
 	} else if (row) {
 		kunit_info(test, "%s: %s, %s", name, row->decision,

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI LSM - Types of file systems, what becomes of changes there, and why
+ * CloudABI LSM - Decisions about all types of file systems
  *
  *	FILESYSTEM(name, decision, reason)
  *
- * ALLOW	a place for data: what a descriptor grants may be changed
- * DENY		a CloudABI task changes nothing there, whatever it was given
+ * ALLOW	stores data: a CloudABI task may change what its descriptors grant
+ * DENY		a CloudABI task changes nothing, whatever its descriptors grant
  *
- * There are no rows for types that need a block device: all of them keep data.
- * A type that has neither a device nor a row is denied.  One of the kernel that
- * nobody has decided about fails the KUnit test.
+ * Types that need a block device have no row: all of them store data.  A type
+ * with neither a block device nor a row is denied.  The KUnit test fails if the
+ * running kernel has a type without a decision.
  *
- * Most of what is denied would let a program command the kernel, or processes
- * that it was not given; a uid or a mode is all that these file systems look at.
+ * Most denied types would let a program control the kernel, or processes that
+ * nobody gave it.  They only check the user id or the mode, not rights.
  *
- * scripts/gen-docs makes Documentation/filesystems.md of it.
+ * scripts/gen-docs generates the documentation of file systems from this list.
  *
- * No include guard: the file is a list, and is included with FILESYSTEM()
- * defined.
+ * There is no include guard, because the file is a list.
  */
 
 /* In memory */
@@ -25,20 +24,20 @@ FILESYSTEM("tmpfs", ALLOW, "files in memory")
 FILESYSTEM("ramfs", ALLOW, "files in memory")
 FILESYSTEM("rootfs", ALLOW, "files in memory: a ramfs or tmpfs")
 FILESYSTEM("hugetlbfs", ALLOW, "files in memory, of huge pages")
-FILESYSTEM("devtmpfs", ALLOW, "a tmpfs with devices; what they do is asked of the devices")
-FILESYSTEM("devpts", ALLOW, "terminals; writing to one is all that changes")
+FILESYSTEM("devtmpfs", ALLOW, "a tmpfs with device nodes; the drivers check what the devices do")
+FILESYSTEM("devpts", ALLOW, "terminals, where writing is the only change")
 
 /* Flash memory without a block device */
 FILESYSTEM("jffs2", ALLOW, "files in flash memory")
 FILESYSTEM("ubifs", ALLOW, "files in flash memory")
 
-/* Elsewhere; who serves the files says what may be done to them */
+/* On a server, which checks access itself */
 FILESYSTEM("9p", ALLOW, "files of a server, or of the host")
 FILESYSTEM("afs", ALLOW, "files of a server")
 FILESYSTEM("ceph", ALLOW, "files of a server")
 FILESYSTEM("cifs", ALLOW, "files of a server")
 FILESYSTEM("coda", ALLOW, "files of a server")
-FILESYSTEM("fuse", ALLOW, "files of a process, which knows who asks")
+FILESYSTEM("fuse", ALLOW, "files of a process, which sees the credentials of the caller")
 FILESYSTEM("hostfs", ALLOW, "files of the host of a user-mode kernel")
 FILESYSTEM("nfs", ALLOW, "files of a server")
 FILESYSTEM("nfs4", ALLOW, "files of a server")
@@ -47,64 +46,64 @@ FILESYSTEM("smb3", ALLOW, "files of a server")
 FILESYSTEM("vboxsf", ALLOW, "files of the host")
 FILESYSTEM("virtiofs", ALLOW, "files of the host")
 
-/* Made of other file systems */
-FILESYSTEM("ecryptfs", ALLOW, "encrypted files of another file system, which is asked, too")
-FILESYSTEM("overlay", ALLOW, "changes are copies in a file system that the administrator chose")
+/* Stacked on other file systems */
+FILESYSTEM("ecryptfs", ALLOW, "encrypted files of another file system, which is checked, too")
+FILESYSTEM("overlay", ALLOW, "changes go to a file system that the administrator chose")
 
 /* Control of processes */
-FILESYSTEM("binder", DENY, "makes devices by which processes reach each other")
-FILESYSTEM("binfmt_misc", DENY, "says what is run instead of a program")
-FILESYSTEM("cgroup", DENY, "limits of processes, and their end")
-FILESYSTEM("cgroup2", DENY, "limits of processes, and their end")
-FILESYSTEM("cpuset", DENY, "limits of processes")
-FILESYSTEM("mqueue", DENY, "makes message queues, for which there are no calls")
+FILESYSTEM("binder", DENY, "creates devices by which processes reach each other")
+FILESYSTEM("binfmt_misc", DENY, "sets the interpreter of programs")
+FILESYSTEM("cgroup", DENY, "limits processes, and kills them")
+FILESYSTEM("cgroup2", DENY, "limits processes, and kills them")
+FILESYSTEM("cpuset", DENY, "limits processes")
+FILESYSTEM("mqueue", DENY, "creates message queues, for which CloudABI has no calls")
 FILESYSTEM("proc", DENY, "memory and settings of processes, settings of the machine")
 FILESYSTEM("resctrl", DENY, "shares of caches and memory bandwidth")
-FILESYSTEM("spufs", DENY, "makes contexts of coprocessors")
+FILESYSTEM("spufs", DENY, "creates contexts of coprocessors")
 
 /* Control of the kernel */
-FILESYSTEM("bpf", DENY, "programs within the kernel, shared by name")
-FILESYSTEM("configfs", DENY, "makes and removes objects of the kernel: targets, gadgets, consoles")
-FILESYSTEM("debugfs", DENY, "whatever a driver lets root do")
-FILESYSTEM("pstore", DENY, "records of crashes: evidence")
+FILESYSTEM("bpf", DENY, "BPF programs in the kernel, shared by name")
+FILESYSTEM("configfs", DENY, "creates and removes kernel objects: targets, gadgets, consoles")
+FILESYSTEM("debugfs", DENY, "anything that a driver lets root do")
+FILESYSTEM("pstore", DENY, "records of crashes, which are evidence")
 FILESYSTEM("securityfs", DENY, "policies of security modules")
 FILESYSTEM("selinuxfs", DENY, "policy of SELinux")
 FILESYSTEM("smackfs", DENY, "policy of Smack")
 FILESYSTEM("sysfs", DENY, "settings of devices and of the kernel")
-FILESYSTEM("tracefs", DENY, "watches the machine and other processes")
+FILESYSTEM("tracefs", DENY, "observes the machine and other processes")
 
 /* Control of other file systems */
-FILESYSTEM("autofs", DENY, "places to mount, which only its daemon makes")
-FILESYSTEM("fusectl", DENY, "limits and ends connections of FUSE")
+FILESYSTEM("autofs", DENY, "mount points, which only its daemon creates")
+FILESYSTEM("fusectl", DENY, "limits and ends FUSE connections")
 FILESYSTEM("nfsd", DENY, "threads, ports and exports of the NFS server")
 FILESYSTEM("ocfs2_dlmfs", DENY, "locks of a cluster, by global names")
-FILESYSTEM("rpc_pipefs", DENY, "answers the kernel's questions about who a user is")
+FILESYSTEM("rpc_pipefs", DENY, "answers the kernel about the identity of users")
 
 /* Control of hardware */
-FILESYSTEM("efivarfs", DENY, "variables of the firmware; a machine may not start without")
-FILESYSTEM("functionfs", DENY, "what a USB gadget is")
-FILESYSTEM("gadgetfs", DENY, "what a USB gadget is")
+FILESYSTEM("efivarfs", DENY, "variables of the firmware, which the machine may need to boot")
+FILESYSTEM("functionfs", DENY, "defines a USB gadget")
+FILESYSTEM("gadgetfs", DENY, "defines a USB gadget")
 FILESYSTEM("ibmasmfs", DENY, "commands to a service processor")
 FILESYSTEM("ipathfs", DENY, "memory of a network adapter")
 FILESYSTEM("openpromfs", DENY, "settings of the firmware")
-FILESYSTEM("s390_hypfs", DENY, "asks the hypervisor")
+FILESYSTEM("s390_hypfs", DENY, "requests to the hypervisor")
 FILESYSTEM("xenfs", DENY, "commands to the hypervisor")
 
-/* Never mounted: descriptors are all that there is, and their rights say enough */
-FILESYSTEM("aio", DENY, "has no names: rings of requests")
-FILESYSTEM("anon_inodefs", DENY, "has no names: one inode for all that has none")
+/* Never mounted: a program can reach them by descriptors only */
+FILESYSTEM("aio", DENY, "no names: rings of requests")
+FILESYSTEM("anon_inodefs", DENY, "no names: one inode shared by anonymous descriptors")
 FILESYSTEM("apparmorfs", DENY, "policy of AppArmor, seen in securityfs")
-FILESYSTEM("bdev", DENY, "has no names: the kernel's own view of block devices")
-FILESYSTEM("cxl", DENY, "has no names: memory of devices")
-FILESYSTEM("dax", DENY, "has no names: memory of devices")
-FILESYSTEM("dmabuf", DENY, "has no names: buffers of devices")
-FILESYSTEM("drm", DENY, "has no names: memory of devices")
-FILESYSTEM("iomem", DENY, "has no names: memory of devices")
-FILESYSTEM("nsfs", DENY, "has no names: namespaces")
-FILESYSTEM("ocxlflash", DENY, "has no names: contexts of a device")
-FILESYSTEM("pidfs", DENY, "has no names: processes")
-FILESYSTEM("pipefs", DENY, "has no names: pipes, which are only written to")
-FILESYSTEM("pseudo_erofs", DENY, "has no names: shared pages of images")
-FILESYSTEM("secretmem", DENY, "has no names, and its descriptors no rights")
-FILESYSTEM("sockfs", DENY, "has no names: sockets, which are only written to")
-FILESYSTEM("vfio", DENY, "has no names: devices")
+FILESYSTEM("bdev", DENY, "no names: the kernel's view of block devices")
+FILESYSTEM("cxl", DENY, "no names: memory of devices")
+FILESYSTEM("dax", DENY, "no names: memory of devices")
+FILESYSTEM("dmabuf", DENY, "no names: buffers of devices")
+FILESYSTEM("drm", DENY, "no names: memory of devices")
+FILESYSTEM("iomem", DENY, "no names: memory of devices")
+FILESYSTEM("nsfs", DENY, "no names: namespaces")
+FILESYSTEM("ocxlflash", DENY, "no names: contexts of a device")
+FILESYSTEM("pidfs", DENY, "no names: processes")
+FILESYSTEM("pipefs", DENY, "no names: pipes, where writing is the only change")
+FILESYSTEM("pseudo_erofs", DENY, "no names: shared pages of images")
+FILESYSTEM("secretmem", DENY, "no names, and its descriptors have no rights")
+FILESYSTEM("sockfs", DENY, "no names: sockets, where writing is the only change")
+FILESYSTEM("vfio", DENY, "no names: devices")

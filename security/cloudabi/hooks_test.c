@@ -2,8 +2,8 @@
 /*
  * CloudABI LSM - Tests of the table of hooks
  *
- * The kernel's own list says which hooks there are, the lists that it keeps of
- * the modules which of them are ours.
+ * linux/lsm_hook_defs.h lists the hooks of the kernel, and static_calls_table
+ * says for which of them this module registered a function.
  */
 
 #include <kunit/test.h>
@@ -16,7 +16,7 @@
 
 #include "task.h"
 
-enum decision {
+enum hooks_decision {
 	DECISION_DENY,
 	DECISION_RIGHT,
 	DECISION_ALLOW,
@@ -25,43 +25,43 @@ enum decision {
 };
 
 /**
- * struct row - A row of the table
+ * struct hooks_row - A row of hooks.h
  * @name: name of the hook
- * @decision: what becomes of it
- * @reason: why
+ * @decision: the decision about it
+ * @reason: the reason
  */
-struct row {
+struct hooks_row {
 	const char *name;
-	enum decision decision;
+	enum hooks_decision decision;
 	const char *reason;
 };
 
-static const struct row rows[] = {
+static const struct hooks_row rows[] = {
 #define HOOK(NAME, DECISION, REASON) { #NAME, DECISION_##DECISION, REASON },
 #include "hooks.h"
 #undef HOOK
 };
 
 /**
- * struct lsm_hook - A hook of the kernel
+ * struct kernel_hook - A hook of the kernel
  * @name: its name
- * @returns: type of what it returns
- * @calls: the modules that it calls
+ * @returns: the type that it returns
+ * @calls: the functions of modules that it calls
  */
-struct lsm_hook {
+struct kernel_hook {
 	const char *name;
 	const char *returns;
 	const struct lsm_static_call *calls;
 };
 
-static const struct lsm_hook lsm_hooks[] = {
+static const struct kernel_hook kernel_hooks[] = {
 #define LSM_HOOK(RET, DEFAULT, NAME, ...) \
 	{ #NAME, #RET, static_calls_table.NAME },
 #include <linux/lsm_hook_defs.h>
 #undef LSM_HOOK
 };
 
-static const struct row *find_row(const char *name)
+static const struct hooks_row *hooks_find_row(const char *name)
 {
 	size_t i;
 
@@ -71,13 +71,13 @@ static const struct row *find_row(const char *name)
 	return NULL;
 }
 
-static const struct lsm_hook *find_hook(const char *name)
+static const struct kernel_hook *hooks_find_hook(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(lsm_hooks); i++)
-		if (!strcmp(lsm_hooks[i].name, name))
-			return &lsm_hooks[i];
+	for (i = 0; i < ARRAY_SIZE(kernel_hooks); i++)
+		if (!strcmp(kernel_hooks[i].name, name))
+			return &kernel_hooks[i];
 	return NULL;
 }
 
@@ -87,14 +87,15 @@ static void hooks_accounted(struct kunit *test)
 	unsigned int count[N_DECISIONS] = { }, unaccounted = 0;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(lsm_hooks); i++) {
-		const struct row *const row = find_row(lsm_hooks[i].name);
+	for (i = 0; i < ARRAY_SIZE(kernel_hooks); i++) {
+		const struct hooks_row *const row =
+			hooks_find_row(kernel_hooks[i].name);
 
 		if (row) {
 			count[row->decision]++;
 		} else {
 			unaccounted++;
-			KUNIT_FAIL(test, "%s has no row", lsm_hooks[i].name);
+			KUNIT_FAIL(test, "%s has no row", kernel_hooks[i].name);
 		}
 	}
 	KUNIT_EXPECT_EQ(test, unaccounted, 0);
@@ -104,37 +105,39 @@ static void hooks_accounted(struct kunit *test)
 		   unaccounted);
 }
 
-/* Each row has a hook, of which there is but one row, and a reason. */
+/* Each row has a hook that exists, no second row, and a reason. */
 static void hooks_exist(struct kunit *test)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		KUNIT_EXPECT_NOT_NULL_MSG(test, find_hook(rows[i].name),
+		KUNIT_EXPECT_NOT_NULL_MSG(test, hooks_find_hook(rows[i].name),
 					  "%s is no hook", rows[i].name);
-		KUNIT_EXPECT_PTR_EQ_MSG(test, find_row(rows[i].name), &rows[i],
-					"%s has two rows", rows[i].name);
+		KUNIT_EXPECT_PTR_EQ_MSG(test, hooks_find_row(rows[i].name),
+					&rows[i], "%s has two rows",
+					rows[i].name);
 		KUNIT_EXPECT_GT_MSG(test, strlen(rows[i].reason), 3,
 				    "%s has no reason", rows[i].name);
 	}
 }
 
-/* A hook that returns nothing can't refuse. */
+/* A hook that returns no int cannot refuse. */
 static void hooks_refuse(struct kunit *test)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(lsm_hooks); i++) {
-		const struct row *const row = find_row(lsm_hooks[i].name);
+	for (i = 0; i < ARRAY_SIZE(kernel_hooks); i++) {
+		const struct hooks_row *const row =
+			hooks_find_row(kernel_hooks[i].name);
 
 		if (row && row->decision <= DECISION_RIGHT)
-			KUNIT_EXPECT_STREQ_MSG(test, lsm_hooks[i].returns,
-					       "int", "%s can't refuse",
+			KUNIT_EXPECT_STREQ_MSG(test, kernel_hooks[i].returns,
+					       "int", "%s cannot refuse",
 					       row->name);
 	}
 }
 
-static unsigned int count_ours(const struct lsm_hook *hook)
+static unsigned int count_ours(const struct kernel_hook *hook)
 {
 	unsigned int i, n = 0;
 
@@ -146,34 +149,34 @@ static unsigned int count_ours(const struct lsm_hook *hook)
 	return n;
 }
 
-/* The life of a task's blob is a matter of setup.c, which refuses nothing. */
-static bool is_of_setup(const char *name)
+/* setup.c registers these three for the blobs of tasks. */
+static bool is_setup_hook(const char *name)
 {
 	return !strcmp(name, "task_alloc") || !strcmp(name, "task_free") ||
 	       !strcmp(name, "task_prctl");
 }
 
-/* What the table says is what the kernel calls. */
+/* The module registered functions for DENY and RIGHT rows only. */
 static void hooks_called(struct kunit *test)
 {
 	size_t i;
 
 	if (!cloudabi_enabled)
 		kunit_skip(test, "the module is off");
-	for (i = 0; i < ARRAY_SIZE(lsm_hooks); i++) {
-		const struct lsm_hook *const hook = &lsm_hooks[i];
-		const struct row *const row = find_row(hook->name);
+	for (i = 0; i < ARRAY_SIZE(kernel_hooks); i++) {
+		const struct kernel_hook *const hook = &kernel_hooks[i];
+		const struct hooks_row *const row = hooks_find_row(hook->name);
 
 		if (!row)
 			continue;
 		KUNIT_EXPECT_EQ_MSG(test, count_ours(hook),
 				    row->decision <= DECISION_RIGHT ||
-					    is_of_setup(hook->name),
+					    is_setup_hook(hook->name),
 				    "%s", hook->name);
 	}
 }
 
-/* As a CloudABI task would be answered. */
+/* The result of the hook for a CloudABI task */
 static int may_kill(const struct cred *cred)
 {
 	int error;
@@ -184,7 +187,7 @@ static int may_kill(const struct cred *cred)
 	return error;
 }
 
-/* What another asked for is done in whatever task runs when it comes to it. */
+/* A signal that another task asked for may be sent while current runs. */
 static void hooks_kill_for_others(struct kunit *test)
 {
 	if (!cloudabi_enabled)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI LSM - Tests of the rights as masks
+ * CloudABI LSM - Tests of rights as masks
  *
- * Masks are numbers here, so that a right which is lost is not lost twice.
+ * The expected masks are numbers, because the names of rights would hide a
+ * wrong bit in their definition.
  */
 
 #include <kunit/test.h>
@@ -22,9 +23,9 @@
 #define PROCESS 0x40080000ULL
 
 /**
- * struct type_case - A type of file and the rights that it can have
- * @type: the type
- * @seekable: whether it has positions, where that makes a difference
+ * struct type_case - A file type and the rights that it can have
+ * @type: the file type
+ * @seekable: true if the file has a position
  * @rights: the rights
  */
 struct type_case {
@@ -90,7 +91,7 @@ static void rights_of_unknown_types(struct kunit *test)
 	}
 }
 
-/* A right that nothing can have would be a call that nobody can make. */
+/* Each right exists for some file type. */
 static void rights_covered(struct kunit *test)
 {
 	cloudabi_rights_t base = 0;
@@ -135,7 +136,7 @@ static void rights_within(struct kunit *test)
 	expect_within(test, every, some, false);
 }
 
-/* Each bit by itself, in each of the two masks. */
+/* Each pair of single bits, in each of the two masks */
 static void rights_within_bits(struct kunit *test)
 {
 	unsigned int few, many;
@@ -186,7 +187,7 @@ static void filetype_of_mode(struct kunit *test)
 
 static const struct file_operations no_operations;
 
-/* An open file, of which no more is there than the rights depend on. */
+/* Creates an open file with only those fields that rights depend on. */
 static struct file *make_file(struct kunit *test, umode_t type, fmode_t mode)
 {
 	struct super_block *const sb =
@@ -249,7 +250,7 @@ static void rights_inherited(struct kunit *test)
 	}
 }
 
-/* What claims to be a file, but is a thing of the kernel's own. */
+/* A regular file on a kernel-internal mount */
 static void rights_of_anonymous_file(struct kunit *test)
 {
 	struct file *const file =
