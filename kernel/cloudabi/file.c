@@ -477,7 +477,7 @@ int cloudabi_sys_file_rename(cloudabi_fd_t fd1, const char __user *path1,
 	if (from.error)
 		return from.error;
 	CLASS(file_at, to)(fd2,
-			     CLOUDABI_REQUIRED(file_rename, fd2, always), path2,
+			   CLOUDABI_REQUIRED(file_rename, fd2, always), path2,
 			   path2_len);
 	if (to.error)
 		return to.error;
