@@ -30,7 +30,7 @@ format-check:	## checkpatch --strict, sparse, W=1, shellcheck
 patches-check:	## the patches: few, small, described; do they apply and reverse?
 	@scripts/patches-check
 
-docs:	## Documentation/abi.md and filesystems.md, from the tables and the handlers' comments
+docs:	## Documentation/userspace-api/cloudabi/abi.rst and filesystems.md, from the tables and the handlers' comments
 	@scripts/gen-docs
 
 docs-check:	## are they what those say?

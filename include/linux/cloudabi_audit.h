@@ -12,10 +12,10 @@
 #include <uapi/linux/cloudabi.h>
 
 /**
- * cloudabi_audited - Is a recorded call one of CloudABI?
+ * is_cloudabi_audit_arch - Is a recorded call one of CloudABI?
  * @arch: architecture of the record; the task may run another program by now
  */
-static inline bool cloudabi_audited(u32 arch)
+static inline bool is_cloudabi_audit_arch(u32 arch)
 {
 	return IS_ENABLED(CONFIG_CLOUDABI) &&
 	       (arch & CLOUDABI_AUDIT_ARCH(0)) == CLOUDABI_AUDIT_ARCH(0);

@@ -650,10 +650,10 @@ static long restart_write(struct restart_block *block)
 
 	CLASS(cloudabi_fd, f)(progress.fd,
 			      CLOUDABI_REQUIRED(fd_write, fd, always));
-	if (f.error || !cloudabi_progress_fits(&progress, fd_file(f.f)))
+	if (f.error || !cloudabi_progress_same_file(&progress, fd_file(f.f)))
 		return progress.bytes;
 	progress.bytes = write_behind(fd_file(f.f), &progress);
-	return cloudabi_cut_short(progress.bytes) ?
+	return cloudabi_interrupted(progress.bytes) ?
 		       cloudabi_progress_save(&progress, fd_file(f.f),
 					      restart_write) :
 		       progress.bytes;
@@ -704,7 +704,7 @@ int cloudabi_sys_fd_write(cloudabi_fd_t fd,
 	if (f.error)
 		return f.error;
 	error = transfer(fd_file(f.f), iovs, iovs_len, true, nwritten);
-	if (unlikely(!error && cloudabi_cut_short(*nwritten)))
+	if (unlikely(!error && cloudabi_interrupted(*nwritten)))
 		return write_rest(fd_file(f.f), fd, iovs, iovs_len, *nwritten);
 	return error;
 }

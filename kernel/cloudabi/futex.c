@@ -5,7 +5,7 @@
  * A lock is a word of user memory.  As long as nobody sleeps, programs change it
  * without the kernel's help.  Who must wait sets CLOUDABI_LOCK_KERNEL_MANAGED and
  * sleeps in a queue here; from then on the lock is handed over by lock_unlock():
- * whoever is woken owns the lock.  Documentation/locks.md has the protocol.
+ * whoever is woken owns the lock.  Documentation/userspace-api/cloudabi/locks.rst has the protocol.
  *
  * A queue exists as long as somebody is in it, found by the key that futexes
  * have, too.  What is decided about a lock is decided under the lock of its
@@ -60,7 +60,7 @@ struct place {
 };
 
 /**
- * struct cloudabi_queue - Those who wait for a lock, or at a condition variable
+ * struct cloudabi_futex_queue - Those who wait for a lock, or at a condition variable
  * @node: link in the bucket
  * @key: of the lock or condition variable
  * @lock_key: of the lock that belongs to a condition variable
@@ -74,7 +74,7 @@ struct place {
  * Made by the first waiter and freed with the last.  Protected by the lock of
  * the bucket.
  */
-struct cloudabi_queue {
+struct cloudabi_futex_queue {
 	struct hlist_node node;
 	union futex_key key;
 	union futex_key lock_key;
@@ -134,7 +134,7 @@ enum waiter_state {
 struct waiter {
 	struct list_head node;
 	struct list_head donated;
-	struct cloudabi_queue *queue;
+	struct cloudabi_futex_queue *queue;
 	struct bucket *guard;
 	struct task_struct *task;
 	struct mm_struct *mm;
@@ -266,10 +266,10 @@ static bool word_retry(u32 __user *word, int *error)
 
 /* Queues */
 
-static __always_inline struct cloudabi_queue *
+static __always_inline struct cloudabi_futex_queue *
 queue_find(const struct bucket *bucket, const union futex_key *key)
 {
-	struct cloudabi_queue *queue;
+	struct cloudabi_futex_queue *queue;
 
 	hlist_for_each_entry(queue, &bucket->queues, node)
 		if (futex_match(&queue->key, (union futex_key *)key))
@@ -290,11 +290,11 @@ static int queue_prepare(void)
 	return blob->queue ? 0 : -ENOMEM;
 }
 
-static struct cloudabi_queue *queue_make(struct bucket *bucket,
+static struct cloudabi_futex_queue *queue_make(struct bucket *bucket,
 					 const union futex_key *key)
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
-	struct cloudabi_queue *const queue = blob->queue;
+	struct cloudabi_futex_queue *const queue = blob->queue;
 
 	blob->queue = NULL;
 	queue->key = *key;
@@ -308,23 +308,23 @@ static struct cloudabi_queue *queue_make(struct bucket *bucket,
 }
 
 /**
- * cloudabi_queue_free - Free what a task kept ready
+ * cloudabi_futex_queue_free - Free what a task kept ready
  * @queue: the queue, or NULL
  *
  * Context: any.
  */
-void cloudabi_queue_free(struct cloudabi_queue *queue)
+void cloudabi_futex_queue_free(struct cloudabi_futex_queue *queue)
 {
 	if (queue)
 		kmem_cache_free(queue_cache, queue);
 }
 
-static bool queue_is_empty(const struct cloudabi_queue *queue)
+static bool queue_is_empty(const struct cloudabi_futex_queue *queue)
 {
 	return !queue->nwriters && !queue->nreaders;
 }
 
-static __always_inline void queue_put(struct cloudabi_queue *queue)
+static __always_inline void queue_put(struct cloudabi_futex_queue *queue)
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
 
@@ -337,7 +337,7 @@ static __always_inline void queue_put(struct cloudabi_queue *queue)
 		blob->queue = queue;
 }
 
-static void queue_add(struct cloudabi_queue *queue, struct bucket *bucket,
+static void queue_add(struct cloudabi_futex_queue *queue, struct bucket *bucket,
 		      struct waiter *w, enum waiter_state state)
 {
 	if (w->writes) {
@@ -361,7 +361,7 @@ static void queue_del(struct waiter *w)
 		w->queue->nreaders--;
 }
 
-static struct waiter *queue_first(const struct cloudabi_queue *queue)
+static struct waiter *queue_first(const struct cloudabi_futex_queue *queue)
 {
 	return list_first_entry(&queue->writers, struct waiter, node);
 }
@@ -420,7 +420,7 @@ static cloudabi_tid_t lock_writer(u32 value)
 	return value & WRLOCKED ? value & TID_MASK : 0;
 }
 
-static void lock_add_donated(struct cloudabi_queue *queue,
+static void lock_add_donated(struct cloudabi_futex_queue *queue,
 			     struct bucket *bucket, struct waiter *w)
 {
 	struct waiter *other, *next;
@@ -438,7 +438,7 @@ static void lock_add_donated(struct cloudabi_queue *queue,
 static __always_inline int lock_take(struct waiter *w)
 {
 	struct bucket *const bucket = w->lock.bucket;
-	struct cloudabi_queue *queue = queue_find(bucket, &w->lock.key);
+	struct cloudabi_futex_queue *queue = queue_find(bucket, &w->lock.key);
 	const bool donated = !list_empty(&w->donated);
 	bool free;
 	u32 value, new;
@@ -485,7 +485,7 @@ static __always_inline int lock_take(struct waiter *w)
 	return 0;
 }
 
-static void lock_hand_to_readers(struct cloudabi_queue *queue,
+static void lock_hand_to_readers(struct cloudabi_futex_queue *queue,
 				 struct wakes *wakes)
 {
 	struct waiter *w, *next;
@@ -497,7 +497,7 @@ static void lock_hand_to_readers(struct cloudabi_queue *queue,
 }
 
 /* What the word says when a lock goes to those who wait for it. */
-static __always_inline u32 lock_next(const struct cloudabi_queue *queue)
+static __always_inline u32 lock_next(const struct cloudabi_futex_queue *queue)
 {
 	if (!queue->nwriters)
 		return queue->nreaders;
@@ -506,7 +506,7 @@ static __always_inline u32 lock_next(const struct cloudabi_queue *queue)
 }
 
 /* Hands a lock over whose word says so already. */
-static __always_inline void lock_hand_over(struct cloudabi_queue *queue,
+static __always_inline void lock_hand_over(struct cloudabi_futex_queue *queue,
 					   struct wakes *wakes)
 {
 	if (queue->nwriters) {
@@ -523,7 +523,7 @@ static __always_inline void lock_hand_over(struct cloudabi_queue *queue,
 
 /* Hands a lock over that nobody owns any more. */
 static __always_inline int lock_pass(const struct place *lock,
-				     struct cloudabi_queue *queue,
+				     struct cloudabi_futex_queue *queue,
 				     struct wakes *wakes)
 {
 	const int error = word_put(lock->word, lock_next(queue));
@@ -537,7 +537,7 @@ static __always_inline int lock_pass(const struct place *lock,
 static __always_inline int lock_give(const struct place *lock,
 				     struct wakes *wakes)
 {
-	struct cloudabi_queue *const queue = queue_find(lock->bucket, &lock->key);
+	struct cloudabi_futex_queue *const queue = queue_find(lock->bucket, &lock->key);
 	const cloudabi_tid_t tid = cloudabi_tid(current);
 	u32 value;
 	int error;
@@ -563,7 +563,7 @@ static __always_inline int lock_give(const struct place *lock,
  */
 static noinline int lock_give_read(const struct place *lock, struct wakes *wakes)
 {
-	struct cloudabi_queue *const queue = queue_find(lock->bucket, &lock->key);
+	struct cloudabi_futex_queue *const queue = queue_find(lock->bucket, &lock->key);
 	bool last;
 	u32 value;
 	int error;
@@ -837,7 +837,7 @@ static int condvar_enter(struct waiter *w, u32 __user **word,
 			 struct wakes *wakes)
 {
 	struct place *const condvar = &w->condvar;
-	struct cloudabi_queue *queue = queue_find(condvar->bucket, &condvar->key);
+	struct cloudabi_futex_queue *queue = queue_find(condvar->bucket, &condvar->key);
 	int error;
 
 	if (queue && !futex_match(&queue->lock_key, &w->lock.key))
@@ -966,8 +966,8 @@ static int condvar_wait(const cloudabi_subscription_t *what,
 }
 
 /* The first @n waiters go to the lock's queue. */
-static void condvar_requeue(struct cloudabi_queue *queue, unsigned int n,
-			    struct cloudabi_queue *lock, struct bucket *bucket)
+static void condvar_requeue(struct cloudabi_futex_queue *queue, unsigned int n,
+			    struct cloudabi_futex_queue *lock, struct bucket *bucket)
 {
 	for (; n; n--) {
 		struct waiter *const w = queue_first(queue);
@@ -981,7 +981,7 @@ static void condvar_requeue(struct cloudabi_queue *queue, unsigned int n,
  * Nobody here can look at the lock, so the first waiter has to, for all that are
  * signalled.
  */
-static void condvar_call(struct cloudabi_queue *queue, unsigned int n,
+static void condvar_call(struct cloudabi_futex_queue *queue, unsigned int n,
 			 struct wakes *wakes)
 {
 	struct waiter *const first = queue_first(queue);
@@ -1001,11 +1001,11 @@ static void condvar_call(struct cloudabi_queue *queue, unsigned int n,
  * A lock that nobody waits for: if it is free, the first waiter gets it; if not,
  * it gets a queue.  Requires both locks, and waiters of the caller's memory.
  */
-static int condvar_hand_over(struct cloudabi_queue *queue, unsigned int n,
+static int condvar_hand_over(struct cloudabi_futex_queue *queue, unsigned int n,
 			     struct bucket *bucket, struct wakes *wakes)
 {
 	struct waiter *const first = queue_first(queue);
-	struct cloudabi_queue *lock;
+	struct cloudabi_futex_queue *lock;
 	u32 value, new;
 	int error;
 
@@ -1046,9 +1046,9 @@ static int condvar_hand_over(struct cloudabi_queue *queue, unsigned int n,
 static int condvar_wake(const struct place *condvar, unsigned int n, bool blind,
 			u32 __user **word, struct wakes *wakes)
 {
-	struct cloudabi_queue *const queue = queue_find(condvar->bucket,
+	struct cloudabi_futex_queue *const queue = queue_find(condvar->bucket,
 							&condvar->key);
-	struct cloudabi_queue *lock;
+	struct cloudabi_futex_queue *lock;
 	struct bucket *lock_bucket;
 	int error = 0;
 
@@ -1160,7 +1160,7 @@ int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock, cloudabi_scope_t scop
 }
 
 /**
- * cloudabi_futex_poll - Wait for a lock, or at a condition variable
+ * cloudabi_futex_wait - Wait for a lock, or at a condition variable
  * @what: which; the subscription of poll()
  * @timeout: until when, or NULL
  * @state: how far the wait has come, to be kept if it is interrupted
@@ -1173,7 +1173,7 @@ int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock, cloudabi_scope_t scop
  * Return: 0; -ERESTART_RESTARTBLOCK if interrupted, then without the lock: the
  * call is to be made again with the same @state; anything else concerns @what.
  */
-int cloudabi_futex_poll(const cloudabi_subscription_t *what,
+int cloudabi_futex_wait(const cloudabi_subscription_t *what,
 			const struct cloudabi_timeout *timeout,
 			unsigned int *state, bool *timed_out)
 {
@@ -1214,7 +1214,7 @@ static int __init cloudabi_futex_init(void)
 {
 	locks = alloc_buckets("CloudABI lock");
 	condvars = alloc_buckets("CloudABI condvar");
-	queue_cache = KMEM_CACHE(cloudabi_queue, SLAB_ACCOUNT | SLAB_PANIC);
+	queue_cache = KMEM_CACHE(cloudabi_futex_queue, SLAB_ACCOUNT | SLAB_PANIC);
 	return 0;
 }
 core_initcall(cloudabi_futex_init);

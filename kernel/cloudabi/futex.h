@@ -24,7 +24,7 @@ enum cloudabi_futex_state {
 	CLOUDABI_FUTEX_TIMED_OUT,
 };
 
-int cloudabi_futex_poll(const cloudabi_subscription_t *what,
+int cloudabi_futex_wait(const cloudabi_subscription_t *what,
 			const struct cloudabi_timeout *timeout,
 			unsigned int *state, bool *timed_out);
 

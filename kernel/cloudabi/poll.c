@@ -228,7 +228,7 @@ static long poll_futex(struct poll *poll)
 		if (error)
 			return put_plain_event(poll, &subs[1], error);
 	}
-	error = cloudabi_futex_poll(&subs[0], poll->n == 2 ? &timeout : NULL,
+	error = cloudabi_futex_wait(&subs[0], poll->n == 2 ? &timeout : NULL,
 				    &poll->state, &timed_out);
 	if (error == -ERESTART_RESTARTBLOCK)
 		return interrupted(poll);
@@ -320,7 +320,7 @@ static int poll_futex_alone(const cloudabi_subscription_t __user *in,
 	error = put_success(out, &sub);
 	if (error)
 		return error;
-	error = cloudabi_futex_poll(&sub, NULL, &state, &timed_out);
+	error = cloudabi_futex_wait(&sub, NULL, &state, &timed_out);
 	if (likely(!error) || error == -EINTR)
 		return error;
 

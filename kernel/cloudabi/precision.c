@@ -57,7 +57,7 @@ u64 cloudabi_precision_round_up(u64 time)
 void cloudabi_precision_start(void)
 {
 	if (cloudabi_precision())
-		cloudabi_arch_tsc_off();
+		cloudabi_arch_disable_tsc();
 }
 
 static int set_precision(u64 precision)

@@ -74,11 +74,11 @@ cloudabi_progress_load(const struct restart_block *block)
 }
 
 /**
- * cloudabi_progress_fits - Is the descriptor still of the same file?
+ * cloudabi_progress_same_file - Is the descriptor still of the same file?
  * @progress: how far the transfer had come
  * @file: the descriptor's file now
  */
-bool cloudabi_progress_fits(const struct cloudabi_progress *progress,
+bool cloudabi_progress_same_file(const struct cloudabi_progress *progress,
 			    struct file *file)
 {
 	return progress->file == name_of(file);

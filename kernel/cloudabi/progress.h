@@ -31,13 +31,13 @@ struct cloudabi_progress {
 };
 
 /**
- * cloudabi_cut_short - May what no program shall notice have ended a transfer?
+ * cloudabi_interrupted - May what no program shall notice have ended a transfer?
  * @done: number of bytes that it came to
  *
  * Only to be asked about one that waits for all of its data.  If something else
  * has ended it, that will do so again.
  */
-static inline bool cloudabi_cut_short(size_t done)
+static inline bool cloudabi_interrupted(size_t done)
 {
 	return done && unlikely(signal_pending(current));
 }
@@ -47,7 +47,7 @@ long cloudabi_progress_save(const struct cloudabi_progress *progress,
 			    long (*go_on)(struct restart_block *));
 struct cloudabi_progress
 cloudabi_progress_load(const struct restart_block *block);
-bool cloudabi_progress_fits(const struct cloudabi_progress *progress,
+bool cloudabi_progress_same_file(const struct cloudabi_progress *progress,
 			    struct file *file);
 bool cloudabi_is_stream(struct file *file);
 

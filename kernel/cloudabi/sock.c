@@ -254,7 +254,7 @@ static long recv_cut(struct file *file, unsigned int flags,
 		     struct cloudabi_progress *progress,
 		     const cloudabi_recv_out_t *result)
 {
-	if (!(flags & MSG_WAITALL) || !cloudabi_cut_short(result->ro_datalen) ||
+	if (!(flags & MSG_WAITALL) || !cloudabi_interrupted(result->ro_datalen) ||
 	    !cloudabi_is_stream(file))
 		return 0;
 	if (!(flags & MSG_PEEK))
@@ -276,7 +276,7 @@ static long go_on_recv(struct cloudabi_progress *progress,
 		return 0;
 	CLASS(cloudabi_fd, f)(progress->fd,
 			      CLOUDABI_REQUIRED(sock_recv, sock, always));
-	if (f.error || !cloudabi_progress_fits(progress, fd_file(f.f)))
+	if (f.error || !cloudabi_progress_same_file(progress, fd_file(f.f)))
 		return 0;
 	flags = block_flags(fd_file(f.f)) | MSG_WAITALL;
 	if (do_recv(fd_file(f.f), &args, flags, result, &rest))
@@ -424,7 +424,7 @@ static long restart_send(struct restart_block *block);
 
 static int send_cut(struct file *file, struct cloudabi_progress *progress)
 {
-	return cloudabi_cut_short(progress->bytes) && cloudabi_is_stream(file) ?
+	return cloudabi_interrupted(progress->bytes) && cloudabi_is_stream(file) ?
 		       cloudabi_progress_save(progress, file, restart_send) : 0;
 }
 
@@ -439,7 +439,7 @@ static long go_on_send(struct cloudabi_progress *progress)
 		return 0;
 	CLASS(cloudabi_fd, f)(progress->fd,
 			      CLOUDABI_REQUIRED(sock_send, sock, always));
-	if (f.error || !cloudabi_progress_fits(progress, fd_file(f.f)))
+	if (f.error || !cloudabi_progress_same_file(progress, fd_file(f.f)))
 		return 0;
 	ret = do_send(fd_file(f.f), &args, progress->bytes, &rest);
 	if (ret > 0)

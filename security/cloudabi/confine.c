@@ -43,7 +43,7 @@
 #include <linux/path.h>
 #include <linux/securebits.h>
 
-#include "../../kernel/cloudabi/errno.h"
+#include <linux/cloudabi_errno.h>
 #include "denied.h"
 #include "filesystem.h"
 #include "mapping.h"

@@ -12,7 +12,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "../../kernel/cloudabi/errno.h"
+#include <linux/cloudabi_errno.h>
 #include "accounted.h"
 #include "denied.h"
 #include "entry.h"

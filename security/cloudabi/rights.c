@@ -12,7 +12,7 @@
 #include <linux/proc_fs.h>
 #include <linux/shmem_fs.h>
 
-#include "../../kernel/cloudabi/procdesc.h"
+#include <linux/cloudabi_procdesc.h>
 #include "rights.h"
 
 /* Rights of any byte stream */

@@ -50,7 +50,7 @@ static void hook_task_free(struct task_struct *task)
 	struct cloudabi_task *const blob = cloudabi_task_blob(task);
 
 	cloudabi_proc_put(blob->proc);
-	cloudabi_queue_free(blob->queue);
+	cloudabi_futex_queue_free(blob->queue);
 }
 
 /* Launchers set the precision of clocks; CloudABI has no such call. */

@@ -70,7 +70,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/close_range.h>
 
-#include "../../kernel/cloudabi/errno.h"
+#include <linux/cloudabi_errno.h>
 #include "accounted.h"
 #include "denied.h"
 #include "entry.h"

@@ -15,7 +15,7 @@
 struct cloudabi_exec;
 struct cloudabi_fd;
 struct cloudabi_proc;
-struct cloudabi_queue;
+struct cloudabi_futex_queue;
 struct cloudabi_scm;
 
 /**
@@ -53,7 +53,7 @@ struct cloudabi_task {
 	bool forked;
 	struct cloudabi_scm *send_scm;
 	const struct cloudabi_exec *exec;
-	struct cloudabi_queue *queue;
+	struct cloudabi_futex_queue *queue;
 	u64 precision;
 };
 
@@ -88,7 +88,7 @@ static __always_inline u8 cloudabi_call_nr(void)
 }
 
 /* kernel/cloudabi/futex.c */
-void cloudabi_queue_free(struct cloudabi_queue *queue);
+void cloudabi_futex_queue_free(struct cloudabi_futex_queue *queue);
 
 /* kernel/cloudabi/precision.c */
 int cloudabi_precision_prctl(int option, unsigned long arg2, unsigned long arg3,

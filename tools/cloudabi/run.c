@@ -5,7 +5,7 @@
  *	cloudabi-run [OPTION...] PROGRAM <config.yaml
  *
  * See cloudabi-run(1).  The parts: the configuration as a tree (run_yaml), argument
- * data (run_value) and descriptors (run_grant, run_rights, run_socket, run_made) that
+ * data (run_value) and descriptors (run_grant, run_rights, run_socket, run_cleanup) that
  * are made of it, what the program may use and call (run_limits, run_calls), the start
  * (run_start, and reexec.c on the other side of execve), and what was refused
  * (run_explain).
@@ -31,7 +31,7 @@
 
 #include "inherited.h"
 #include "run_explain.h"
-#include "run_made.h"
+#include "run_cleanup.h"
 #include "run_start.h"
 #include "signals.h"
 
@@ -365,7 +365,7 @@ static int detach(void)
 		fail(NULL, "%m");
 	close(running[pid ? 1 : 0]);
 	/* What was opened before is the child's to clean up. */
-	made_belongs_to(pid ?: getpid());
+	cleanup_set_owner(pid ?: getpid());
 	if (!pid) {
 		setsid();
 		return running[1];

@@ -21,7 +21,7 @@
 #include "inherited.h"
 #include "run_grant.h"
 #include "run_limits.h"
-#include "run_made.h"
+#include "run_cleanup.h"
 #include "run_socket.h"
 
 /* What can't be done with a file that is open for reading. */

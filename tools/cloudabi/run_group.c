@@ -267,7 +267,7 @@ static pid_t try_beneath(const char *dir, unsigned int need)
 /* Where it can be */
 
 /* The line "0::/path" of /proc/self/cgroup; others are of the old hierarchies. */
-static bool own_path(FILE *file, char path[PATH_MAX])
+static bool read_own_path(FILE *file, char path[PATH_MAX])
 {
 	char line[PATH_MAX + 8];
 
@@ -313,7 +313,7 @@ static const char *path_beneath(const char *path, const char *root)
 }
 
 /**
- * find_own() - Find the directory of a control group
+ * find_group_dir() - Find the directory of a control group
  * @mountinfo: the file of that name
  * @own: path of the group in the hierarchy
  * @dir: set to the directory
@@ -321,7 +321,7 @@ static const char *path_beneath(const char *path, const char *root)
  * Return: how much of @dir is the mount point, above which there are no groups, or 0
  * if the group is to be seen nowhere.
  */
-static size_t find_own(FILE *mountinfo, const char *own, char dir[PATH_MAX])
+static size_t find_group_dir(FILE *mountinfo, const char *own, char dir[PATH_MAX])
 {
 	char line[3 * PATH_MAX], root[PATH_MAX], point[PATH_MAX];
 
@@ -348,7 +348,7 @@ static bool find(char dir[PATH_MAX], size_t *top)
 	FILE *const mountinfo = fopen("/proc/self/mountinfo", "re");
 	char own[PATH_MAX];
 
-	*top = cgroup && mountinfo && own_path(cgroup, own) ? find_own(mountinfo, own, dir) : 0;
+	*top = cgroup && mountinfo && read_own_path(cgroup, own) ? find_group_dir(mountinfo, own, dir) : 0;
 	if (cgroup)
 		fclose(cgroup);
 	if (mountinfo)
@@ -374,13 +374,13 @@ pid_t group_fork(const char *dir, unsigned int need)
 		}
 	}
 	if (pid > 0)
-		atexit(group_end);
+		atexit(group_destroy);
 	return pid;
 }
 
 /* Using it */
 
-unsigned int group_has(void)
+unsigned int group_controllers(void)
 {
 	return group.has;
 }
@@ -390,7 +390,7 @@ const char *group_path(void)
 	return group.dir < 0 ? NULL : group.path;
 }
 
-const char *group_why(void)
+const char *group_errors(void)
 {
 	return why;
 }
@@ -441,7 +441,7 @@ static void wait_empty(void)
 	close(events);
 }
 
-void group_end(void)
+void group_destroy(void)
 {
 	int error;
 

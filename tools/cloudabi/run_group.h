@@ -23,24 +23,24 @@
  *	 nearest one above where it can be made
  * @need: controllers that it must have
  *
- * Return: as fork().  If there is no child there is no group either, and group_why()
+ * Return: as fork().  If there is no child there is no group either, and group_errors()
  * says why.
  */
 pid_t group_fork(const char *dir, unsigned int need);
 
 /* The controllers that it has; 0 if there is no group. */
-unsigned int group_has(void);
+unsigned int group_controllers(void);
 
 /* Its path, or NULL if there is none. */
 const char *group_path(void);
 
 /* What stood in the way, a reason for each directory that was tried. */
-const char *group_why(void);
+const char *group_errors(void);
 
 /* Writes to a file of the group.  Fails if @must, also if there is no such file. */
 void group_set(const char *file, const char *text, bool must);
 
 /* Ends all in the group, and the group.  Does nothing in any other process. */
-void group_end(void);
+void group_destroy(void);
 
 #endif /* _TOOLS_CLOUDABI_RUN_GROUP_H */

@@ -269,8 +269,8 @@ void limits_print(const struct limits *limits, FILE *out)
 	fputs("}\n", out);
 	if (group_path())
 		fprintf(out, "# control group: %s\n", group_path());
-	else if (*group_why())
-		fprintf(out, "# no control group: %s\n", group_why());
+	else if (*group_errors())
+		fprintf(out, "# no control group: %s\n", group_errors());
 }
 
 /* What enforces them */
@@ -323,7 +323,7 @@ static void __attribute__((__noreturn__)) fail_without(unsigned int need)
 	const char *const key = need & GROUP_CPU ? "cpu" : "pids";
 
 	fail(NULL, "no control group to limit %s by: %s (\"limits: {%s: none}\" lifts the limit)",
-	     key, group_why(), key);
+	     key, group_errors(), key);
 }
 
 static void set_number(const char *file, uint64_t value)
@@ -412,7 +412,7 @@ pid_t limits_fork(const struct limits *limits, const char *dir)
 		const unsigned int need = needed(want);
 
 		if (dir)
-			fail(NULL, "no control group for the limits: %s", group_why());
+			fail(NULL, "no control group for the limits: %s", group_errors());
 		if (need && need != want)
 			pid = group_fork(NULL, need);
 		if (need && pid < 0)
@@ -421,13 +421,13 @@ pid_t limits_fork(const struct limits *limits, const char *dir)
 	if (pid < 0)
 		return fork_session();
 	if (pid)
-		set_group(limits, want & group_has());
+		set_group(limits, want & group_controllers());
 	return pid;
 }
 
 void limits_end(void)
 {
-	group_end();
+	group_destroy();
 	end_session();
 }
 
@@ -541,9 +541,9 @@ static bool lower_unused(void)
 	       lower(RLIMIT_SIGPENDING, 64);
 }
 
-bool limits_enter(const struct limits *limits)
+bool limits_apply(const struct limits *limits)
 {
-	const unsigned int set = group_has();
+	const unsigned int set = group_controllers();
 
 	return (group_path() || enter_session()) &&
 	       (set & GROUP_PIDS || limits->pids == LIMIT_NONE || limit_tasks(limits->pids)) &&

@@ -76,14 +76,14 @@ bool limits_size(const char *text, uint64_t *value);
 pid_t limits_fork(const struct limits *limits, const char *dir);
 
 /**
- * limits_enter() - Enforce limits on the child, which calls this, and all that it makes
+ * limits_apply() - Enforce limits on the child, which calls this, and all that it makes
  * @limits: the limits, of which @descriptors is the caller's to enforce
  *
  * Limits that are lower already stay.
  *
  * Return: whether it was done; if not, errno says why.
  */
-bool __attribute__((__warn_unused_result__)) limits_enter(const struct limits *limits);
+bool __attribute__((__warn_unused_result__)) limits_apply(const struct limits *limits);
 
 /*
  * Ends all that the program has made and left.  To be called when it has ended, and

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run_made.h"
+#include "run_cleanup.h"
 
 /**
  * struct made - A path that was made
@@ -64,7 +64,7 @@ void made_path(const struct place *at, const char *path, bool stays)
 	all_made = made;
 }
 
-void made_belongs_to(pid_t pid)
+void cleanup_set_owner(pid_t pid)
 {
 	made_by = pid;
 }

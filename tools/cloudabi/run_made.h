@@ -23,10 +23,10 @@
 void made_path(const struct place *at, const char *path, bool stays);
 
 /**
- * made_belongs_to() - Leave it to another process to remove what was made
+ * cleanup_set_owner() - Leave it to another process to remove what was made
  * @pid: that process, a child of this one, or the child itself: both have to say so
  */
-void made_belongs_to(pid_t pid);
+void cleanup_set_owner(pid_t pid);
 
 /* The program has been started. */
 void made_for_program(void);

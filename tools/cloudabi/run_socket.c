@@ -13,7 +13,7 @@
 
 #include "address.h"
 #include "inherited.h"
-#include "run_made.h"
+#include "run_cleanup.h"
 #include "run_socket.h"
 
 /* The first of the sockets that we were started with, see sd_listen_fds(3). */

@@ -221,7 +221,7 @@ become(const struct start *start, char **argv, int report)
 {
 	static char *const none[] = { NULL };
 
-	if (!limits_enter(&start->limits))
+	if (!limits_apply(&start->limits))
 		give_up(report, REPORT_LIMITS, 0);
 	report = place_descriptors(start, report);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

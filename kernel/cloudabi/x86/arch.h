@@ -219,11 +219,11 @@ static inline int cloudabi_arch_vdso_map(unsigned long stack_end, bool clocks)
 }
 
 /**
- * cloudabi_arch_tsc_off - Take the time-stamp counter from the caller
+ * cloudabi_arch_disable_tsc - Take the time-stamp counter from the caller
  *
  * Those that it makes have none either.
  */
-static inline void cloudabi_arch_tsc_off(void)
+static inline void cloudabi_arch_disable_tsc(void)
 {
 	set_tsc_mode(PR_TSC_SIGSEGV);
 }

@@ -62,7 +62,7 @@ FIXTURE_SETUP(group)
 {
 	size_t top;
 
-	ASSERT_TRUE(find(self->top, &top));
+	ASSERT_TRUE(find_own_group(self->top, &top));
 	self->top[top] = '\0';
 	ASSERT_EQ(0, write_in(self->top, "cgroup.subtree_control", "+cpu +memory +pids"));
 	snprintf(self->dir, sizeof(self->dir), "%s/rungroup-%d", self->top, getpid());
@@ -110,7 +110,7 @@ static void expect_made_in(const char *dir)
 	char path[2 * PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/cloudabi-run.%d", dir, getpid());
-	expect(path, group_path() ?: group_why(), "group");
+	expect(path, group_path() ?: group_errors(), "group");
 	must(!access(path, F_OK));
 }
 
@@ -179,9 +179,9 @@ static void make_above(void *arg)
 	expect_made_in(self->dir);
 	snprintf(why, sizeof(why), "%s: +cpu +memory +pids: there are processes in it",
 		 self->leaf);
-	expect(why, group_why(), "reason");
+	expect(why, group_errors(), "reason");
 	expect("", read_in(self->leaf, "cgroup.subtree_control"), "controllers of the busy one");
-	expect_number(ALL, (long)group_has(), "controllers");
+	expect_number(ALL, (long)group_controllers(), "controllers");
 }
 
 TEST_F(group, is_made_above_a_busy_one)
@@ -198,9 +198,9 @@ static void switch_on(void *arg)
 	end_child(group_fork(NULL, GROUP_PIDS));
 	expect_made_in(self->dir);
 	snprintf(why, sizeof(why), "%s: no controller pids", self->leaf);
-	expect(why, group_why(), "reason");
+	expect(why, group_errors(), "reason");
 	expect("pids\n", read_in(self->dir, "cgroup.subtree_control"), "what is switched on");
-	expect_number(GROUP_PIDS, (long)group_has(), "controllers");
+	expect_number(GROUP_PIDS, (long)group_controllers(), "controllers");
 }
 
 TEST_F(group, has_controllers_switched_on_that_it_needs)
@@ -214,7 +214,7 @@ static void make_in(void *arg)
 
 	end_child(group_fork(self->dir, ALL));
 	expect_made_in(self->dir);
-	expect("", group_why(), "reason");
+	expect("", group_errors(), "reason");
 }
 
 TEST_F(group, is_made_where_it_is_said)
@@ -360,7 +360,7 @@ static int run_in_group(const test_t *self, const struct limits *limits, int (*p
 		must(read(go[0], &c, 1) == 1);
 		close(go[0]);
 		close(go[1]);
-		must(limits_enter(limits));
+		must(limits_apply(limits));
 		_exit(program());
 	}
 	must(write(go[1], "x", 1) == 1 && waitpid(pid, &status, 0) == pid);
@@ -524,13 +524,13 @@ static void end_group(void *arg)
 	const long begin = now_ms();
 
 	make_full(self);
-	group_end();
+	group_destroy();
 	if (now_ms() - begin > PATIENCE_MS / 2)
 		fail(NULL, "took %ld ms", now_ms() - begin);
 	if (group_path() || strstr(read_in(self->dir, "cgroup.stat"), "nr_descendants 2"))
 		fail(NULL, "there is still a group");
 	/* There is nothing to end now. */
-	group_end();
+	group_destroy();
 }
 
 TEST_F(group, ends_with_all_that_is_in_it)
@@ -573,7 +573,7 @@ static void exit_others(void *arg)
 	end_child(group_fork(self->dir, 0));
 	pid = fork();
 	if (!pid) {
-		group_end();
+		group_destroy();
 		exit(0);
 	}
 	must(waitpid(pid, NULL, 0) == pid);

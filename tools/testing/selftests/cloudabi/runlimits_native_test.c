@@ -204,7 +204,7 @@ static const char *own_of(char *text)
 {
 	static char path[PATH_MAX];
 	FILE *const file = fmemopen(text, strlen(text), "r");
-	const bool found = own_path(file, path);
+	const bool found = read_own_path(file, path);
 
 	fclose(file);
 	return found ? path : "none";
@@ -224,7 +224,7 @@ static const char *dir_of(char *mountinfo, const char *own, size_t *top)
 	static char dir[PATH_MAX];
 	FILE *const file = fmemopen(mountinfo, strlen(mountinfo), "r");
 
-	*top = find_own(file, own, dir);
+	*top = find_group_dir(file, own, dir);
 	fclose(file);
 	return *top ? dir : "none";
 }
@@ -358,7 +358,7 @@ static void enter(const struct limits *limits)
 		must(waitpid(pid, &status, 0) == pid);
 		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 255);
 	}
-	must(limits_enter(limits));
+	must(limits_apply(limits));
 }
 
 static uint64_t hard(int resource)

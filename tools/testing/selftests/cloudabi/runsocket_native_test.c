@@ -12,7 +12,7 @@
 
 #include "../../../cloudabi/address.c"
 #include "../../../cloudabi/inherited.c"
-#include "../../../cloudabi/run_made.c"
+#include "../../../cloudabi/run_cleanup.c"
 #include "../../../cloudabi/run_socket.c"
 #include "runfail.h"
 
@@ -348,7 +348,7 @@ static void listen_for_child(void *path)
 	if (access(path, F_OK) || pipe(end))
 		_exit(1);
 	pid = fork();
-	made_belongs_to(pid ?: getpid());
+	cleanup_set_owner(pid ?: getpid());
 	if (pid)
 		exit(0);
 	/* The parent has gone when its end of the pipe is closed. */
