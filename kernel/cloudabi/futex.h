@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - Locks and condition variables
+ * CloudABI - Waits for locks and at condition variables
  */
 #ifndef _KERNEL_CLOUDABI_FUTEX_H
 #define _KERNEL_CLOUDABI_FUTEX_H
@@ -9,14 +9,15 @@
 #include "timeout.h"
 
 /**
- * enum cloudabi_futex_state - How far a wait has come
- * @CLOUDABI_FUTEX_FRESH: it has just begun
- * @CLOUDABI_FUTEX_SIGNALLED: the lock was given up, and the condition variable
- *                            signalled; the lock has to be taken again
- * @CLOUDABI_FUTEX_TIMED_OUT: the lock was given up, and time has run out; the
- *                            lock has to be taken again
+ * enum cloudabi_futex_state - Progress of a wait
+ * @CLOUDABI_FUTEX_FRESH: the wait begins
+ * @CLOUDABI_FUTEX_SIGNALLED: the lock was released, and the condition variable
+ *                            was signalled; the lock must be acquired again
+ * @CLOUDABI_FUTEX_TIMED_OUT: the lock was released, and the time-out has ended;
+ *                            the lock must be acquired again
  *
- * Kept while a call that waits is interrupted.
+ * The restart block of an interrupted call keeps it.  The last two states exist
+ * only for waits at condition variables.
  */
 enum cloudabi_futex_state {
 	CLOUDABI_FUTEX_FRESH,
@@ -24,7 +25,7 @@ enum cloudabi_futex_state {
 	CLOUDABI_FUTEX_TIMED_OUT,
 };
 
-int cloudabi_futex_wait(const cloudabi_subscription_t *what,
+int cloudabi_futex_wait(const cloudabi_subscription_t *sub,
 			const struct cloudabi_timeout *timeout,
 			unsigned int *state, bool *timed_out);
 

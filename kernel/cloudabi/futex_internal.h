@@ -99,7 +99,7 @@ struct cloudabi_futex_queue {
  * @CLOUDABI_WAITER_MUST_ACQUIRE: woken; must acquire the lock, and requeue the
  *                                waiters on its requeue list
  *
- * Waiters sleep in the states before CLOUDABI_WAITER_ACQUIRED.
+ * Threads sleep in the states before CLOUDABI_WAITER_ACQUIRED.
  */
 enum cloudabi_waiter_state {
 	CLOUDABI_WAITER_ON_CONDVAR,
@@ -109,11 +109,14 @@ enum cloudabi_waiter_state {
 	CLOUDABI_WAITER_MUST_ACQUIRE,
 };
 
-/* cloudabi_waiter_is_woken() compares with CLOUDABI_WAITER_ACQUIRED. */
-static_assert(CLOUDABI_WAITER_ON_CONDVAR < CLOUDABI_WAITER_ACQUIRED &&
-	      CLOUDABI_WAITER_REQUEUE_PENDING < CLOUDABI_WAITER_ACQUIRED &&
-	      CLOUDABI_WAITER_ON_LOCK < CLOUDABI_WAITER_ACQUIRED &&
-	      CLOUDABI_WAITER_MUST_ACQUIRE > CLOUDABI_WAITER_ACQUIRED);
+/* A macro, so that the order of the states can be asserted. */
+#define CLOUDABI_WAITER_STATE_IS_WOKEN(state) \
+	((state) >= CLOUDABI_WAITER_ACQUIRED)
+
+static_assert(!CLOUDABI_WAITER_STATE_IS_WOKEN(CLOUDABI_WAITER_ON_CONDVAR));
+static_assert(!CLOUDABI_WAITER_STATE_IS_WOKEN(CLOUDABI_WAITER_REQUEUE_PENDING));
+static_assert(!CLOUDABI_WAITER_STATE_IS_WOKEN(CLOUDABI_WAITER_ON_LOCK));
+static_assert(CLOUDABI_WAITER_STATE_IS_WOKEN(CLOUDABI_WAITER_MUST_ACQUIRE));
 
 /**
  * struct cloudabi_waiter - A thread that waits for a lock or condition variable

@@ -115,7 +115,7 @@ cloudabi_waiter_lock(struct cloudabi_waiter *w)
 static bool cloudabi_waiter_is_woken(const struct cloudabi_waiter *w)
 {
 	/* Pairs with smp_store_release() in cloudabi_waiter_wake(). */
-	return smp_load_acquire(&w->state) >= CLOUDABI_WAITER_ACQUIRED;
+	return CLOUDABI_WAITER_STATE_IS_WOKEN(smp_load_acquire(&w->state));
 }
 
 /*
