@@ -12,9 +12,9 @@
 #include "cloudabi.h"
 #include "precision.h"
 
-/* Times before the epoch and after 2554 don't fit. */
-static int timestamp_from(cloudabi_timestamp_t *timestamp,
-			  const struct timespec64 *ts)
+/* A timestamp cannot represent times before 1970 or after 2554. */
+static int clock_to_timestamp(cloudabi_timestamp_t *timestamp,
+			      const struct timespec64 *ts)
 {
 	u64 ns;
 
@@ -25,18 +25,19 @@ static int timestamp_from(cloudabi_timestamp_t *timestamp,
 	return 0;
 }
 
-/* That and no other is what a program gets to see. */
-static int time_from(cloudabi_timestamp_t *time, const struct timespec64 *ts)
+/* All times that a program sees are rounded down to its precision floor. */
+static int clock_to_program(cloudabi_timestamp_t *time,
+			    const struct timespec64 *ts)
 {
-	const int error = timestamp_from(time, ts);
+	const int error = clock_to_timestamp(time, ts);
 
 	if (!error)
 		*time = cloudabi_precision_down(*time);
 	return error;
 }
 
-/* The clocks that Linux has no function for, but a table of them. */
-static const struct k_clock *cpu_clock(cloudabi_clockid_t clock_id)
+/* Linux reads clocks of CPU time only through their struct k_clock. */
+static const struct k_clock *clock_find_cpu(cloudabi_clockid_t clock_id)
 {
 	switch (clock_id) {
 	case CLOUDABI_CLOCK_PROCESS_CPUTIME_ID:
@@ -53,11 +54,13 @@ static const struct k_clock *cpu_clock(cloudabi_clockid_t clock_id)
  * @clock_id: the clock
  * @resolution: where to store the resolution, in ns
  *
- * No clock has a better one than the precision floor that the launcher has set
- * (PR_CLOUDABI_SET_CLOCK_PRECISION), if it has.
+ * If the launcher has set a precision floor (PR_CLOUDABI_SET_CLOCK_PRECISION), no
+ * clock has a finer resolution.
  *
  * Rights: none.
  * POSIX: As clock_getres(), except that the result is a number of nanoseconds.
+ * Spec: Clocks and random data
+ * Context: process context.
  * Return: 0; -EINVAL for an unknown clock.
  */
 int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
@@ -73,10 +76,11 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
 		*resolution = max(hrtimer_resolution, cloudabi_precision());
 		return 0;
 	}
-	clock = cpu_clock(clock_id);
+	clock = clock_find_cpu(clock_id);
 	if (!clock)
 		return -EINVAL;
-	error = clock->clock_getres(0, &ts) ?: timestamp_from(resolution, &ts);
+	error = clock->clock_getres(0, &ts) ?:
+		clock_to_timestamp(resolution, &ts);
 	if (!error)
 		*resolution = max(*resolution, cloudabi_precision());
 	return error;
@@ -85,16 +89,18 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
 /**
  * cloudabi_sys_clock_time_get - Time value of a clock
  * @clock_id: the clock
- * @precision: how far the time may lag behind, exclusive, in ns; the exact time
- *             satisfies any
+ * @precision: by how many ns the time may lag behind, exclusive; ignored, as the
+ *             exact time satisfies every precision
  * @time: where to store the time, in ns
  *
- * The monotonic clock is that of the caller's time namespace.  With a precision
- * floor, all times are rounded down to a multiple of it.
+ * The monotonic clock is the one of the caller's time namespace.  If the launcher
+ * has set a precision floor, all times are rounded down to a multiple of it.
  *
  * Rights: none.
- * POSIX: As clock_gettime(), which is not told a precision; the result is a
- * number of nanoseconds.
+ * POSIX: As clock_gettime(), except that clock_gettime() has no precision
+ * argument, and that the result is a number of nanoseconds.
+ * Spec: Clocks and random data
+ * Context: process context.
  * Return: 0; -EINVAL for an unknown clock; -EOVERFLOW for a time before 1970 or
  * after 2554.
  */
@@ -110,14 +116,14 @@ int cloudabi_sys_clock_time_get(cloudabi_clockid_t clock_id,
 	case CLOUDABI_CLOCK_MONOTONIC:
 		ktime_get_ts64(&ts);
 		timens_add_monotonic(&ts);
-		return time_from(time, &ts);
+		return clock_to_program(time, &ts);
 	case CLOUDABI_CLOCK_REALTIME:
 		ktime_get_real_ts64(&ts);
-		return time_from(time, &ts);
+		return clock_to_program(time, &ts);
 	}
-	clock = cpu_clock(clock_id);
+	clock = clock_find_cpu(clock_id);
 	if (!clock)
 		return -EINVAL;
 	error = clock->clock_get_timespec(0, &ts);
-	return error ?: time_from(time, &ts);
+	return error ?: clock_to_program(time, &ts);
 }

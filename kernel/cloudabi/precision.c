@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - How precisely a program may tell the time
+ * CloudABI - Precision floor of clocks
  *
- * A launcher sets a floor before it executes a program.  What the program sees of
- * any clock, and when a clock wakes it up, is a multiple of it then, and the
- * means of the processor to tell the time are switched off.  Tasks inherit the
- * floor from those that make them; it can only be raised, and by no CloudABI
- * program.
+ * A launcher may set a floor, a number of nanoseconds, before it executes a
+ * program.  All times that the program sees are multiples of the floor, and
+ * time-outs end at multiples of it.  The kernel also disables the processor's
+ * instructions that read the time.  Tasks inherit the floor from their parents.
+ * A Linux task can raise its floor but not lower it, and a CloudABI task can do
+ * neither.
  */
 
 #include <linux/cloudabi.h>
@@ -19,14 +20,15 @@
 #include "arch.h"
 #include "precision.h"
 
-/* Waiting takes that long in the end; more would be as good as forever. */
+/* A time-out may last this much longer, so it must be bounded: one day. */
 #define PRECISION_MAX (24 * 3600 * NSEC_PER_SEC)
 
 /**
- * cloudabi_precision_round_down - The last multiple of the floor
+ * cloudabi_precision_round_down - Round a time down to a multiple of the floor
  * @time: the time, in ns
  *
- * The caller has one.
+ * Context: any; the current task has a floor.
+ * Return: the rounded time.
  */
 u64 cloudabi_precision_round_down(u64 time)
 {
@@ -37,10 +39,11 @@ u64 cloudabi_precision_round_down(u64 time)
 }
 
 /**
- * cloudabi_precision_round_up - The next multiple of the floor
+ * cloudabi_precision_round_up - Round a time up to a multiple of the floor
  * @time: the time, in ns, at most KTIME_MAX
  *
- * The caller has one.
+ * Context: any; the current task has a floor.
+ * Return: the rounded time.
  */
 u64 cloudabi_precision_round_up(u64 time)
 {
@@ -50,9 +53,11 @@ u64 cloudabi_precision_round_up(u64 time)
 }
 
 /**
- * cloudabi_precision_start - Apply the floor to the program about to be run
+ * cloudabi_precision_start - Apply the floor to a program before it starts
  *
- * Its threads and children, and what they execute, inherit all of it.
+ * New threads, child processes and the programs that they execute inherit it.
+ *
+ * Context: exec; the current task executes the program.
  */
 void cloudabi_precision_start(void)
 {
@@ -60,7 +65,7 @@ void cloudabi_precision_start(void)
 		cloudabi_arch_disable_tsc();
 }
 
-static int set_precision(u64 precision)
+static int precision_set(u64 precision)
 {
 	if (!precision || precision > PRECISION_MAX)
 		return -EINVAL;
@@ -71,15 +76,16 @@ static int set_precision(u64 precision)
 }
 
 /**
- * cloudabi_precision_prctl - Options of prctl()
- * @option: which; see include/uapi/linux/cloudabi_prctl.h
- * @arg2: the floor, or where to store it
+ * cloudabi_precision_prctl - prctl() options that set and get the floor
+ * @option: the option, see include/uapi/linux/cloudabi_prctl.h
+ * @arg2: the new floor in ns, or where to store the floor
  * @arg3: 0
  * @arg4: 0
  * @arg5: 0
  *
- * Return: 0; -EINVAL for a floor out of range, or other arguments; -EPERM for one
- * below that which is set; -EFAULT; -ENOSYS for any other option.
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a floor out of range, or if @arg3 to @arg5 are not 0;
+ * -EPERM for a floor below the present one; -EFAULT; -ENOSYS for other options.
  */
 int cloudabi_precision_prctl(int option, unsigned long arg2, unsigned long arg3,
 			     unsigned long arg4, unsigned long arg5)
@@ -90,6 +96,6 @@ int cloudabi_precision_prctl(int option, unsigned long arg2, unsigned long arg3,
 	if (arg3 || arg4 || arg5)
 		return -EINVAL;
 	if (option == PR_CLOUDABI_SET_CLOCK_PRECISION)
-		return set_precision(arg2);
+		return precision_set(arg2);
 	return put_user(cloudabi_precision(), (u64 __user *)arg2);
 }

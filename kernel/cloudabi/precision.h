@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - How precisely a program may tell the time
+ * CloudABI - Precision floor of clocks
  */
 #ifndef _KERNEL_CLOUDABI_PRECISION_H
 #define _KERNEL_CLOUDABI_PRECISION_H
@@ -15,9 +15,10 @@ u64 cloudabi_precision_round_up(u64 time);
 void cloudabi_precision_start(void);
 
 /**
- * cloudabi_precision - The caller's floor
+ * cloudabi_precision - Precision floor of the current task
  *
- * Return: what all times that it sees are multiples of, in ns; 0 without one.
+ * Context: any.
+ * Return: the floor in ns; 0 if there is none.
  */
 static inline u64 cloudabi_precision(void)
 {
@@ -25,8 +26,11 @@ static inline u64 cloudabi_precision(void)
 }
 
 /**
- * cloudabi_precision_down - A time as the caller may see it
+ * cloudabi_precision_down - Round a time that the current task may see
  * @time: the time, in ns
+ *
+ * Context: any.
+ * Return: the last multiple of the floor; @time if there is no floor.
  */
 static inline u64 cloudabi_precision_down(u64 time)
 {
@@ -35,8 +39,11 @@ static inline u64 cloudabi_precision_down(u64 time)
 }
 
 /**
- * cloudabi_precision_up - When the caller may learn that a time has come
- * @time: the time, in ns
+ * cloudabi_precision_up - Round the time at which the current task may be woken
+ * @time: the time, in ns, at most KTIME_MAX
+ *
+ * Context: any.
+ * Return: the next multiple of the floor; @time if there is no floor.
  */
 static inline u64 cloudabi_precision_up(u64 time)
 {

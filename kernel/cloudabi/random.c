@@ -12,20 +12,26 @@
 
 #include "cloudabi.h"
 
-static long restart_random_get(struct restart_block *block);
+static long random_restart(struct restart_block *block);
 
-/* The fields are those of an interrupted futex(): the length has 64 bits. */
-static long interrupted(void __user *buf, size_t buf_len)
+/*
+ * Stores the rest of the call for random_restart().  Uses the fields of futex():
+ * they have room for a pointer and a 64-bit length.
+ */
+static long random_interrupted(void __user *buf, size_t buf_len)
 {
 	struct restart_block *const block = &current->restart_block;
 
 	block->futex.uaddr = buf;
 	block->futex.time = buf_len;
-	return set_restart_fn(block, restart_random_get);
+	return set_restart_fn(block, random_restart);
 }
 
-/* Each time it makes some progress, or whoever stops it often stops it for good. */
-static long fill(void __user *buf, size_t buf_len)
+/*
+ * Fills at least one block before it looks at signals.  Otherwise a thread that
+ * is stopped often would make no progress.
+ */
+static long random_fill(void __user *buf, size_t buf_len)
 {
 	u8 block[256];
 	long error = 0;
@@ -39,33 +45,35 @@ static long fill(void __user *buf, size_t buf_len)
 		buf += n;
 		buf_len -= n;
 		if (!error && buf_len && signal_pending(current))
-			error = interrupted(buf, buf_len);
+			error = random_interrupted(buf, buf_len);
 		cond_resched();
 	}
 	memzero_explicit(block, sizeof(block));
 	return error;
 }
 
-static long restart_random_get(struct restart_block *block)
+static long random_restart(struct restart_block *block)
 {
-	return fill(block->futex.uaddr, block->futex.time);
+	return random_fill(block->futex.uaddr, block->futex.time);
 }
 
 /**
  * cloudabi_sys_random_get - Fill a buffer with random data
  * @buf: the buffer
- * @buf_len: its length in bytes; any
+ * @buf_len: its length in bytes; there is no limit
  *
- * Waits for the generator to be seeded.  Never returns less than asked for: when
- * it is stopped, it goes on later where it was.
+ * Waits until the generator is seeded.  Never fills a part of the buffer only: a
+ * call that is interrupted continues at the same position.
  *
  * Rights: none.
- * POSIX: getentropy() gives 256 bytes at most.
+ * POSIX: As getentropy(), which returns at most 256 bytes.
+ * Spec: Clocks and random data
+ * Context: may sleep.
  * Return: 0; -EFAULT.
  */
 int cloudabi_sys_random_get(void __user *buf, cloudabi_size_t buf_len)
 {
 	const int error = wait_for_random_bytes();
 
-	return error ?: fill(buf, buf_len);
+	return error ?: random_fill(buf, buf_len);
 }

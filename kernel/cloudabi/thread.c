@@ -19,16 +19,18 @@
 	 CLONE_SYSVSEM | CLONE_SETTLS)
 
 /**
- * cloudabi_task_start - Let a new thread or process run
- * @task: its only, or its new thread
- * @trace: PTRACE_EVENT_* that a tracer of the caller waits for, or 0
+ * cloudabi_task_start - Start a task that copy_process() made
+ * @task: the new thread, or the only thread of a new process
+ * @trace: PTRACE_EVENT_* to report to the tracer of the caller, or 0
  *
- * What kernel_clone() does once there is a task, which would start it before its
- * registers are set.
+ * Does the second half of kernel_clone().  Callers cannot use kernel_clone(): it
+ * starts the task before they can set its registers.
+ *
+ * Context: may sleep, for as long as the tracer stops the caller.
  */
 void cloudabi_task_start(struct task_struct *task, int trace)
 {
-	/* The task may be gone once it runs. */
+	/* The task may exit as soon as it runs. */
 	struct pid *const pid = trace ? get_task_pid(task, PIDTYPE_PID) : NULL;
 
 	trace_sched_process_fork(current, task);
@@ -40,16 +42,19 @@ void cloudabi_task_start(struct task_struct *task, int trace)
 
 /**
  * cloudabi_sys_thread_create - Start a thread
- * @attr: entry point, argument, and stack of the thread; its length in bytes
+ * @attr: entry point, argument, and stack of the thread; length of the stack in
+ *        bytes
  * @tid: where to store the id of the thread
  *
- * The thread may run, and end, before its creator has the id.  Its thread
- * pointer and the TCB lie at the upper end of its stack, which need not be
- * aligned.
+ * The thread may run and end before its creator has the id.  The kernel puts the
+ * thread pointer and the TCB at the upper end of the stack.  The stack need not
+ * be aligned.
  *
  * Rights: none.
- * POSIX: pthread_create() is a function of a library, which has to allocate the
- * stack, and to free it when the thread no longer uses it.
+ * POSIX: pthread_create() is a function of a library.  The library allocates the
+ * stack, and frees it when the thread no longer uses it.
+ * Spec: Processes and threads
+ * Context: may sleep.
  * Return: 0; -EFAULT for attributes that can't be read, or a stack that can't
  * be written; -EAGAIN at a limit; -ENOMEM.
  */
@@ -68,10 +73,7 @@ int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
 	if (ptrace_event_enabled(current, PTRACE_EVENT_CLONE))
 		trace = PTRACE_EVENT_CLONE;
 
-	/*
-	 * kernel_clone() would start the thread before its registers are set. It
-	 * also tells observers, which is done here.
-	 */
+	/* Not kernel_clone(), see cloudabi_task_start(). */
 	task = copy_process(NULL, trace, NUMA_NO_NODE, &args);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
@@ -83,15 +85,17 @@ int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
 
 /**
  * cloudabi_sys_thread_exit - End the calling thread
- * @lock: a lock, which is unlocked as the very last thing
- * @scope: its scope
+ * @lock: a lock; the thread unlocks it at the very end
+ * @scope: scope of the lock
  *
- * Whoever gets the lock may free the thread's stack.  That the lock could not
- * be unlocked is told to nobody.  With its last thread the process ends, with
- * the code 0.
+ * The thread that gets the lock may free the stack of the thread that ends.  The
+ * kernel does not report a failure to unlock the lock.  The process ends with
+ * its last thread, with exit code 0.
  *
  * Rights: none.
  * POSIX: pthread_exit() is a function of a library.
+ * Spec: Processes and threads
+ * Context: no locks held; may sleep.
  * Return: does not.
  */
 int cloudabi_sys_thread_exit(cloudabi_lock_t __user *lock, cloudabi_scope_t scope)
@@ -105,6 +109,8 @@ int cloudabi_sys_thread_exit(cloudabi_lock_t __user *lock, cloudabi_scope_t scop
  *
  * Rights: none.
  * POSIX: As sched_yield().
+ * Spec: Processes and threads
+ * Context: may sleep.
  * Return: 0.
  */
 int cloudabi_sys_thread_yield(void)

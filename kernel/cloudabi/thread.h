@@ -13,9 +13,12 @@
  * cloudabi_tid - Thread id of a task
  * @task: the task
  *
- * Unique in the whole system, since locks may be shared across namespaces.  The
- * values 0 and 1 are not used by the ABI, hence the addition.  All pids are
- * below 2^22 and thus leave the two bits of a lock word alone.
+ * The id is the pid in the initial pid namespace, since processes of several
+ * namespaces may share a lock.  The ABI does not use 0 and 1, so 1 is added.  All
+ * pids are below 2^22, so an id fits below the two flags in the word of a lock.
+ *
+ * Context: any.
+ * Return: the id.
  */
 static inline cloudabi_tid_t cloudabi_tid(const struct task_struct *task)
 {

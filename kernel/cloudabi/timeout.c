@@ -12,25 +12,25 @@
 #include "timeout.h"
 
 /*
- * The kernel waits as long as it may, unless something else wakes it up.  More
- * than that gains nothing, but would be felt.
+ * A timer with slack usually fires at the end of the slack.  A longer slack saves
+ * hardly more wake-ups, but users notice the delay.
  */
 #define SLACK_MAX (100 * NSEC_PER_MSEC)
 
-/* The end of what time there is, from where it is never. */
-static ktime_t to_ktime(u64 ns)
+/* Times beyond KTIME_MAX never come. */
+static ktime_t timeout_to_ktime(u64 ns)
 {
 	return min_t(u64, ns, KTIME_MAX);
 }
 
-/* With a precision floor, nothing is due between two times that can be seen. */
-static ktime_t due(u64 ns)
+/* With a precision floor, time-outs end only at multiples of it. */
+static ktime_t timeout_round(u64 ns)
 {
-	return to_ktime(cloudabi_precision_up(to_ktime(ns)));
+	return timeout_to_ktime(cloudabi_precision_up(timeout_to_ktime(ns)));
 }
 
-/* A time of the monotonic clock, as the program has it and as the kernel has. */
-static ktime_t to_program(ktime_t time)
+/* The program's time namespace may have a monotonic clock of its own. */
+static ktime_t timeout_to_program(ktime_t time)
 {
 	struct timespec64 ts = ktime_to_timespec64(time);
 
@@ -38,48 +38,55 @@ static ktime_t to_program(ktime_t time)
 	return timespec64_to_ktime(ts);
 }
 
-static ktime_t to_host(ktime_t time)
+static ktime_t timeout_to_host(ktime_t time)
 {
 	return time == KTIME_MAX ? time :
 				   timens_ktime_to_host(CLOCK_MONOTONIC, time);
 }
 
-/* That no time shall go by tells nothing, and a look shall stay one. */
-static ktime_t due_after(ktime_t start, ktime_t time)
+/*
+ * A relative time-out of 0 is not rounded: the call must not wait, and the program
+ * learns nothing about the time.
+ */
+static ktime_t timeout_relative(ktime_t start, ktime_t time)
 {
 	if (likely(!cloudabi_precision()) || !time)
-		return to_ktime((u64)start + time);
-	return to_host(due((u64)to_program(start) + time));
+		return timeout_to_ktime((u64)start + time);
+	return timeout_to_host(timeout_round((u64)timeout_to_program(start) +
+					     time));
 }
 
 /**
- * cloudabi_timeout_init - Understand a subscription to a clock
- * @timeout: where to store when it is due
+ * cloudabi_timeout_init - Make a time-out of a subscription to a clock
+ * @timeout: where to store the time-out
  * @sub: the subscription
- * @start: when the call was made, by the monotonic clock
+ * @start: time of the call, on the monotonic clock
  *
- * What is relative counts from @start, on any clock: no step of it makes the
- * wait longer or shorter.  With a precision floor, the end is a multiple of it on
- * the clock that tells when it has come.
+ * A relative time-out begins at @start and uses the monotonic clock, so steps of
+ * the realtime clock do not change it.  With a precision floor, the deadline is a
+ * multiple of the floor on the clock that the time-out uses.
  *
- * Return: 0; -EINVAL for an unknown clock; -EOPNOTSUPP for one of CPU time.
+ * Context: any.
+ * Return: 0; -EINVAL for an unknown clock; -EOPNOTSUPP for a clock of CPU
+ * time.
  */
 int cloudabi_timeout_init(struct cloudabi_timeout *timeout,
 			  const cloudabi_subscription_t *sub, ktime_t start)
 {
 	const bool absolute = sub->clock.flags &
 			      CLOUDABI_SUBSCRIPTION_CLOCK_ABSTIME;
-	const ktime_t time = to_ktime(sub->clock.timeout);
+	const ktime_t time = timeout_to_ktime(sub->clock.timeout);
 
 	timeout->clock = CLOCK_MONOTONIC;
 	timeout->slack = cloudabi_precision() ? 0 :
 			 min_t(u64, sub->clock.precision, SLACK_MAX);
-	timeout->deadline = absolute ? due(time) : due_after(start, time);
+	timeout->deadline = absolute ? timeout_round(time) :
+				       timeout_relative(start, time);
 
 	switch (sub->clock.clock_id) {
 	case CLOUDABI_CLOCK_MONOTONIC:
 		if (absolute)
-			timeout->deadline = to_host(timeout->deadline);
+			timeout->deadline = timeout_to_host(timeout->deadline);
 		return 0;
 	case CLOUDABI_CLOCK_REALTIME:
 		if (absolute)
@@ -93,26 +100,28 @@ int cloudabi_timeout_init(struct cloudabi_timeout *timeout,
 	}
 }
 
-static u64 latest(const struct cloudabi_timeout *timeout)
+static u64 timeout_end(const struct cloudabi_timeout *timeout)
 {
 	return (u64)timeout->deadline + timeout->slack;
 }
 
 /**
- * cloudabi_timeout_join - Wait for one of two times
- * @timeout: one of them, changed to when the first of the two is due
- * @other: the other, on the same clock
+ * cloudabi_timeout_join - Merge two time-outs into one that ends with the first
+ * @timeout: a time-out; becomes the merged one
+ * @other: another time-out on the same clock
+ *
+ * Context: any.
  */
 void cloudabi_timeout_join(struct cloudabi_timeout *timeout,
 			   const struct cloudabi_timeout *other)
 {
-	const u64 end = min(latest(timeout), latest(other));
+	const u64 end = min(timeout_end(timeout), timeout_end(other));
 
 	timeout->deadline = min(timeout->deadline, other->deadline);
 	timeout->slack = end - timeout->deadline;
 }
 
-static void sleep_until(const struct cloudabi_timeout *timeout)
+static void timeout_sleep_until(const struct cloudabi_timeout *timeout)
 {
 	ktime_t deadline = timeout->deadline;
 
@@ -121,12 +130,14 @@ static void sleep_until(const struct cloudabi_timeout *timeout)
 }
 
 /**
- * cloudabi_timeout_sleep - Sleep until the first of two times, or a wake-up
- * @monotonic: a time by the monotonic clock, or never
- * @realtime: a time by the realtime clock, or never
+ * cloudabi_timeout_sleep - Sleep until the first of two time-outs, or a wake-up
+ * @monotonic: a time-out on the monotonic clock; its deadline may be KTIME_MAX
+ * @realtime: a time-out on the realtime clock; its deadline may be KTIME_MAX
  *
- * The caller has set the state of the task, which must be tested for by its
- * waker.  It is to look at the clock itself afterwards.
+ * The caller sets the task state and then tests the condition that it waits for,
+ * as for schedule().  It reads the clocks afterwards to see what woke it.
+ *
+ * Context: no locks held; sleeps.
  */
 void cloudabi_timeout_sleep(const struct cloudabi_timeout *monotonic,
 			    const struct cloudabi_timeout *realtime)
@@ -137,21 +148,24 @@ void cloudabi_timeout_sleep(const struct cloudabi_timeout *monotonic,
 		if (monotonic->deadline == KTIME_MAX)
 			schedule();
 		else
-			sleep_until(monotonic);
+			timeout_sleep_until(monotonic);
 		return;
 	}
 	if (monotonic->deadline == KTIME_MAX) {
-		sleep_until(realtime);
+		timeout_sleep_until(realtime);
 		return;
 	}
 
-	/* If it fires before the other is set, the task is awake by then. */
+	/*
+	 * If this timer fires before the next one is set, it sets the task to
+	 * TASK_RUNNING, and the sleep below returns at once.
+	 */
 	hrtimer_init_sleeper_on_stack(&sleeper, CLOCK_REALTIME,
 				      HRTIMER_MODE_ABS);
 	hrtimer_set_expires_range_ns(&sleeper.timer, realtime->deadline,
 				     realtime->slack);
 	hrtimer_sleeper_start_expires(&sleeper, HRTIMER_MODE_ABS);
-	sleep_until(monotonic);
+	timeout_sleep_until(monotonic);
 	hrtimer_cancel(&sleeper.timer);
 	destroy_hrtimer_on_stack(&sleeper.timer);
 }

@@ -13,10 +13,11 @@
 #include "cloudabi.h"
 
 /**
- * struct cloudabi_timeout - When to wait no longer
- * @clock: CLOCK_MONOTONIC, or CLOCK_REALTIME if steps of that clock count
- * @deadline: the time on that clock, not in a time namespace; KTIME_MAX if never
- * @slack: how much later will do, in ns
+ * struct cloudabi_timeout - When a wait ends
+ * @clock: CLOCK_MONOTONIC; CLOCK_REALTIME if steps of that clock count
+ * @deadline: time on that clock in the initial time namespace; KTIME_MAX if the
+ *            wait has no end
+ * @slack: how many ns later the wait may end
  */
 struct cloudabi_timeout {
 	clockid_t clock;
@@ -32,8 +33,11 @@ void cloudabi_timeout_sleep(const struct cloudabi_timeout *monotonic,
 			    const struct cloudabi_timeout *realtime);
 
 /**
- * cloudabi_timeout_passed - Is it time?
+ * cloudabi_timeout_passed - Has a time-out ended?
  * @timeout: the time-out
+ *
+ * Context: any.
+ * Return: true if its deadline has passed.
  */
 static inline bool
 cloudabi_timeout_passed(const struct cloudabi_timeout *timeout)
