@@ -2,49 +2,51 @@
 /*
  * CloudABI selftests - A model of locks and condition variables
  *
- * Threads that use one lock and one condition variable in every way there is,
- * for as long as they like: the fast paths of a C library step by step, a step
- * being one access to memory, and the kernel's part, of which what happens under
- * a bucket's lock is one step.  scripts/model has Spin visit all states.
+ * N threads use one lock and one condition variable, in all ways and without
+ * end.  The model has the fast paths of a C library; each access to memory is a
+ * step.  It also has the kernel's part; all that the kernel does under the locks
+ * of hash buckets is one step.  kernel/cloudabi/futex.c has a glossary.
+ * scripts/model makes Spin visit all states.
  *
- * Whatever the order of steps,
+ * In all orders of steps,
  *
- *   - there are never two writers, nor a writer beside readers;
- *   - the kernel finds the words in no state that it would refuse; that of the
- *     lock says that threads wait exactly if there are some, and so does that of
- *     the condition variable;
- *   - a wait that returns returns with the lock held, unless it timed out on the
- *     lock itself;
- *   - threads are never all asleep, unless they wait on the condition variable
- *     for something that is not there; the lock is free then, or when all end;
- *   - who has been signalled returns, if threads go on at all (claim "returns"),
- *     and who dies or is interrupted before it does leaves the signal to another:
- *     nobody sleeps in the end while there is what it waits for;
- *   - who queues for writing is overtaken by nobody who came later.
+ *   - there are never two writers, and never a writer and a reader;
+ *   - the kernel never finds a word with a value that it would refuse;
+ *   - the lock contains KM, and the condition variable is not 0, exactly while
+ *     threads wait in the kernel for them;
+ *   - a wait returns with the lock held, unless it timed out on the lock;
+ *   - there is no deadlock: threads all sleep only if they wait at the condition
+ *     variable for an item that does not exist.  The lock is free then, and also
+ *     after all threads have ended;
+ *   - there is no lost wake-up: a signalled thread returns, if threads make
+ *     progress (claim "returns"); if it is killed or interrupted before it
+ *     returns, another thread is signalled.  No thread sleeps in the end while
+ *     there is an item;
+ *   - no thread overtakes a writer that queued earlier.
  *
  * -DTIMEOUTS      waits may time out
  * -DINTERRUPTS=n  up to n waits are interrupted (stop and continue, ptrace), also
- *                 when they are over but for the way out
+ *                 if the thread is awake and about to return
  * -DDEATHS=n      up to n threads are killed while they wait
- * -DREADERS       the lock is acquired for reading as well, also recursively
- * -DFOREIGN       a signal may come from where the lock's address is not known
+ * -DREADERS       threads also acquire the lock for reading, and recursively
+ * -DFOREIGN       the signalling thread may have no access to the lock's word
  *
- * -DBUG -DBUG_name makes a mistake; that the words say the truth is not looked at
- * then, so that it has to show in what happens to threads.
+ * -DBUG -DBUG_name adds a mistake.  The checks of KM and of the condition
+ * variable are off then: the mistake must show in what happens to threads.
  */
 
 #ifndef N
 #define N 3
 #endif
 
-/* A word: as in the ABI, but with less bits for numbers. */
+/* Bits of the lock, as in the ABI but with fewer bits for a number. */
 #define KM 128
 #define WR 64
 #define LOW 63
 
-byte word, cv;
+byte lock, condvar;
 
-/* What the threads wait for; the lock protects it. */
+/* The item that threads wait for; the lock protects it. */
 bool item;
 
 /* The kernel's queues. */
@@ -53,39 +55,39 @@ chan readers = [N] of { byte };
 chan sleepers = [N] of { byte };
 #define managed (len(writers) + len(readers) > 0)
 
-/* For each thread, those that it has to queue. */
+/* For each thread, its requeue list. */
 #ifdef FOREIGN
-chan given[N] = [N] of { byte };
-#define gifts(t) len(given[t])
+chan requeue_list[N] = [N] of { byte };
+#define to_requeue(t) len(requeue_list[t])
 #else
-#define gifts(t) 0
+#define to_requeue(t) 0
 #endif
 
-/* What the kernel knows of each thread. */
-#define RUNS 0
-#define WRITES 1	/* queued for writing */
-#define READS 2		/* queued for reading */
-#define SLEEPS 3	/* queued on the condition variable */
-#define GIVEN 4		/* waits for another to queue it */
-#define TO_WRITE 5	/* is to acquire the lock, and runs */
-#define TO_READ 6
-#define OWNS 7		/* has been handed the lock */
-byte at[N];
+/* State of each thread's waiter in the kernel. */
+#define RUNNING 0
+#define ON_LOCK_WRITE 1		/* queued for writing */
+#define ON_LOCK_READ 2		/* queued for reading */
+#define ON_CONDVAR 3		/* queued at the condition variable */
+#define REQUEUE_PENDING 4	/* on the requeue list of another thread */
+#define MUST_ACQUIRE_WRITE 5	/* awake; has to acquire the lock */
+#define MUST_ACQUIRE_READ 6
+#define ACQUIRED 7		/* owns the lock */
+byte state[N];
 
-/* Threads are numbered from 0 on, in the word from 1 on. */
+/* Thread numbers start at 0, thread ids in the lock at 1. */
 #define me _pid
 #define mine (WR | (_pid + 1))
 
-/* What the threads believe. */
+/* How many threads write or read by their own account. */
 byte n_writing, n_reading;
 
-/* How often the lock went to another while a thread was queued for writing. */
+/* How many other writers got the lock while a thread was queued for writing. */
 byte overtaken[N];
 
-/* Whether thread 0 has been signalled and has not returned. */
+/* Thread 0 was signalled and has not returned. */
 bool owed;
 
-/* Which threads have been signalled, and have not returned or passed it on. */
+/* Threads that were signalled, and have not returned or forwarded the signal. */
 bool signalled[N];
 
 #ifdef INTERRUPTS
@@ -95,37 +97,37 @@ byte interrupts = INTERRUPTS;
 byte deaths = DEATHS;
 #endif
 
-/* Have no value but within a step. */
+/* Used only within a step. */
 hidden byte i, w, x;
 
 inline check()
 {
 #ifndef BUG
-	assert(((word & KM) != 0) == managed);
-	assert((cv != 0) == (len(sleepers) > 0));
+	assert(((lock & KM) != 0) == managed);
+	assert((condvar != 0) == (len(sleepers) > 0));
 #endif
-	assert(word != KM);
-	assert(!(word & WR) || ((word & LOW) >= 1 && (word & LOW) <= N));
-	assert((word & WR) || (word & LOW) <= 2 * N);
+	assert(lock != KM);
+	assert(!(lock & WR) || ((lock & LOW) >= 1 && (lock & LOW) <= N));
+	assert((lock & WR) || (lock & LOW) <= 2 * N);
 	assert(n_writing <= 1);
 	assert(!(n_writing && n_reading))
 }
 
-/* What the kernel does; all of these are parts of steps. */
+/* The kernel: each of these is part of a step. */
 
-inline queue_writer(t)
+inline enqueue_writer(t)
 {
 	writers!t;
-	at[t] = WRITES
+	state[t] = ON_LOCK_WRITE
 }
 
-inline queue_given()
+inline requeue_all()
 {
 #ifdef FOREIGN
 	do
-	:: gifts(me) > 0 ->
-		given[me]?x;
-		queue_writer(x)
+	:: to_requeue(me) > 0 ->
+		requeue_list[me]?x;
+		enqueue_writer(x)
 	:: else -> break
 	od;
 	x = 0
@@ -134,91 +136,91 @@ inline queue_given()
 #endif
 }
 
-inline try_wrlock()
+inline acquire_write()
 {
-	assert((word & ~KM) != mine);
+	assert((lock & ~KM) != mine);
 	if
 	:: managed ->
-		queue_writer(me);
-		queue_given()
-	:: !managed && word == 0 ->
-		word = mine | (gifts(me) > 0 -> KM : 0);
-		queue_given();
-		at[me] = OWNS
-	:: !managed && word != 0 ->
-		/* Or it is EINVAL. */
-		assert(!(word & KM));
-		word = word | KM;
-		queue_writer(me);
-		queue_given()
+		enqueue_writer(me);
+		requeue_all()
+	:: !managed && lock == 0 ->
+		lock = mine | (to_requeue(me) > 0 -> KM : 0);
+		requeue_all();
+		state[me] = ACQUIRED
+	:: !managed && lock != 0 ->
+		/* The kernel would return EINVAL. */
+		assert(!(lock & KM));
+		lock = lock | KM;
+		enqueue_writer(me);
+		requeue_all()
 	fi
 }
 
-inline try_rdlock()
+inline acquire_read()
 {
 	if
-	:: !managed && !(word & WR) ->
-		assert(!(word & KM));
-		word++;
-		at[me] = OWNS
-	:: managed || (word & WR) ->
-		assert(managed || !(word & KM));
-		word = word | KM;
+	:: !managed && !(lock & WR) ->
+		assert(!(lock & KM));
+		lock++;
+		state[me] = ACQUIRED
+	:: managed || (lock & WR) ->
+		assert(managed || !(lock & KM));
+		lock = lock | KM;
 		readers!me;
-		at[me] = READS
+		state[me] = ON_LOCK_READ
 	fi
 }
 
-/* The first writer owns the lock, or all readers do, or nobody. */
+/* To the first writer, or else to all readers; otherwise the lock becomes free. */
 inline hand_off()
 {
 	if
 	:: len(writers) > 0 ->
 		writers?w;
 #ifdef BUG_NO_HAND_OFF
-		word = 0;
-		at[w] = TO_WRITE;
+		lock = 0;
+		state[w] = MUST_ACQUIRE_WRITE;
 #else
-		word = WR | (w + 1) | (managed -> KM : 0);
-		at[w] = OWNS;
+		lock = WR | (w + 1) | (managed -> KM : 0);
+		state[w] = ACQUIRED;
 #endif
 		overtaken[w] = 0;
 		i = 0;
 		do
-		:: i < N && at[i] == WRITES ->
+		:: i < N && state[i] == ON_LOCK_WRITE ->
 			overtaken[i]++;
 			assert(overtaken[i] <= N - 2);
 			i++
-		:: i < N && at[i] != WRITES -> i++
+		:: i < N && state[i] != ON_LOCK_WRITE -> i++
 		:: i == N -> break
 		od;
 		i = 0
 	:: len(writers) == 0 && len(readers) > 0 ->
-		word = len(readers);
+		lock = len(readers);
 		do
 		:: len(readers) > 0 ->
 			readers?w;
-			at[w] = OWNS
+			state[w] = ACQUIRED
 		:: len(readers) == 0 -> break
 		od
 	:: !managed ->
-		word = 0
+		lock = 0
 	fi;
 	w = 0
 }
 
-/* Takes the caller from the lock's queue. */
+/* Dequeues the caller. */
 inline leave_lock()
 {
 	if
-	:: at[me] == WRITES -> writers??eval(me)
-	:: at[me] == READS -> readers??eval(me)
+	:: state[me] == ON_LOCK_WRITE -> writers??eval(me)
+	:: state[me] == ON_LOCK_READ -> readers??eval(me)
 	fi;
-	at[me] = RUNS;
+	state[me] = RUNNING;
 	overtaken[me] = 0;
 #ifndef BUG_KEEP_KM
 	if
-	:: !managed -> word = word & ~KM
+	:: !managed -> lock = lock & ~KM
 	:: managed
 	fi
 #endif
@@ -227,84 +229,84 @@ inline leave_lock()
 inline leave_condvar()
 {
 	sleepers??eval(me);
-	at[me] = RUNS;
+	state[me] = RUNNING;
 	if
-	:: len(sleepers) == 0 -> cv = 0
+	:: len(sleepers) == 0 -> condvar = 0
 	:: len(sleepers) > 0
 	fi
 }
 
-inline leave_giver()
+inline leave_requeue_list()
 {
 #ifdef FOREIGN
 	i = 0;
 	do
-	:: i < N && given[i]??[eval(me)] ->
-		given[i]??eval(me);
+	:: i < N && requeue_list[i]??[eval(me)] ->
+		requeue_list[i]??eval(me);
 		i++
-	:: i < N && !given[i]??[eval(me)] -> i++
+	:: i < N && !requeue_list[i]??[eval(me)] -> i++
 	:: i == N -> break
 	od;
 	i = 0;
-	at[me] = RUNS
+	state[me] = RUNNING
 #else
 	skip
 #endif
 }
 
-/* Wakes another one to do what the caller was woken for. */
-inline pass_on()
+/* The next thread on the requeue list acquires the lock in place of the caller. */
+inline wake_successor()
 {
 #ifdef FOREIGN
 	if
-	:: gifts(me) > 0 ->
-		given[me]?w;
+	:: to_requeue(me) > 0 ->
+		requeue_list[me]?w;
 		do
-		:: gifts(me) > 0 ->
-			given[me]?x;
-			given[w]!x
-		:: gifts(me) == 0 -> break
+		:: to_requeue(me) > 0 ->
+			requeue_list[me]?x;
+			requeue_list[w]!x
+		:: to_requeue(me) == 0 -> break
 		od;
-		at[w] = TO_WRITE;
+		state[w] = MUST_ACQUIRE_WRITE;
 		w = 0;
 		x = 0
-	:: gifts(me) == 0
+	:: to_requeue(me) == 0
 	fi
 #else
 	skip
 #endif
 }
 
-/* Gives a lock back that was handed over. */
-inline give_back()
+/* Releases a lock that was handed off to a thread which cannot use it. */
+inline release()
 {
 	if
-	:: (word & WR) || word == (KM | 1) -> hand_off()
-	:: !(word & WR) && word != (KM | 1) -> word--
+	:: (lock & WR) || lock == (KM | 1) -> hand_off()
+	:: !(lock & WR) && lock != (KM | 1) -> lock--
 	fi
 }
 
 inline die()
 {
 	if
-	:: at[me] == WRITES || at[me] == READS -> leave_lock()
-	:: at[me] == SLEEPS -> leave_condvar()
-	:: at[me] == GIVEN -> leave_giver()
-	:: at[me] == TO_WRITE -> pass_on()
-	:: at[me] == TO_READ
+	:: state[me] == ON_LOCK_WRITE || state[me] == ON_LOCK_READ -> leave_lock()
+	:: state[me] == ON_CONDVAR -> leave_condvar()
+	:: state[me] == REQUEUE_PENDING -> leave_requeue_list()
+	:: state[me] == MUST_ACQUIRE_WRITE -> wake_successor()
+	:: state[me] == MUST_ACQUIRE_READ
 #ifndef BUG_DIE_WITH_LOCK
-	:: at[me] == OWNS -> give_back()
+	:: state[me] == ACQUIRED -> release()
 #else
-	:: at[me] == OWNS
+	:: state[me] == ACQUIRED
 #endif
 	fi;
-	at[me] = RUNS;
+	state[me] = RUNNING;
 	timed = false;
 	owed = owed && me != 0
 }
 
-/* condvar_signal() of up to n_wake waiters, by who knows the lock's address or does not. */
-inline wake(known)
+/* condvar_signal() of up to n_wake waiters; known: the lock's word is accessible. */
+inline signal_waiters(known)
 {
 	d_step {
 		if
@@ -316,30 +318,30 @@ inline wake(known)
 				sleepers?w;
 				signalled[w] = true;
 				owed = owed || w == 0;
-				queue_writer(w);
+				enqueue_writer(w);
 				i++
 			:: i == n_wake || len(sleepers) == 0 -> break
 			od
 		:: len(sleepers) > 0 && !managed && known ->
-			assert(!(word & KM));
+			assert(!(lock & KM));
 			i = 0;
 			if
-			:: word == 0 ->
+			:: lock == 0 ->
 				sleepers?w;
 				signalled[w] = true;
 				owed = owed || w == 0;
-				word = WR | (w + 1);
-				at[w] = OWNS;
+				lock = WR | (w + 1);
+				state[w] = ACQUIRED;
 				i++
-			:: word != 0
+			:: lock != 0
 			fi;
 			do
 			:: i < n_wake && len(sleepers) > 0 ->
 				sleepers?w;
 				signalled[w] = true;
 				owed = owed || w == 0;
-				queue_writer(w);
-				word = word | KM;
+				enqueue_writer(w);
+				lock = lock | KM;
 				i++
 			:: i == n_wake || len(sleepers) == 0 -> break
 			od
@@ -348,25 +350,25 @@ inline wake(known)
 			sleepers?x;
 			signalled[x] = true;
 			owed = owed || x == 0;
-			at[x] = TO_WRITE;
+			state[x] = MUST_ACQUIRE_WRITE;
 			i = 1;
 			do
 			:: i < n_wake && len(sleepers) > 0 ->
 				sleepers?w;
 				signalled[w] = true;
 				owed = owed || w == 0;
-				given[x]!w;
-				at[w] = GIVEN;
+				requeue_list[x]!w;
+				state[w] = REQUEUE_PENDING;
 				i++
 			:: i == n_wake || len(sleepers) == 0 -> break
 			od
 #endif
 		fi;
 #ifdef BUG_ZERO_CONDVAR
-		cv = 0;
+		condvar = 0;
 #else
 		if
-		:: len(sleepers) == 0 -> cv = 0
+		:: len(sleepers) == 0 -> condvar = 0
 		:: len(sleepers) > 0
 		fi;
 #endif
@@ -377,16 +379,16 @@ inline wake(known)
 	}
 }
 
-/* Who was signalled and is not back leaves that to another, come back or not. */
-inline pass_signal_on()
+/* A thread that may be killed before it returns signals another in its place. */
+inline forward_signal()
 {
-	d_step { signalled[me] = false; passes = false };
+	d_step { signalled[me] = false; forwards = false };
 #ifndef BUG_EAT_SIGNAL
 	n_wake = 1;
 	if
-	:: wake(true)
+	:: signal_waiters(true)
 #ifdef FOREIGN
-	:: wake(false)
+	:: signal_waiters(false)
 #endif
 	fi;
 	n_wake = 0
@@ -397,8 +399,8 @@ inline pass_signal_on()
 inline kernel_unlock()
 {
 	d_step {
-		/* Or it is EPERM. */
-		assert((word & ~KM) == mine && (managed || !(word & KM)));
+		/* The kernel would return EPERM. */
+		assert((lock & ~KM) == mine && (managed || !(lock & KM)));
 		hand_off();
 		check()
 	}
@@ -407,53 +409,53 @@ inline kernel_unlock()
 /* Ways to leave a wait */
 
 #ifdef TIMEOUTS
-#define MAY_TIME_OUT(where, leave, then)                              \
-	:: d_step { timed && at[me] == where -> leave(); at[me] = then; \
+#define MAY_TIME_OUT(where, leave, then)                                        \
+	:: d_step { timed && state[me] == where -> leave(); state[me] = then;   \
 		    timed = false; check() }
 #else
 #define MAY_TIME_OUT(where, leave, then)
 #endif
 
 #ifdef INTERRUPTS
-#define MAY_BE_INTERRUPTED(where, leave, then)                        \
-	:: d_step { interrupts > 0 && at[me] == where -> leave();     \
-		    at[me] = then; passes = signalled[me];            \
+#define MAY_BE_INTERRUPTED(where, leave, then)                          \
+	:: d_step { interrupts > 0 && state[me] == where -> leave();    \
+		    state[me] = then; forwards = signalled[me];         \
 		    interrupts--; check() }
 #else
 #define MAY_BE_INTERRUPTED(where, leave, then)
 #endif
 
 #ifdef DEATHS
-#define MAY_DIE                                                       \
-	:: d_step { deaths > 0 && at[me] != RUNS && !passes -> die(); \
-		    deaths--; check() }                               \
+#define MAY_DIE                                                                 \
+	:: d_step { deaths > 0 && state[me] != RUNNING && !forwards -> die();   \
+		    deaths--; check() }                                         \
 	   goto end
 #else
 #define MAY_DIE
 #endif
 
 /*
- * Until the lock is there or, with at[me] == RUNS, the time is over; or until the
- * caller has to pass a signal on, and come back.
+ * Ends with state[me] == ACQUIRED, with RUNNING after a time-out, or with forwards
+ * set: then the caller forwards its signal and waits again.
  */
 inline wait_for_lock()
 {
 	do
-	:: at[me] == OWNS || at[me] == RUNS || passes -> break
-	:: d_step { at[me] == TO_WRITE && !passes -> try_wrlock(); check() }
-	:: d_step { at[me] == TO_READ -> try_rdlock(); check() }
-	MAY_TIME_OUT(WRITES, leave_lock, RUNS)
-	MAY_TIME_OUT(READS, leave_lock, RUNS)
-	MAY_BE_INTERRUPTED(WRITES, leave_lock, TO_WRITE)
-	MAY_BE_INTERRUPTED(READS, leave_lock, TO_READ)
-	MAY_BE_INTERRUPTED(GIVEN, leave_giver, TO_WRITE)
-	MAY_BE_INTERRUPTED(OWNS && (word & WR), give_back, TO_WRITE)
-	MAY_BE_INTERRUPTED(OWNS && !(word & WR), give_back, TO_READ)
+	:: state[me] == ACQUIRED || state[me] == RUNNING || forwards -> break
+	:: d_step { state[me] == MUST_ACQUIRE_WRITE && !forwards -> acquire_write(); check() }
+	:: d_step { state[me] == MUST_ACQUIRE_READ -> acquire_read(); check() }
+	MAY_TIME_OUT(ON_LOCK_WRITE, leave_lock, RUNNING)
+	MAY_TIME_OUT(ON_LOCK_READ, leave_lock, RUNNING)
+	MAY_BE_INTERRUPTED(ON_LOCK_WRITE, leave_lock, MUST_ACQUIRE_WRITE)
+	MAY_BE_INTERRUPTED(ON_LOCK_READ, leave_lock, MUST_ACQUIRE_READ)
+	MAY_BE_INTERRUPTED(REQUEUE_PENDING, leave_requeue_list, MUST_ACQUIRE_WRITE)
+	MAY_BE_INTERRUPTED(ACQUIRED && (lock & WR), release, MUST_ACQUIRE_WRITE)
+	MAY_BE_INTERRUPTED(ACQUIRED && !(lock & WR), release, MUST_ACQUIRE_READ)
 	MAY_DIE
 	od
 }
 
-/* What the threads do */
+/* Threads */
 
 inline choose_timed()
 {
@@ -470,8 +472,8 @@ inline choose_timed()
 inline now_writing()
 {
 	d_step {
-		assert((word & ~KM) == mine);
-		at[me] = RUNS;
+		assert((lock & ~KM) == mine);
+		state[me] = RUNNING;
 		timed = false;
 		signalled[me] = false;
 		n_writing++;
@@ -479,33 +481,33 @@ inline now_writing()
 	}
 }
 
-/* By one access, or if that fails by the kernel. */
+/* Without the kernel, or by lock_unlock() if that fails. */
 inline write_unlock()
 {
 	n_writing--;
 	if
 #ifdef BUG_STORE_UNLOCK
-	:: word == mine -> word = 0
+	:: lock == mine -> lock = 0
 #else
-	:: d_step { word == mine -> word = 0; check() }
+	:: d_step { lock == mine -> lock = 0; check() }
 #endif
-	:: (word & KM) -> kernel_unlock()
+	:: (lock & KM) -> kernel_unlock()
 	fi
 }
 
 inline signal()
 {
 	if
-	:: cv == 0
-	:: cv != 0 ->
+	:: condvar == 0
+	:: condvar != 0 ->
 		if
 		:: n_wake = 1
 		:: n_wake = N
 		fi;
 		if
-		:: wake(true)
+		:: signal_waiters(true)
 #ifdef FOREIGN
-		:: wake(false)
+		:: signal_waiters(false)
 #endif
 		fi;
 		n_wake = 0
@@ -514,35 +516,35 @@ inline signal()
 
 active [N] proctype thread()
 {
-	bool timed, passes;
+	bool timed, forwards;
 	byte v, n_wake;
 
 idle:
 	do
 	:: goto end
 
-	/* A writer, at once or after a wait. */
-	:: d_step { word == 0 -> word = mine; n_writing++; check() }
+	/* Acquire the lock for writing, at once or after a wait. */
+	:: d_step { lock == 0 -> lock = mine; n_writing++; check() }
 		goto writing
 	:: choose_timed();
-		at[me] = TO_WRITE;
+		state[me] = MUST_ACQUIRE_WRITE;
 		wait_for_lock();
 		if
-		:: at[me] == OWNS -> now_writing(); goto writing
-		:: at[me] == RUNS
+		:: state[me] == ACQUIRED -> now_writing(); goto writing
+		:: state[me] == RUNNING
 		fi
 
 #ifdef READERS
-	:: d_step { !(word & (WR | KM)) -> word++; n_reading++; check() }
+	:: d_step { !(lock & (WR | KM)) -> lock++; n_reading++; check() }
 		goto reading
 	:: choose_timed();
-		at[me] = TO_READ;
+		state[me] = MUST_ACQUIRE_READ;
 		wait_for_lock();
 		if
-		:: d_step { at[me] == OWNS -> at[me] = RUNS; timed = false; n_reading++;
-			    assert(!(word & WR) && (word & LOW)); check() }
+		:: d_step { state[me] == ACQUIRED -> state[me] = RUNNING; timed = false; n_reading++;
+			    assert(!(lock & WR) && (lock & LOW)); check() }
 			goto reading
-		:: at[me] == RUNS
+		:: state[me] == RUNNING
 		fi
 #endif
 	od;
@@ -565,41 +567,41 @@ writing:
 
 waiting:
 	choose_timed();
-	/* poll(): both buckets are locked. */
+	/* poll() holds the locks of both buckets. */
 #ifdef BUG_UNLOCK_FIRST
 	n_writing--;
 	kernel_unlock();
-	d_step { sleepers!me; at[me] = SLEEPS; cv = 1; check() }
+	d_step { sleepers!me; state[me] = ON_CONDVAR; condvar = 1; check() }
 #else
 	d_step {
-		assert((word & ~KM) == mine && (managed || !(word & KM)));
-		cv = 1;
+		assert((lock & ~KM) == mine && (managed || !(lock & KM)));
+		condvar = 1;
 		n_writing--;
 		hand_off();
 		sleepers!me;
-		at[me] = SLEEPS;
+		state[me] = ON_CONDVAR;
 		check()
 	}
 #endif
 end_asleep:
 	do
-	:: at[me] != SLEEPS -> break
-	MAY_TIME_OUT(SLEEPS, leave_condvar, TO_WRITE)
-	MAY_BE_INTERRUPTED(SLEEPS, leave_condvar, TO_WRITE)
+	:: state[me] != ON_CONDVAR -> break
+	MAY_TIME_OUT(ON_CONDVAR, leave_condvar, MUST_ACQUIRE_WRITE)
+	MAY_BE_INTERRUPTED(ON_CONDVAR, leave_condvar, MUST_ACQUIRE_WRITE)
 	MAY_DIE
 	od;
-	/* From here on no time is over. */
+	/* A time-out does not end the wait for the lock. */
 	timed = false;
 	do
 	:: wait_for_lock();
 		if
-		:: passes -> pass_signal_on()
-		:: !passes -> break
+		:: forwards -> forward_signal()
+		:: !forwards -> break
 		fi
 	od;
 	owed = owed && me != 0;
 	now_writing();
-	/* Awake is no more than that: what was waited for is there or not. */
+	/* The wake-up may be spurious: there may be no item. */
 	if
 	:: d_step { item -> item = false };
 		write_unlock()
@@ -613,14 +615,14 @@ end_asleep:
 #ifdef READERS
 reading:
 	if
-	/* Once more, whoever waits. */
-	:: d_step { n_reading < N -> word++; n_reading++; check() }
+	/* Acquire it again, even if others wait. */
+	:: d_step { n_reading < N -> lock++; n_reading++; check() }
 		v = 0;
 		n_reading--;
 		do
-		:: v = word;
+		:: v = lock;
 			if
-			:: d_step { word == v && v != (KM | 1) -> word--; v = 0 } break
+			:: d_step { lock == v && v != (KM | 1) -> lock--; v = 0 } break
 			:: else -> v = 0
 			fi
 		od
@@ -628,31 +630,31 @@ reading:
 	fi;
 	n_reading--;
 	do
-	:: v = word;
+	:: v = lock;
 		if
-		:: d_step { word == v && v == (KM | 1) -> word = mine | KM; v = 0 }
+		:: d_step { lock == v && v == (KM | 1) -> lock = mine | KM; v = 0 }
 			kernel_unlock();
 			break
-		:: d_step { word == v && v != (KM | 1) -> word--; v = 0; check() }
+		:: d_step { lock == v && v != (KM | 1) -> lock--; v = 0; check() }
 			break
-		:: word != v -> v = 0
+		:: lock != v -> v = 0
 		fi
 	od;
 	goto idle;
 #endif
 end:
-	/* Who has died in between. */
+	/* A thread that was killed after it was signalled. */
 	if
-	:: signalled[me] -> pass_signal_on()
+	:: signalled[me] -> forward_signal()
 	:: !signalled[me]
 	fi
 }
 
-/* When nothing goes on any more. */
+/* Checks the final state, in which no thread can make a step. */
 active proctype judge()
 {
 	do
-	/* What may happen need not happen; or it would keep a lost waiter going. */
+	/* Interruptions and deaths that are left must not wake a lost waiter. */
 #ifdef INTERRUPTS
 	:: d_step { interrupts > 0 -> interrupts-- }
 #endif
@@ -661,7 +663,7 @@ active proctype judge()
 #endif
 	:: timeout -> break
 	od;
-	assert(word == 0 && !managed && !n_writing && !n_reading && !owed);
+	assert(lock == 0 && !managed && !n_writing && !n_reading && !owed);
 	assert(!(item && len(sleepers)))
 }
 
