@@ -54,8 +54,8 @@ static const struct k_clock *clock_find_cpu(cloudabi_clockid_t clock_id)
  * @clock_id: the clock
  * @resolution: where to store the resolution, in ns
  *
- * If the launcher has set a precision floor (PR_CLOUDABI_SET_CLOCK_PRECISION), no
- * clock has a finer resolution.
+ * If the launcher has set a precision floor (PR_CLOUDABI_SET_CLOCK_PRECISION),
+ * no clock has a finer resolution.
  *
  * Rights: none.
  * POSIX: As clock_getres(), except that the result is a number of nanoseconds.
@@ -89,12 +89,13 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
 /**
  * cloudabi_sys_clock_time_get - Time value of a clock
  * @clock_id: the clock
- * @precision: by how many ns the time may lag behind, exclusive; ignored, as the
- *             exact time satisfies every precision
+ * @precision: by how many ns the time may lag behind, exclusive; ignored, as
+ *             the exact time satisfies every precision
  * @time: where to store the time, in ns
  *
- * The monotonic clock is the one of the caller's time namespace.  If the launcher
- * has set a precision floor, all times are rounded down to a multiple of it.
+ * The monotonic clock is the one of the caller's time namespace.  If the
+ * launcher has set a precision floor, all times are rounded down to a multiple
+ * of it.
  *
  * Rights: none.
  * POSIX: As clock_gettime(), except that clock_gettime() has no precision

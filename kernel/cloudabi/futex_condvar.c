@@ -2,21 +2,20 @@
 /*
  * CloudABI - Condition variables
  *
- * cloudabi_condvar_wait() releases the lock and enqueues the thread while it
- * holds the locks of both buckets.  A signal cannot come in between.
+ * A wait releases the lock and enqueues the thread while it holds the spinlocks
+ * of both buckets, so no signal comes in between.
  *
- * condvar_signal() does not wake threads to compete for the lock.  It requeues
- * them, as FUTEX_REQUEUE_PI does, and hands a free lock off to the first:
+ * A signal does not wake threads only to let them compete for the lock:
  *
- *   the lock has a queue        requeue all signalled waiters; wake nobody
- *   it is free                  hand it off to the first waiter; requeue the
- *                               others
- *   it is owned, has no queue   set LOCK_MANAGED; requeue all
- *   its word is inaccessible    deferred requeue: wake the first waiter, which
- *   and it has no queue         acquires the lock and requeues the others
+ *   lock has a queue             requeue the waiters, wake none
+ *   lock is free                 hand it off to the first waiter, requeue the
+ *                                others
+ *   lock is owned, has no queue  set LOCK_MANAGED, requeue the waiters
+ *   lock has no queue, and its   deferred requeue: wake the first waiter, which
+ *   word is not accessible       acquires the lock and requeues the others
  *
- * Waiters of another address space make a word inaccessible: their address of it
- * means nothing here.
+ * The word is not accessible if it is not mapped, or if the waiters belong to
+ * another address space, where their addresses are valid.
  */
 
 #include <linux/sched/signal.h>
@@ -25,7 +24,7 @@
 #include "futex_internal.h"
 #include "timeout.h"
 
-/* Any value but CLOUDABI_CONDVAR_HAS_NO_WAITERS serves. */
+/* The ABI allows any value except CLOUDABI_CONDVAR_HAS_NO_WAITERS. */
 #define CONDVAR_HAS_WAITERS (~0U)
 
 /* Signal */
@@ -66,10 +65,7 @@ static void cloudabi_condvar_defer_requeue(struct cloudabi_futex_queue *queue,
 	cloudabi_waiter_wake(first, CLOUDABI_WAITER_MUST_ACQUIRE, wake_q);
 }
 
-/*
- * Signals @n waiters of the caller's address space whose lock has no queue.  The
- * locks of both buckets are held.
- */
+/* Signals @n waiters of the caller's address space whose lock has no queue. */
 static int cloudabi_condvar_hand_off(struct cloudabi_futex_queue *queue,
 				     unsigned int n,
 				     struct cloudabi_futex_bucket *lock_hb,
@@ -81,6 +77,8 @@ static int cloudabi_condvar_hand_off(struct cloudabi_futex_queue *queue,
 	u32 value, new;
 	int error;
 
+	lockdep_assert_held(&first->hb->lock);
+	lockdep_assert_held(&lock_hb->lock);
 	error = cloudabi_futex_read(&value, first->lock.uaddr);
 	if (error)
 		return error;
@@ -114,18 +112,20 @@ static int cloudabi_condvar_hand_off(struct cloudabi_futex_queue *queue,
 }
 
 /*
- * Signals waiters under the lock of the bucket.  Does not access the lock's word
- * unless @access_lock.  Sets *@uaddr to the word that an error concerns.
+ * Accesses the lock's word only if @access_lock.  Sets *@uaddr to the word that
+ * an error concerns.
  */
-static int cloudabi_condvar_signal_locked(const struct cloudabi_futex_ref *condvar,
-					  unsigned int n, bool access_lock,
-					  u32 __user **uaddr,
-					  struct cloudabi_wake_q *wake_q)
+static int
+cloudabi_condvar_signal_locked(const struct cloudabi_futex_ref *condvar,
+			       unsigned int n, bool access_lock,
+			       u32 __user **uaddr,
+			       struct cloudabi_wake_q *wake_q)
 {
 	struct cloudabi_futex_queue *const queue =
 		cloudabi_futex_queue_find(condvar->hb, &condvar->key);
 	struct cloudabi_futex_queue *lock_queue;
 	struct cloudabi_futex_bucket *lock_hb;
+	struct cloudabi_waiter *first;
 	int error = 0;
 
 	if (!queue)
@@ -142,13 +142,13 @@ static int cloudabi_condvar_signal_locked(const struct cloudabi_futex_ref *condv
 	lock_hb = queue->lock_hb;
 	spin_lock_nested(&lock_hb->lock, SINGLE_DEPTH_NESTING);
 	lock_queue = cloudabi_futex_queue_find(lock_hb, &queue->lock_key);
+	first = cloudabi_futex_queue_first_writer(queue);
 	if (lock_queue) {
 		cloudabi_condvar_requeue(queue, n, lock_queue, lock_hb);
-	} else if (!access_lock ||
-		   cloudabi_futex_queue_first_writer(queue)->mm != current->mm) {
+	} else if (!access_lock || first->mm != current->mm) {
 		cloudabi_condvar_defer_requeue(queue, n, wake_q);
 	} else {
-		*uaddr = cloudabi_futex_queue_first_writer(queue)->lock.uaddr;
+		*uaddr = first->lock.uaddr;
 		error = cloudabi_condvar_hand_off(queue, n, lock_hb, wake_q);
 	}
 	spin_unlock(&lock_hb->lock);
@@ -182,7 +182,7 @@ static int cloudabi_condvar_signal(const struct cloudabi_futex_ref *condvar,
 			continue;
 		if (uaddr == condvar->uaddr)
 			return error;
-		/* The waiters return the error of the lock, not the signaller. */
+		/* The waiters fail to acquire the lock; the signal succeeds. */
 		access_lock = false;
 	}
 }
@@ -190,7 +190,7 @@ static int cloudabi_condvar_signal(const struct cloudabi_futex_ref *condvar,
 /**
  * cloudabi_sys_condvar_signal - Wake threads that wait at a condition variable
  * @condvar: the condition variable
- * @scope: CLOUDABI_SCOPE_PRIVATE or CLOUDABI_SCOPE_SHARED, as the waiters gave it
+ * @scope: CLOUDABI_SCOPE_PRIVATE or CLOUDABI_SCOPE_SHARED, as for the waiters
  * @nwaiters: maximum number of threads
  *
  * The threads return one after the other, in the order in which they began to
@@ -221,8 +221,7 @@ int cloudabi_sys_condvar_signal(cloudabi_condvar_t __user *condvar,
 
 /*
  * Releases the lock and enqueues @w at the condition variable, or does neither.
- * The locks of both buckets are held.  Sets *@uaddr to the word that an error
- * concerns.
+ * Sets *@uaddr to the word that an error concerns.
  */
 static int cloudabi_condvar_enqueue_locked(struct cloudabi_waiter *w,
 					   u32 __user **uaddr,
@@ -233,6 +232,7 @@ static int cloudabi_condvar_enqueue_locked(struct cloudabi_waiter *w,
 		cloudabi_futex_queue_find(condvar->hb, &condvar->key);
 	int error;
 
+	lockdep_assert_held(&w->lock.hb->lock);
 	if (queue && !futex_match(&queue->lock_key, &w->lock.key))
 		return -EINVAL;
 	*uaddr = condvar->uaddr;
@@ -241,8 +241,8 @@ static int cloudabi_condvar_enqueue_locked(struct cloudabi_waiter *w,
 		return error;
 
 	/*
-	 * Uses the preallocated queue before the release below may remove the
-	 * lock's queue, which then becomes the preallocated one.
+	 * Before the lock is released: if that removes the lock's queue, the
+	 * task keeps it as the next preallocated queue.
 	 */
 	if (!queue) {
 		queue = cloudabi_futex_queue_create(condvar->hb, &condvar->key);
@@ -285,8 +285,8 @@ static int cloudabi_condvar_enqueue(struct cloudabi_waiter *w)
 }
 
 /*
- * A program that released the lock to wait cannot go on without it, so a lack of
- * memory must not end the wait.
+ * A program that released the lock to wait cannot go on without it, so a lack
+ * of memory must not end the wait.
  *
  * Return: true to try again; false if *@error is final.
  */
@@ -302,7 +302,7 @@ static bool cloudabi_condvar_retry_nomem(int *error)
 	return true;
 }
 
-/* Acquires the lock at the end of a wait.  No time-out limits this. */
+/* Acquires the lock at the end of a wait.  There is no time-out. */
 static int cloudabi_condvar_reacquire(struct cloudabi_waiter *w)
 {
 	int error;
@@ -310,8 +310,9 @@ static int cloudabi_condvar_reacquire(struct cloudabi_waiter *w)
 	do {
 		error = cloudabi_lock_acquire(w);
 	} while (cloudabi_condvar_retry_nomem(&error));
-	return error ?: cloudabi_lock_finish_wait(w,
-						  cloudabi_waiter_wait(w, NULL));
+	if (error)
+		return error;
+	return cloudabi_lock_finish_wait(w, cloudabi_waiter_wait(w, NULL));
 }
 
 /* Ends a wait: @w has left the queue of the condition variable. */
@@ -319,7 +320,7 @@ static int cloudabi_condvar_finish_wait(struct cloudabi_waiter *w, int error)
 {
 	if (error == -EINTR || (!error && w->state == CLOUDABI_WAITER_ACQUIRED))
 		return cloudabi_lock_finish_wait(w, error);
-	/* Timed out: no other thread knows the waiter, and it has no list. */
+	/* Timed out: no other thread accesses the waiter any more. */
 	if (error)
 		w->hb = NULL;
 	w->condvar.uaddr = NULL;
@@ -368,12 +369,13 @@ int cloudabi_condvar_wait(const cloudabi_subscription_t *sub,
 	error = cloudabi_waiter_wait(&w, timeout);
 	*state = error == -ETIMEDOUT ? CLOUDABI_FUTEX_TIMED_OUT :
 				       CLOUDABI_FUTEX_SIGNALLED;
+	/* A waiter that has left a queue keeps its state. */
 	signalled = w.state != CLOUDABI_WAITER_ON_CONDVAR;
 	error = cloudabi_condvar_finish_wait(&w, error);
 	/*
-	 * The thread may be killed before it returns, and its signal would be
-	 * lost.  Another waiter gets it; that is a spurious wake-up if the
-	 * thread does return.
+	 * The thread may be killed before it returns.  Signal another waiter,
+	 * or the signal is lost.  If the thread does return, the wake-up of the
+	 * other waiter is spurious.
 	 */
 	if (error == -ERESTART_RESTARTBLOCK && signalled) {
 		w.condvar.uaddr = sub->condvar.condvar;

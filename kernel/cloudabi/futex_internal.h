@@ -6,9 +6,9 @@
  *
  * kernel/futex/futex.h declares futex_*, so names here start with cloudabi_.
  *
- * Short functions live in this header if several files call them on the way of
- * a contended acquire, release, wait or signal.  A call would cost more than
- * their body.
+ * A function lives in this header if several files call it on the hot path (a
+ * contended acquire, release, wait or signal), and it is short: a call would
+ * cost about as much as the function.
  */
 #ifndef _KERNEL_CLOUDABI_FUTEX_INTERNAL_H
 #define _KERNEL_CLOUDABI_FUTEX_INTERNAL_H
@@ -31,7 +31,7 @@
 
 struct cloudabi_timeout;
 
-/* Bits of a lock's word; either a thread id or the number of readers is below. */
+/* Flags in the word of a lock, above a thread id or the number of readers. */
 #define LOCK_MANAGED CLOUDABI_LOCK_KERNEL_MANAGED
 #define LOCK_WRLOCKED CLOUDABI_LOCK_WRLOCKED
 #define LOCK_TID_MASK (~(LOCK_MANAGED | LOCK_WRLOCKED))
@@ -43,7 +43,7 @@ struct cloudabi_timeout;
  * @queues: queues whose keys have the same hash
  */
 struct cloudabi_futex_bucket {
-	spinlock_t lock;	/* of @queues and all in them */
+	spinlock_t lock; /* of @queues, and of the waiters in them */
 	struct hlist_head queues;
 };
 
@@ -63,10 +63,10 @@ struct cloudabi_futex_ref {
  * struct cloudabi_futex_queue - Waiters of one lock or condition variable
  * @node: link in the bucket
  * @key: key of the lock or condition variable
- * @lock_key: condition variable: key of the lock that all waiters released
+ * @lock_key: condition variable: key of the lock that its waiters released
  * @lock_hb: condition variable: bucket of that lock
- * @owner: lock: thread id of the writer; 0 if readers own the lock, as any of
- *         them may release it last
+ * @owner: lock: thread id of the writer; 0 if readers own the lock, as the
+ *         kernel does not know which of them is the last
  * @nwriters: length of @writers
  * @nreaders: length of @readers
  * @writers: waiters that acquire the lock for writing, in order of arrival; all
@@ -75,7 +75,7 @@ struct cloudabi_futex_ref {
  *
  * The first waiter creates the queue, and it is removed with the last.
  *
- * Context: protected by the lock of the bucket.
+ * The spinlock of the bucket protects all members.
  */
 struct cloudabi_futex_queue {
 	struct hlist_node node;
@@ -356,8 +356,8 @@ static inline void cloudabi_waiter_init(struct cloudabi_waiter *w,
 }
 
 /*
- * From now on the lock of @hb protects the waiter.  The caller holds it, and the
- * lock of the bucket that protected the waiter before.
+ * From now on @hb protects the waiter.  The caller also holds the spinlock of
+ * the bucket that protected it before.
  */
 static inline void cloudabi_waiter_enqueue(struct cloudabi_waiter *w,
 					   struct cloudabi_futex_queue *queue,
@@ -394,17 +394,18 @@ static __always_inline void cloudabi_wake_q_init(struct cloudabi_wake_q *wake_q)
 	wake_q_init(&wake_q->rest);
 }
 
-/* Wakes a waiter that is in no list, once cloudabi_wake_up_q() is called. */
-static __always_inline void cloudabi_waiter_wake(struct cloudabi_waiter *w,
-						 enum cloudabi_waiter_state state,
-						 struct cloudabi_wake_q *wake_q)
+/* The waiter is in no list.  cloudabi_wake_up_q() wakes its thread. */
+static __always_inline void
+cloudabi_waiter_wake(struct cloudabi_waiter *w,
+		     enum cloudabi_waiter_state state,
+		     struct cloudabi_wake_q *wake_q)
 {
 	struct task_struct *const task = get_task_struct(w->task);
 
 	lockdep_assert_held(&w->hb->lock);
 	/*
-	 * Pairs with cloudabi_waiter_is_woken().  The waiter may return and
-	 * reuse its stack: do not access it any more.
+	 * Pairs with cloudabi_waiter_is_woken().  Do not access @w after this:
+	 * its thread may have returned and reused its stack.
 	 */
 	smp_store_release(&w->state, state);
 	if (!wake_q->first)

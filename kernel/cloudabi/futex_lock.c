@@ -3,23 +3,23 @@
  * CloudABI - Locks
  *
  * Programs change the word of an unmanaged lock without the kernel, so the
- * kernel changes it by compare-and-exchange, under the lock of its bucket.  A
- * wake-up cannot be lost: LOCK_MANAGED is in the word before the waiter sleeps,
- * and a program does not release a managed lock by itself.
+ * kernel changes it by compare-and-exchange, under the spinlock of its bucket.
+ * No wake-up is lost: the word contains LOCK_MANAGED before a waiter sleeps,
+ * and the last owner of a managed lock must call lock_unlock().
  *
  * CPU 0 (owner, T0 is its id)           CPU 1 (poll(), lock_wrlock)
  *
  *                                       spin_lock(hb)
  *                                       value = *lock;     (WRLOCKED | T0)
  * cmpxchg(lock, WRLOCKED | T0, 0)
- *   succeeds: no call
+ *   succeeds: no system call
  *                                       cmpxchg(lock, value,
  *                                               MANAGED | value)
  *                                         fails
  *                                       spin_unlock(hb)
- *                                       again: *lock is 0, so acquire it
+ *                                       retry: *lock is 0, acquire it
  *
- * Otherwise the compare-and-exchange of CPU 1 comes first:
+ * If CPU 1 comes first:
  *
  *                                       spin_lock(hb)
  *                                       value = *lock;     (WRLOCKED | T0)
@@ -37,10 +37,10 @@
  *   spin_unlock(hb)
  *   wake_up_process(T1)                 owns the lock
  *
- * Only the kernel writes a word with both LOCK_MANAGED and LOCK_WRLOCKED, and a
- * program does not release the last share of a managed lock for reading: it
- * makes itself the writer and calls lock_unlock().  A hand-off may therefore
- * store into the word without a comparison.
+ * A hand-off stores into the word without a comparison.  That is safe because
+ * programs do not change a word that contains both LOCK_MANAGED and
+ * LOCK_WRLOCKED.  The last reader of a managed lock sets LOCK_WRLOCKED before
+ * it calls lock_unlock().
  */
 
 #include <linux/sched/signal.h>
@@ -68,10 +68,11 @@ static void cloudabi_lock_requeue_list(struct cloudabi_futex_queue *queue,
 }
 
 /*
- * Acquires the lock or enqueues @w, and enqueues the waiters on its requeue list
- * behind it.  Sets the state of @w.  A queue must be preallocated.
+ * Acquires the lock or enqueues @w, and enqueues the waiters on its requeue
+ * list behind it.  Sets the state of @w.  A queue must be preallocated.
  */
-static __always_inline int cloudabi_lock_acquire_locked(struct cloudabi_waiter *w)
+static __always_inline int
+cloudabi_lock_acquire_locked(struct cloudabi_waiter *w)
 {
 	struct cloudabi_futex_bucket *const hb = w->lock.hb;
 	struct cloudabi_futex_queue *queue =
@@ -123,7 +124,8 @@ static __always_inline int cloudabi_lock_acquire_locked(struct cloudabi_waiter *
 	return 0;
 }
 
-static __always_inline int cloudabi_lock_acquire_nested(struct cloudabi_waiter *w)
+static __always_inline int
+cloudabi_lock_acquire_nested(struct cloudabi_waiter *w)
 {
 	int error;
 
@@ -159,8 +161,9 @@ static void cloudabi_lock_wake_successor(struct cloudabi_waiter *w)
 }
 
 /*
- * If the condition variable's bucket protects the requeue list of @w, its lock
- * is held until the list is requeued.  Inline: a wait for a lock has no list.
+ * Holds the spinlock that protects the requeue list of @w until the list is
+ * requeued.  A wait for a lock has no list; inlining removes that part of the
+ * code from cloudabi_lock_wait().
  */
 static __always_inline int __cloudabi_lock_acquire(struct cloudabi_waiter *w)
 {
@@ -251,8 +254,8 @@ cloudabi_lock_write_and_hand_off(const struct cloudabi_futex_ref *lock,
 				 struct cloudabi_futex_queue *queue,
 				 struct cloudabi_wake_q *wake_q)
 {
-	const int error = cloudabi_futex_write(lock->uaddr,
-					       cloudabi_lock_hand_off_value(queue));
+	const u32 value = cloudabi_lock_hand_off_value(queue);
+	const int error = cloudabi_futex_write(lock->uaddr, value);
 
 	if (!error)
 		cloudabi_lock_hand_off(queue, wake_q);
@@ -289,7 +292,7 @@ cloudabi_lock_release_write(const struct cloudabi_futex_ref *lock,
  * @lock: the lock
  * @wake_q: where to add the threads that the lock is handed off to
  *
- * Context: the lock of the bucket is held; page faults are not handled.
+ * Context: the spinlock of the bucket is held.
  * Return: 0; -EPERM if the caller does not own the lock for writing; -EFAULT;
  * CLOUDABI_FUTEX_RETRY.
  */
@@ -310,8 +313,8 @@ cloudabi_lock_release_read(const struct cloudabi_futex_ref *lock,
 {
 	struct cloudabi_futex_queue *const queue =
 		cloudabi_futex_queue_find(lock->hb, &lock->key);
+	u32 value, new;
 	bool last;
-	u32 value;
 	int error;
 
 	error = cloudabi_futex_read(&value, lock->uaddr);
@@ -320,9 +323,8 @@ cloudabi_lock_release_read(const struct cloudabi_futex_ref *lock,
 	if ((value & LOCK_WRLOCKED) || !(value & LOCK_TID_MASK))
 		return -EPERM;
 	last = queue && value == (LOCK_MANAGED | 1);
-	error = cloudabi_futex_cmpxchg(lock->uaddr, value,
-				       last ? cloudabi_lock_hand_off_value(queue) :
-					      value - 1);
+	new = last ? cloudabi_lock_hand_off_value(queue) : value - 1;
+	error = cloudabi_futex_cmpxchg(lock->uaddr, value, new);
 	if (!error && last)
 		cloudabi_lock_hand_off(queue, wake_q);
 	return error;
@@ -349,7 +351,7 @@ cloudabi_lock_release(const struct cloudabi_futex_ref *lock, bool for_write)
 /**
  * cloudabi_sys_lock_unlock - Unlock a lock that others wait for
  * @lock: the lock
- * @scope: CLOUDABI_SCOPE_PRIVATE or CLOUDABI_SCOPE_SHARED, as the waiters gave it
+ * @scope: CLOUDABI_SCOPE_PRIVATE or CLOUDABI_SCOPE_SHARED, as for the waiters
  *
  * Hands the lock off to the first thread that waits to write, or else to all
  * threads that wait to read.  The last reader of a lock makes itself the writer
@@ -363,7 +365,8 @@ cloudabi_lock_release(const struct cloudabi_futex_ref *lock, bool for_write)
  * -EPERM if the caller does not own the lock; -EFAULT for memory that can't be
  * written.
  */
-int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock, cloudabi_scope_t scope)
+int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock,
+			     cloudabi_scope_t scope)
 {
 	struct cloudabi_futex_ref ref __uninitialized;
 	const int error = cloudabi_futex_ref_init(&ref, cloudabi_futex_locks,
@@ -379,15 +382,16 @@ int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock, cloudabi_scope_t scop
  * @w: a waiter that owns the lock if @error is 0, and is in no queue
  * @error: result of the wait
  *
- * Releases the lock.  A pending signal may stop or kill the thread before it can
- * use the lock, and the kernel does not know yet whether it will.  The thread
- * acquires the lock again when the call is restarted.
+ * Releases the lock.  A pending signal may stop or kill the thread before it
+ * can use the lock, and the kernel does not know yet whether it will.  The
+ * thread acquires the lock again when the call is restarted.
  *
  * Context: no locks held; may sleep.
  * Return: -ERESTART_RESTARTBLOCK; 0 if the lock cannot be released because its
  * word is gone, unless the thread is killed.
  */
-noinline int cloudabi_lock_interrupted(const struct cloudabi_waiter *w, int error)
+noinline int cloudabi_lock_interrupted(const struct cloudabi_waiter *w,
+				       int error)
 {
 	if (!error && cloudabi_lock_release(&w->lock, w->for_write) &&
 	    !fatal_signal_pending(current))

@@ -2,12 +2,12 @@
 /*
  * CloudABI - Queues of locks and condition variables, and waiters in them
  *
- * A waiter sleeps in cloudabi_waiter_wait() until another thread sets its state.
- * Meanwhile other threads may move it to another queue, and change the bucket
- * whose lock protects it.  The top of futex.c lists the states and locks.
+ * A waiter sleeps in cloudabi_waiter_wait() until another thread wakes it.
+ * Meanwhile other threads may move it to another queue, and so change the
+ * bucket that protects it.  The comment in futex.c lists states and buckets.
  *
- * Time-out against signal: the waiter leaves its queue or is signalled, never
- * both.  cloudabi_waiter_lock() finds the bucket that protects the waiter now.
+ * If a time-out races with a signal, the waiter either leaves its queue or is
+ * signalled, never both:
  *
  * CPU 0 (waiter, its time is over)      CPU 1 (condvar_signal())
  *
@@ -22,10 +22,10 @@
  *     spin_unlock(condvar hb)
  *     spin_lock(lock hb)
  *   hb == w->hb: done
- * w->state == ON_LOCK: stay.  The
- * signal came in time.
+ * w->state is ON_LOCK: stay, the
+ * signal came in time
  *
- * If CPU 0 gets the condition variable's bucket first, it dequeues itself, and
+ * If CPU 0 locks the condition variable's bucket first, it dequeues itself, and
  * CPU 1 signals the next waiter.
  */
 
@@ -93,8 +93,8 @@ core_initcall(cloudabi_futex_queue_init);
 /* Waiters */
 
 /*
- * Locks the bucket that protects a waiter.  The loop ends because a waiter moves
- * only from a condition variable to a lock, and never back.
+ * Locks the bucket that protects a waiter.  The loop ends because a waiter
+ * moves only from a condition variable to a lock, and never back.
  */
 static struct cloudabi_futex_bucket *
 cloudabi_waiter_lock(struct cloudabi_waiter *w)
@@ -119,8 +119,8 @@ static bool cloudabi_waiter_is_woken(const struct cloudabi_waiter *w)
 }
 
 /*
- * Writes into the futex word that there are no waiters, if the last one is about
- * to leave.  Sets *@uaddr to the word that an error concerns.
+ * Writes into the futex word that there are no waiters, if the last one is
+ * about to leave.  Sets *@uaddr to the word that an error concerns.
  */
 static int cloudabi_waiter_clear_word(const struct cloudabi_waiter *w,
 				      u32 __user **uaddr)
@@ -158,10 +158,11 @@ static bool cloudabi_waiter_leave(struct cloudabi_waiter *w, bool timed_out)
 	bool ignore_word = false;
 
 	for (;;) {
-		struct cloudabi_futex_bucket *const hb = cloudabi_waiter_lock(w);
+		struct cloudabi_futex_bucket *hb;
 		u32 __user *uaddr = NULL;
 		int error = 0;
 
+		hb = cloudabi_waiter_lock(w);
 		if (cloudabi_waiter_is_woken(w) ||
 		    (timed_out && w->condvar.uaddr &&
 		     w->state != CLOUDABI_WAITER_ON_CONDVAR)) {
@@ -186,8 +187,8 @@ static bool cloudabi_waiter_leave(struct cloudabi_waiter *w, bool timed_out)
 }
 
 /*
- * Return: 0 if woken; -ETIMEDOUT or -EINTR otherwise.  The waiter may be woken
- * before the caller sees the error.
+ * Return: 0 if the waiter was woken; -ETIMEDOUT or -EINTR otherwise.  In the
+ * latter cases, another thread may still wake it.
  */
 static int cloudabi_waiter_sleep(const struct cloudabi_waiter *w,
 				 const struct cloudabi_timeout *timeout)
@@ -197,8 +198,8 @@ static int cloudabi_waiter_sleep(const struct cloudabi_waiter *w,
 
 	while (!cloudabi_waiter_is_woken(w)) {
 		/*
-		 * The barrier in here pairs with the one in wake_up_process():
-		 * either the state is seen below, or the wake-up is not lost.
+		 * Contains a barrier that pairs with the one in
+		 * wake_up_process().  See "Memory barriers" in futex.c.
 		 */
 		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 		if (cloudabi_waiter_is_woken(w) || !left ||

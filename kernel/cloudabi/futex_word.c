@@ -19,8 +19,8 @@ unsigned int cloudabi_futex_hash_bits __ro_after_init;
  * @ref: where to store the key
  * @uaddr: the word
  *
- * If the memory is not shared, the key is the one of CLOUDABI_SCOPE_PRIVATE: both
- * scopes name the same lock then.
+ * If the memory is not shared, the key is the one of CLOUDABI_SCOPE_PRIVATE:
+ * both scopes name the same lock then.
  *
  * Context: may sleep.
  * Return: 0; -EINVAL for an address that is not aligned; -EFAULT; -ENOMEM.
@@ -42,9 +42,9 @@ int cloudabi_futex_key_shared(struct cloudabi_futex_ref *ref, u32 __user *uaddr)
  * @uaddr: the word
  * @error: error of the access; set to 0 if the access is to be repeated
  *
- * Faults in the page if the error is -EFAULT.  If there is no memory for it, the
- * caller repeats the access until there is: the kernel repeats a program's own
- * access to the page in the same way.
+ * Faults in the page if the error is -EFAULT.  If there is no memory for it,
+ * the caller repeats the access until there is: the kernel repeats a program's
+ * own access to the page in the same way.
  *
  * Context: no locks held; may sleep.
  * Return: true if the access is to be repeated.
@@ -88,7 +88,8 @@ cloudabi_futex_alloc_table(const char *name)
 static int __init cloudabi_futex_init(void)
 {
 	cloudabi_futex_locks = cloudabi_futex_alloc_table("CloudABI lock");
-	cloudabi_futex_condvars = cloudabi_futex_alloc_table("CloudABI condvar");
+	cloudabi_futex_condvars =
+		cloudabi_futex_alloc_table("CloudABI condvar");
 	return 0;
 }
 core_initcall(cloudabi_futex_init);

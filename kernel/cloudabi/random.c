@@ -15,8 +15,8 @@
 static long random_restart(struct restart_block *block);
 
 /*
- * Stores the rest of the call for random_restart().  Uses the fields of futex():
- * they have room for a pointer and a 64-bit length.
+ * Stores the rest of the call for random_restart().  Uses the fields of
+ * futex(): they have room for a pointer and a 64-bit length.
  */
 static long random_interrupted(void __user *buf, size_t buf_len)
 {
@@ -62,8 +62,8 @@ static long random_restart(struct restart_block *block)
  * @buf: the buffer
  * @buf_len: its length in bytes; there is no limit
  *
- * Waits until the generator is seeded.  Never fills a part of the buffer only: a
- * call that is interrupted continues at the same position.
+ * Waits until the generator is seeded.  Never fills a part of the buffer only:
+ * a call that is interrupted continues at the same position.
  *
  * Rights: none.
  * POSIX: As getentropy(), which returns at most 256 bytes.

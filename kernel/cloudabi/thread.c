@@ -23,8 +23,8 @@
  * @task: the new thread, or the only thread of a new process
  * @trace: PTRACE_EVENT_* to report to the tracer of the caller, or 0
  *
- * Does the second half of kernel_clone().  Callers cannot use kernel_clone(): it
- * starts the task before they can set its registers.
+ * Does the second half of kernel_clone().  Callers cannot use kernel_clone():
+ * it starts the task before they can set its registers.
  *
  * Context: may sleep, for as long as the tracer stops the caller.
  */
@@ -46,13 +46,13 @@ void cloudabi_task_start(struct task_struct *task, int trace)
  *        bytes
  * @tid: where to store the id of the thread
  *
- * The thread may run and end before its creator has the id.  The kernel puts the
- * thread pointer and the TCB at the upper end of the stack.  The stack need not
- * be aligned.
+ * The thread may run and end before its creator has the id.  The kernel puts
+ * the thread pointer and the TCB at the upper end of the stack.  The stack
+ * need not be aligned.
  *
  * Rights: none.
- * POSIX: pthread_create() is a function of a library.  The library allocates the
- * stack, and frees it when the thread no longer uses it.
+ * POSIX: pthread_create() is a function of a library.  The library allocates
+ * the stack, and frees it when the thread no longer uses it.
  * Spec: Processes and threads
  * Context: may sleep.
  * Return: 0; -EFAULT for attributes that can't be read, or a stack that can't
@@ -88,9 +88,9 @@ int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
  * @lock: a lock; the thread unlocks it at the very end
  * @scope: scope of the lock
  *
- * The thread that gets the lock may free the stack of the thread that ends.  The
- * kernel does not report a failure to unlock the lock.  The process ends with
- * its last thread, with exit code 0.
+ * The thread that gets the lock may free the stack of the thread that ends.
+ * The kernel does not report a failure to unlock the lock.  The process ends
+ * with its last thread, with exit code 0.
  *
  * Rights: none.
  * POSIX: pthread_exit() is a function of a library.
@@ -98,7 +98,8 @@ int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
  * Context: no locks held; may sleep.
  * Return: does not.
  */
-int cloudabi_sys_thread_exit(cloudabi_lock_t __user *lock, cloudabi_scope_t scope)
+int cloudabi_sys_thread_exit(cloudabi_lock_t __user *lock,
+			     cloudabi_scope_t scope)
 {
 	cloudabi_sys_lock_unlock(lock, scope);
 	do_exit(0);

@@ -14,8 +14,9 @@
  * @task: the task
  *
  * The id is the pid in the initial pid namespace, since processes of several
- * namespaces may share a lock.  The ABI does not use 0 and 1, so 1 is added.  All
- * pids are below 2^22, so an id fits below the two flags in the word of a lock.
+ * namespaces may share a lock.  The ABI does not use 0 and 1, so 1 is added.
+ * All pids are below 2^22, so an id fits below the two flags in the word of a
+ * lock.
  *
  * Context: any.
  * Return: the id.

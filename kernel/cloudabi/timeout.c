@@ -12,8 +12,8 @@
 #include "timeout.h"
 
 /*
- * A timer with slack usually fires at the end of the slack.  A longer slack saves
- * hardly more wake-ups, but users notice the delay.
+ * A timer with slack usually fires at the end of the slack.  A longer slack
+ * saves hardly more wake-ups, but users notice the delay.
  */
 #define SLACK_MAX (100 * NSEC_PER_MSEC)
 
@@ -45,8 +45,8 @@ static ktime_t timeout_to_host(ktime_t time)
 }
 
 /*
- * A relative time-out of 0 is not rounded: the call must not wait, and the program
- * learns nothing about the time.
+ * A relative time-out of 0 is not rounded: the call must not wait, and the
+ * program learns nothing about the time.
  */
 static ktime_t timeout_relative(ktime_t start, ktime_t time)
 {
@@ -62,9 +62,9 @@ static ktime_t timeout_relative(ktime_t start, ktime_t time)
  * @sub: the subscription
  * @start: time of the call, on the monotonic clock
  *
- * A relative time-out begins at @start and uses the monotonic clock, so steps of
- * the realtime clock do not change it.  With a precision floor, the deadline is a
- * multiple of the floor on the clock that the time-out uses.
+ * A relative time-out begins at @start and uses the monotonic clock, so steps
+ * of the realtime clock do not change it.  With a precision floor, the
+ * deadline is a multiple of the floor on the clock that the time-out uses.
  *
  * Context: any.
  * Return: 0; -EINVAL for an unknown clock; -EOPNOTSUPP for a clock of CPU
@@ -134,8 +134,8 @@ static void timeout_sleep_until(const struct cloudabi_timeout *timeout)
  * @monotonic: a time-out on the monotonic clock; its deadline may be KTIME_MAX
  * @realtime: a time-out on the realtime clock; its deadline may be KTIME_MAX
  *
- * The caller sets the task state and then tests the condition that it waits for,
- * as for schedule().  It reads the clocks afterwards to see what woke it.
+ * The caller sets the task state and then tests the condition that it waits
+ * for, as for schedule().  It reads the clocks afterwards to see what woke it.
  *
  * Context: no locks held; sleeps.
  */
