@@ -93,9 +93,8 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
  *             the exact time satisfies every precision
  * @time: where to store the time, in ns
  *
- * The monotonic clock is the one of the caller's time namespace.  If the
- * launcher has set a precision floor, all times are rounded down to a multiple
- * of it.
+ * The monotonic clock depends on the caller's time namespace.  If the launcher
+ * has set a precision floor, all times are rounded down to a multiple of it.
  *
  * Rights: none.
  * POSIX: As clock_gettime(), except that clock_gettime() has no precision

@@ -121,7 +121,7 @@ static_assert(CLOUDABI_WAITER_STATE_IS_WOKEN(CLOUDABI_WAITER_MUST_ACQUIRE));
 /**
  * struct cloudabi_waiter - A thread that waits for a lock or condition variable
  * @node: link in @queue, or in another waiter's @requeue_list
- * @requeue_list: waiters that this one has to requeue once it has the lock
+ * @requeue_list: waiters that the thread requeues when it acquires the lock
  * @queue: the queue that this waiter is in
  * @hb: the bucket whose lock protects the waiter; NULL if only its own thread
  *      knows it.  As lock_ptr of struct futex_q.

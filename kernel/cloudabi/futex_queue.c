@@ -119,7 +119,7 @@ static bool cloudabi_waiter_is_woken(const struct cloudabi_waiter *w)
 }
 
 /*
- * Writes into the futex word that there are no waiters, if the last one is
+ * Writes into the futex word that there are no waiters, if the last waiter is
  * about to leave.  Sets *@uaddr to the word that an error concerns.
  */
 static int cloudabi_waiter_clear_word(const struct cloudabi_waiter *w,
@@ -145,8 +145,8 @@ static int cloudabi_waiter_clear_word(const struct cloudabi_waiter *w,
 }
 
 /*
- * Dequeues the caller's waiter after a time-out or an interruption.  A waiter
- * that was signalled before @timed_out stays in the queue of the lock.
+ * Dequeues the caller's waiter after a time-out or an interruption.  After a
+ * time-out, a waiter that has been signalled stays in the queue of the lock.
  *
  * If the futex word cannot be written, the waiter leaves without writing it:
  * unmapped memory must not keep a thread in a queue.
@@ -198,7 +198,7 @@ static int cloudabi_waiter_sleep(const struct cloudabi_waiter *w,
 
 	while (!cloudabi_waiter_is_woken(w)) {
 		/*
-		 * Contains a barrier that pairs with the one in
+		 * Contains a barrier that pairs with the barrier in
 		 * wake_up_process().  See "Memory barriers" in futex.c.
 		 */
 		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);

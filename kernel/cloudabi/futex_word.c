@@ -9,7 +9,7 @@
 
 #include "futex_internal.h"
 
-/* One hash table of queues for locks and one for condition variables. */
+/* Hash tables of queues. */
 struct cloudabi_futex_bucket *cloudabi_futex_locks __ro_after_init;
 struct cloudabi_futex_bucket *cloudabi_futex_condvars __ro_after_init;
 unsigned int cloudabi_futex_hash_bits __ro_after_init;
@@ -19,8 +19,8 @@ unsigned int cloudabi_futex_hash_bits __ro_after_init;
  * @ref: where to store the key
  * @uaddr: the word
  *
- * If the memory is not shared, the key is the one of CLOUDABI_SCOPE_PRIVATE:
- * both scopes name the same lock then.
+ * If the memory is not shared, the key is the same as for
+ * CLOUDABI_SCOPE_PRIVATE: both scopes name the same lock.
  *
  * Context: may sleep.
  * Return: 0; -EINVAL for an address that is not aligned; -EFAULT; -ENOMEM.
@@ -42,9 +42,9 @@ int cloudabi_futex_key_shared(struct cloudabi_futex_ref *ref, u32 __user *uaddr)
  * @uaddr: the word
  * @error: error of the access; set to 0 if the access is to be repeated
  *
- * Faults in the page if the error is -EFAULT.  If there is no memory for it,
- * the caller repeats the access until there is: the kernel repeats a program's
- * own access to the page in the same way.
+ * Faults in the page if the error is -EFAULT.  If there is no memory for the
+ * page, the access is repeated until there is: the kernel does the same if the
+ * program itself accesses the page.
  *
  * Context: no locks held; may sleep.
  * Return: true if the access is to be repeated.

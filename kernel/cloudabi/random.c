@@ -62,8 +62,8 @@ static long random_restart(struct restart_block *block)
  * @buf: the buffer
  * @buf_len: its length in bytes; there is no limit
  *
- * Waits until the generator is seeded.  Never fills a part of the buffer only:
- * a call that is interrupted continues at the same position.
+ * Waits until the generator is seeded.  Success means that the whole buffer is
+ * filled: a call that is interrupted continues at the same position.
  *
  * Rights: none.
  * POSIX: As getentropy(), which returns at most 256 bytes.
