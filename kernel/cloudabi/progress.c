@@ -79,7 +79,7 @@ cloudabi_progress_load(const struct restart_block *block)
  * @file: the descriptor's file now
  */
 bool cloudabi_progress_same_file(const struct cloudabi_progress *progress,
-			    struct file *file)
+				 struct file *file)
 {
 	return progress->file == name_of(file);
 }

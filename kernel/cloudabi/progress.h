@@ -31,7 +31,7 @@ struct cloudabi_progress {
 };
 
 /**
- * cloudabi_interrupted - May what no program shall notice have ended a transfer?
+ * cloudabi_interrupted - Was a transfer interrupted?
  * @done: number of bytes that it came to
  *
  * Only to be asked about one that waits for all of its data.  If something else
@@ -48,7 +48,7 @@ long cloudabi_progress_save(const struct cloudabi_progress *progress,
 struct cloudabi_progress
 cloudabi_progress_load(const struct restart_block *block);
 bool cloudabi_progress_same_file(const struct cloudabi_progress *progress,
-			    struct file *file);
+				 struct file *file);
 bool cloudabi_is_stream(struct file *file);
 
 #endif /* _KERNEL_CLOUDABI_PROGRESS_H */
