@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - How far an interrupted transfer has come
+ * CloudABI - Progress of an interrupted transfer
  *
- * A stop, the freezer or a debugger may catch a transfer when some of its data
- * is where it belongs.  Linux ends it there, and tells the program how far it
- * has come.  No program here shall notice, so what is done is kept in the
- * restart block, and the call goes on behind it.
+ * A stop, the freezer or a debugger can interrupt a transfer after some of its
+ * data was moved.  Linux ends the call there and returns a short count.  A
+ * CloudABI program must not notice the interruption.  So the call keeps its
+ * progress in the restart block and continues after the bytes it has moved.
  *
- * What the program passed is read again.  Whatever is wrong then, with the
- * arguments, the descriptor or its rights, ends the call with what is done: it
- * can't be given back, and the program has to learn of it.
+ * The restarted call reads its arguments again and looks up the descriptor
+ * again.  If it finds an error, it succeeds with the bytes that were moved
+ * before: they cannot be taken back, and the program has to know about them.
  */
 
 #include <linux/fs.h>
 #include <linux/hash.h>
 #include <linux/net.h>
-#include <linux/restart_block.h>
 #include <linux/stat.h>
 
 #include "progress.h"
+#include "restart.h"
 
 /*
- * In the meantime another thread may have put another file in its place, which
- * is to be noticed; the memory of the old one is soon used again.
+ * Another thread may have replaced the descriptor during the interruption.  The
+ * address of the inode alone does not tell: the memory of a freed inode is soon
+ * used for another.  So the inode number is mixed in.
  */
-static u64 name_of(struct file *file)
+static u64 progress_file_id(struct file *file)
 {
 	const struct inode *const inode = file_inode(file);
 
@@ -32,64 +33,73 @@ static u64 name_of(struct file *file)
 }
 
 /**
- * cloudabi_progress_save - Let an interrupted transfer go on later
- * @progress: how far it has come
- * @file: its file
- * @go_on: what goes on with it
+ * cloudabi_progress_save - Keep the progress of an interrupted transfer
+ * @progress: the progress; @file_id is not used
+ * @file: the file behind the descriptor
+ * @restart: the function that continues the transfer
  *
- * The fields are those of an interrupted futex(), which has as many.
- *
+ * Context: The task that makes the call.
  * Return: -ERESTART_RESTARTBLOCK.
  */
 long cloudabi_progress_save(const struct cloudabi_progress *progress,
 			    struct file *file,
-			    long (*go_on)(struct restart_block *))
+			    long (*restart)(struct restart_block *))
 {
-	struct restart_block *const block = &current->restart_block;
+	const struct cloudabi_restart state = {
+		.ptr = { (void __user *)progress->in, progress->out },
+		.val = { progress->fd, progress->bytes, progress->more },
+		.val64 = progress_file_id(file),
+	};
 
-	block->futex.uaddr = (u32 __user *)progress->in;
-	block->futex.uaddr2 = (u32 __user *)progress->out;
-	block->futex.val = progress->fd;
-	block->futex.flags = progress->bytes;
-	block->futex.bitset = progress->more;
-	block->futex.time = name_of(file);
-	return set_restart_fn(block, go_on);
+	return cloudabi_restart_save(&state, restart);
 }
 
 /**
- * cloudabi_progress_load - How far the transfer had come
- * @block: where it was saved
+ * cloudabi_progress_load - Get the progress of a transfer that continues
+ * @block: the restart block
+ *
+ * Context: Any.
+ * Return: the progress.
  */
 struct cloudabi_progress
 cloudabi_progress_load(const struct restart_block *block)
 {
+	const struct cloudabi_restart state = cloudabi_restart_load(block);
+
 	return (struct cloudabi_progress){
-		.in = block->futex.uaddr,
-		.out = block->futex.uaddr2,
-		.fd = block->futex.val,
-		.bytes = block->futex.flags,
-		.more = block->futex.bitset,
-		.file = block->futex.time,
+		.in = state.ptr[0],
+		.out = state.ptr[1],
+		.fd = state.val[0],
+		.bytes = state.val[1],
+		.more = state.val[2],
+		.file_id = state.val64,
 	};
 }
 
 /**
- * cloudabi_progress_same_file - Is the descriptor still of the same file?
- * @progress: how far the transfer had come
- * @file: the descriptor's file now
+ * cloudabi_progress_same_file - Does a descriptor still refer to the same file?
+ * @progress: progress of the transfer
+ * @file: the file that the descriptor refers to now
+ *
+ * Context: Any.
+ * Return: true if @file is the file that the transfer began with.
  */
 bool cloudabi_progress_same_file(const struct cloudabi_progress *progress,
 				 struct file *file)
 {
-	return progress->file == name_of(file);
+	return progress->file_id == progress_file_id(file);
 }
 
 /**
- * cloudabi_is_stream - Does a file carry bytes that belong together in no way?
+ * cloudabi_is_stream - Is a file a byte stream?
  * @file: the file
  *
- * What is left of a transfer can be transferred later there.  Of files that may
- * be waited for these are pipes and connections.
+ * A byte stream has no message boundaries: a second transfer can move the rest
+ * of the data.  Among the files that a transfer can sleep on, pipes and stream
+ * sockets are byte streams.
+ *
+ * Context: Any.
+ * Return: true for a pipe, a FIFO or a stream socket.
  */
 bool cloudabi_is_stream(struct file *file)
 {

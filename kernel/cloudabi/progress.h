@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - How far an interrupted transfer has come
+ * CloudABI - Progress of an interrupted transfer
  */
 #ifndef _KERNEL_CLOUDABI_PROGRESS_H
 #define _KERNEL_CLOUDABI_PROGRESS_H
@@ -13,13 +13,14 @@
 struct file;
 
 /**
- * struct cloudabi_progress - A transfer of which a part is done
- * @in: first argument of the call behind @fd
- * @out: where the call stores its results, if that is memory
+ * struct cloudabi_progress - A transfer that is partly done
+ * @in: first argument of the call after @fd
+ * @out: structure in user memory that receives the results; NULL if the call
+ *       returns them in registers
  * @fd: the descriptor
- * @bytes: how many were transferred; less than 2 GiB
- * @more: what else the call has to know
- * @file: which file @fd was; only to be compared
+ * @bytes: number of bytes transferred so far; less than 2 GiB
+ * @more: further state of the call
+ * @file_id: identity of the file behind @fd, for comparison only
  */
 struct cloudabi_progress {
 	const void __user *in;
@@ -27,15 +28,19 @@ struct cloudabi_progress {
 	cloudabi_fd_t fd;
 	u32 bytes;
 	u32 more;
-	u64 file;
+	u64 file_id;
 };
 
 /**
- * cloudabi_interrupted - Was a transfer interrupted?
- * @done: number of bytes that it came to
+ * cloudabi_interrupted - Was a transfer interrupted after it moved data?
+ * @done: number of bytes transferred
  *
- * Only to be asked about one that waits for all of its data.  If something else
- * has ended it, that will do so again.
+ * The caller asks only about a transfer that waits for all of its data, and
+ * that ended before.  If it ended for another reason while a signal is pending,
+ * the restarted call ends for the same reason.
+ *
+ * Context: The task that makes the call.
+ * Return: true if the call has to continue later.
  */
 static inline bool cloudabi_interrupted(size_t done)
 {
@@ -44,7 +49,7 @@ static inline bool cloudabi_interrupted(size_t done)
 
 long cloudabi_progress_save(const struct cloudabi_progress *progress,
 			    struct file *file,
-			    long (*go_on)(struct restart_block *));
+			    long (*restart)(struct restart_block *));
 struct cloudabi_progress
 cloudabi_progress_load(const struct restart_block *block);
 bool cloudabi_progress_same_file(const struct cloudabi_progress *progress,
