@@ -1,24 +1,117 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - Descriptors that are polled
+ * CloudABI - What the files of poll share
  */
 #ifndef _KERNEL_CLOUDABI_POLL_H
 #define _KERNEL_CLOUDABI_POLL_H
 
-#include <linux/poll.h>
+#include <linux/overflow.h>
+#include <linux/types.h>
 
+#include "../../security/cloudabi/accounted.h"
 #include "cloudabi.h"
+#include "futex.h"
+#include "timeout.h"
 
-struct sock;
+/* Calls with at most this number of subscriptions allocate no memory. */
+#define CLOUDABI_POLL_STACK_SUBS 4
 
-/* The events of Linux that are one of CloudABI. */
-#define CLOUDABI_POLL_READ \
-	(EPOLLIN | EPOLLRDNORM | EPOLLRDHUP | EPOLLHUP | EPOLLERR)
-#define CLOUDABI_POLL_WRITE (EPOLLOUT | EPOLLWRNORM | EPOLLHUP | EPOLLERR)
-#define CLOUDABI_POLL_TERMINATE (EPOLLIN | EPOLLRDNORM)
+/**
+ * struct cloudabi_poll - One call of poll
+ * @in: the subscriptions in user memory
+ * @subs: the copy of the subscriptions in kernel memory
+ * @nsubs: number of subscriptions
+ * @out: the events in user memory; there is room for @nsubs of them
+ * @nevents: number of events that are stored
+ * @start: monotonic time of the call; 0 until a relative time-out needs it
+ * @futex_state: enum cloudabi_futex_state of a wait for a lock or condition
+ *               variable
+ *
+ * Belongs to the task that makes the call; needs no lock.
+ */
+struct cloudabi_poll {
+	const cloudabi_subscription_t __user *in;
+	cloudabi_subscription_t *subs;
+	size_t nsubs;
+	cloudabi_event_t __user *out;
+	size_t nevents;
+	ktime_t start;
+	unsigned int futex_state;
+};
 
-struct sock *cloudabi_pollfd_peer(struct file *file);
-bool cloudabi_pollfd(struct file *file, struct sock *peer, poll_table *pt,
-		     cloudabi_event_t *event, cloudabi_event_t __user *slot);
+/**
+ * cloudabi_poll_array - Get an array with an element for each subscription
+ * @poll: the call
+ * @size: size of an element in bytes
+ * @stack: an array of %CLOUDABI_POLL_STACK_SUBS elements
+ * @heap: where to store the pointer that the caller passes to kvfree()
+ *
+ * Context: Process context; may sleep.
+ * Return: @stack if it is large enough; memory that is not zeroed if not; NULL
+ * without memory.
+ */
+static inline void *cloudabi_poll_array(const struct cloudabi_poll *poll,
+					size_t size, void *stack, void **heap)
+{
+	if (poll->nsubs <= CLOUDABI_POLL_STACK_SUBS)
+		return stack;
+	*heap = cloudabi_kvmalloc(array_size(poll->nsubs, size), 0);
+	return *heap;
+}
+
+/* poll.c */
+long cloudabi_poll_interrupted(const struct cloudabi_poll *poll);
+int cloudabi_poll_timeout_init(struct cloudabi_poll *poll,
+			       const cloudabi_subscription_t *sub,
+			       struct cloudabi_timeout *timeout);
+
+/* pollevent.c */
+void cloudabi_event_init(cloudabi_event_t *event,
+			 const cloudabi_subscription_t *sub, int error);
+int cloudabi_poll_put_event(struct cloudabi_poll *poll,
+			    const cloudabi_event_t *event);
+int cloudabi_poll_put_result(struct cloudabi_poll *poll,
+			     const cloudabi_subscription_t *sub, int error);
+
+/* pollfutex.c */
+bool cloudabi_poll_is_futex_wait(const struct cloudabi_poll *poll);
+long cloudabi_poll_futex(struct cloudabi_poll *poll);
+int cloudabi_poll_futex_fast(const cloudabi_subscription_t __user *in,
+			     cloudabi_event_t __user *out);
+
+/* pollset.c */
+long cloudabi_pollset_wait(struct cloudabi_poll *poll);
+
+/* Offset from where on the layout of an event depends on its type. */
+#define CLOUDABI_EVENT_SUBJECT offsetof(cloudabi_event_t, fd_readwrite)
+
+/**
+ * cloudabi_event_subject - Subject of a subscription that is no descriptor
+ * @sub: the subscription
+ *
+ * Programs from before November 2017 read from an event what it is about: the
+ * descriptor, clock, lock or condition variable of the subscription.  Events
+ * had a different layout then.  Today's layout does not use these bytes, so the
+ * kernel stores the subject there for old programs.
+ *
+ * Context: Any.
+ * Return: the clock, or the address of the lock or condition variable; 0 for
+ * any other subscription.
+ */
+static __always_inline u64
+cloudabi_event_subject(const cloudabi_subscription_t *sub)
+{
+	switch (sub->type) {
+	case CLOUDABI_EVENTTYPE_CLOCK:
+		return sub->clock.identifier;
+	case CLOUDABI_EVENTTYPE_CONDVAR:
+		return (unsigned long)sub->condvar.condvar;
+	case CLOUDABI_EVENTTYPE_LOCK_RDLOCK:
+	case CLOUDABI_EVENTTYPE_LOCK_WRLOCK:
+		return (unsigned long)sub->lock.lock;
+	default:
+		return 0;
+	}
+}
 
 #endif /* _KERNEL_CLOUDABI_POLL_H */

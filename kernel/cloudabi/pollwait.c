@@ -1,125 +1,130 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - Queues that a call waits in
+ * CloudABI - Wait queue entries of poll
  *
- * What poll() of Linux has for that, too.  That does not charge its memory to
- * anybody.
+ * The counterpart of struct poll_wqueues of Linux, which does not charge its
+ * memory to a cgroup, and whose every wake-up wakes the task.  poll.c explains
+ * who accesses the entries and how the barriers pair.
  */
 
 #include <linux/atomic.h>
 #include <linux/container_of.h>
 #include <linux/gfp.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
 #include "pollwait.h"
 
 /**
- * struct cloudabi_places - A page of places
- * @next: another one, which is full
- * @n: how many of @places are taken
- * @places: the places
+ * struct cloudabi_poll_page - A page of wait queue entries
+ * @next: the next page, which is full
+ * @n: number of entries that are in use
+ * @entries: the entries
  */
-struct cloudabi_places {
-	struct cloudabi_places *next;
+struct cloudabi_poll_page {
+	struct cloudabi_poll_page *next;
 	unsigned int n;
-	struct cloudabi_place places[];
+	struct cloudabi_poll_entry entries[];
 };
 
-#define PLACES_OF_PAGE                                 \
-	((PAGE_SIZE - sizeof(struct cloudabi_places)) / \
-	 sizeof(struct cloudabi_place))
+#define POLL_ENTRIES_PER_PAGE                             \
+	((PAGE_SIZE - sizeof(struct cloudabi_poll_page)) / \
+	 sizeof(struct cloudabi_poll_entry))
 
-static struct cloudabi_place *take_place(struct cloudabi_pollwait *wait)
+static struct cloudabi_poll_entry *
+pollwait_get_entry(struct cloudabi_poll_wqueues *pwq)
 {
-	struct cloudabi_places *page = wait->more;
+	struct cloudabi_poll_page *page = pwq->table;
 
-	if (wait->n < CLOUDABI_PLACES_FEW)
-		return &wait->few[wait->n++];
-	if (!page || page->n == PLACES_OF_PAGE) {
+	if (pwq->inline_index < CLOUDABI_POLL_INLINE_ENTRIES)
+		return &pwq->inline_entries[pwq->inline_index++];
+	if (!page || page->n == POLL_ENTRIES_PER_PAGE) {
 		page = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
 		if (!page)
 			return NULL;
-		page->next = wait->more;
+		page->next = pwq->table;
 		page->n = 0;
-		wait->more = page;
+		pwq->table = page;
 	}
-	return &page->places[page->n++];
+	return &page->entries[page->n++];
 }
 
-/*
- * There may be many places in one queue, as many files share it, and it is walked
- * with interrupts off: only the first of them wakes the task.  It sees what has happened to the
- * others, as it resets @triggered before it looks, and both is fully ordered.
- */
-static int on_wakeup(struct wait_queue_entry *entry, unsigned int mode,
-		     int sync, void *key)
+/* Runs in the waker's context. */
+static int pollwait_wake(struct wait_queue_entry *wait, unsigned int mode,
+			 int sync, void *key)
 {
-	const struct cloudabi_place *const place =
-		container_of(entry, struct cloudabi_place, entry);
-	struct cloudabi_pollwait *const wait = entry->private;
-	DECLARE_WAITQUEUE(task, wait->task);
+	const struct cloudabi_poll_entry *const entry =
+		container_of(wait, struct cloudabi_poll_entry, wait);
+	struct cloudabi_poll_wqueues *const pwq = wait->private;
+	DECLARE_WAITQUEUE(task, pwq->polling_task);
 
-	if (key && !(key_to_poll(key) & place->key))
+	lockdep_assert_held(&entry->wait_address->lock);
+	if (key && !(key_to_poll(key) & entry->key))
 		return 0;
-	if (xchg(&wait->triggered, 1))
+	/* Fully ordered.  Pairs with pollset_sleep(): [B] and [C] in poll.c. */
+	if (xchg(&pwq->triggered, 1))
 		return 0;
 	return default_wake_function(&task, mode, sync, key);
 }
 
-/* The caller holds what the queue is a part of, for as long as it waits. */
-static void queue_up(struct file *file, struct wait_queue_head *head,
-		     poll_table *pt)
+/* The caller of poll keeps a reference to the owner of the queue. */
+static void pollwait_queue(struct file *file,
+			   struct wait_queue_head *wait_address, poll_table *pt)
 {
-	struct cloudabi_pollwait *const wait =
-		container_of(pt, struct cloudabi_pollwait, pt);
-	struct cloudabi_place *const place = take_place(wait);
+	struct cloudabi_poll_wqueues *const pwq =
+		container_of(pt, struct cloudabi_poll_wqueues, pt);
+	struct cloudabi_poll_entry *const entry = pollwait_get_entry(pwq);
 
-	if (!place) {
-		wait->error = -ENOMEM;
+	if (!entry) {
+		pwq->error = -ENOMEM;
 		return;
 	}
-	place->head = head;
-	place->key = pt->_key;
-	init_waitqueue_func_entry(&place->entry, on_wakeup);
-	place->entry.private = wait;
-	add_wait_queue(head, &place->entry);
+	entry->wait_address = wait_address;
+	entry->key = pt->_key;
+	init_waitqueue_func_entry(&entry->wait, pollwait_wake);
+	entry->wait.private = pwq;
+	add_wait_queue(wait_address, &entry->wait);
 }
 
 /**
- * cloudabi_pollwait_init - Prepare to wait
- * @wait: what the caller waits with
+ * cloudabi_poll_initwait - Prepare to wait
+ * @pwq: the wait queue entries of the call
+ *
+ * Context: The task that makes the call.
  */
-void cloudabi_pollwait_init(struct cloudabi_pollwait *wait)
+void cloudabi_poll_initwait(struct cloudabi_poll_wqueues *pwq)
 {
-	init_poll_funcptr(&wait->pt, queue_up);
-	wait->task = current;
-	wait->more = NULL;
-	wait->n = 0;
-	wait->error = 0;
-	wait->triggered = 0;
+	init_poll_funcptr(&pwq->pt, pollwait_queue);
+	pwq->polling_task = current;
+	pwq->table = NULL;
+	pwq->inline_index = 0;
+	pwq->error = 0;
+	pwq->triggered = 0;
 }
 
-static void leave(struct cloudabi_place *places, unsigned int n)
+static void pollwait_remove(struct cloudabi_poll_entry *entries, unsigned int n)
 {
 	while (n--)
-		remove_wait_queue(places[n].head, &places[n].entry);
+		remove_wait_queue(entries[n].wait_address, &entries[n].wait);
 }
 
 /**
- * cloudabi_pollwait_free - Leave all queues
- * @wait: what the caller waited with
+ * cloudabi_poll_freewait - Remove and free all wait queue entries
+ * @pwq: the wait queue entries of the call
  *
- * Comes before anything that was polled is released.
+ * The caller drops the files that it polled afterwards: they own the queues.
+ *
+ * Context: The task that makes the call; may sleep.
  */
-void cloudabi_pollwait_free(struct cloudabi_pollwait *wait)
+void cloudabi_poll_freewait(struct cloudabi_poll_wqueues *pwq)
 {
-	struct cloudabi_places *page, *next;
+	struct cloudabi_poll_page *page, *next;
 
-	leave(wait->few, wait->n);
-	for (page = wait->more; page; page = next) {
+	pollwait_remove(pwq->inline_entries, pwq->inline_index);
+	for (page = pwq->table; page; page = next) {
 		next = page->next;
-		leave(page->places, page->n);
+		pollwait_remove(page->entries, page->n);
 		free_page((unsigned long)page);
 		cond_resched();
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - Queues that a call waits in
+ * CloudABI - Wait queue entries of poll
  */
 #ifndef _KERNEL_CLOUDABI_POLLWAIT_H
 #define _KERNEL_CLOUDABI_POLLWAIT_H
@@ -12,41 +12,43 @@
 struct task_struct;
 
 /**
- * struct cloudabi_place - A place in a queue
- * @entry: link in the queue
- * @head: the queue
- * @key: the events to be woken for
+ * struct cloudabi_poll_entry - An entry in the wait queue of a file
+ * @wait: the entry
+ * @wait_address: the wait queue
+ * @key: wake-up keys that the caller waits for
  */
-struct cloudabi_place {
-	struct wait_queue_entry entry;
-	struct wait_queue_head *head;
+struct cloudabi_poll_entry {
+	struct wait_queue_entry wait;
+	struct wait_queue_head *wait_address;
 	__poll_t key;
 };
 
-/* Without an allocation; two queues for each of a few things. */
-#define CLOUDABI_PLACES_FEW 8
+/* Two for each of the subscriptions of a call that allocates no memory. */
+#define CLOUDABI_POLL_INLINE_ENTRIES 8
 
 /**
- * struct cloudabi_pollwait - All places of a call
- * @pt: what is given to the files
- * @task: who waits
- * @more: those that @few has no room for
- * @n: how many of @few are taken
- * @error: -ENOMEM if not all could be had
- * @triggered: whether somebody woke @task, and it has not looked since
- * @few: the first ones
+ * struct cloudabi_poll_wqueues - All wait queue entries of a call
+ * @pt: the poll table to pass to the files
+ * @polling_task: the task that makes the call
+ * @table: pages of further entries, if @inline_entries is full
+ * @inline_index: number of entries of @inline_entries that are in use
+ * @error: -ENOMEM if an entry could not be allocated
+ * @triggered: whether a waker has woken @polling_task since the last scan began
+ * @inline_entries: the first entries
+ *
+ * See poll.c for who may access it.
  */
-struct cloudabi_pollwait {
+struct cloudabi_poll_wqueues {
 	poll_table pt;
-	struct task_struct *task;
-	struct cloudabi_places *more;
-	unsigned int n;
+	struct task_struct *polling_task;
+	struct cloudabi_poll_page *table;
+	unsigned int inline_index;
 	int error;
 	int triggered;
-	struct cloudabi_place few[CLOUDABI_PLACES_FEW];
+	struct cloudabi_poll_entry inline_entries[CLOUDABI_POLL_INLINE_ENTRIES];
 };
 
-void cloudabi_pollwait_init(struct cloudabi_pollwait *wait);
-void cloudabi_pollwait_free(struct cloudabi_pollwait *wait);
+void cloudabi_poll_initwait(struct cloudabi_poll_wqueues *pwq);
+void cloudabi_poll_freewait(struct cloudabi_poll_wqueues *pwq);
 
 #endif /* _KERNEL_CLOUDABI_POLLWAIT_H */
