@@ -1,6 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * CloudABI - Memory
+ *
+ * mem_map and mem_unmap use the functions behind mmap() and munmap().  A
+ * mapping of a file keeps the rights of its descriptor as flags of the VMA
+ * (security/cloudabi/mapping.h), so that mem_protect cannot exceed them later.
+ *
+ * mem_protect, mem_sync and mem_advise(WILLNEED) walk the VMAs of a range
+ * themselves.  The kernel exports no function for the first two, and
+ * do_madvise() can end before the end of the range.  A step of a walk handles
+ * one VMA, or the part of it that is in the range, and advances @start past it.
+ * A pending signal ends the walk between two steps.  The call is then restarted
+ * as a whole: repeating the steps that are done changes nothing and takes
+ * little time.
+ *
+ *   mem_protect_range()   holds the mmap write lock during the whole walk, as
+ *                         mprotect() does.
+ *   mem_sync_next()       holds the mmap read lock to find the VMA and to get a
+ *                         reference to its file.  It drops the lock before it
+ *                         writes the file back, which takes long.
+ *   mem_advise_willneed() holds the mmap read lock to find the VMA.
+ *                         do_madvise() takes the lock again.
+ *
+ * A walk does not use the VMA after it has dropped the lock: another thread may
+ * have freed it.
  */
 
 #include <linux/audit.h>
@@ -18,16 +41,18 @@
 #include "../../security/cloudabi/mapping.h"
 #include "cloudabi.h"
 
-#define PROT_ALL (CLOUDABI_PROT_EXEC | CLOUDABI_PROT_WRITE | CLOUDABI_PROT_READ)
-#define PROT_WRITE_EXEC (CLOUDABI_PROT_EXEC | CLOUDABI_PROT_WRITE)
-#define MAP_ALL                                                            \
+#define MEM_PROT_ALL \
+	(CLOUDABI_PROT_EXEC | CLOUDABI_PROT_WRITE | CLOUDABI_PROT_READ)
+#define MEM_PROT_WRITE_EXEC (CLOUDABI_PROT_EXEC | CLOUDABI_PROT_WRITE)
+#define MEM_MAP_ALL                                                      \
 	(CLOUDABI_MAP_ANON | CLOUDABI_MAP_FIXED | CLOUDABI_MAP_PRIVATE | \
 	 CLOUDABI_MAP_SHARED)
 
-/* Memory is writable or executable, never both.  PROT_NONE is 0. */
-static int convert_prot(cloudabi_mprot_t mprot, unsigned long *prot)
+/* Memory is never writable and executable.  PROT_NONE is 0. */
+static int mem_convert_prot(cloudabi_mprot_t mprot, unsigned long *prot)
 {
-	if ((mprot & ~PROT_ALL) || (mprot & PROT_WRITE_EXEC) == PROT_WRITE_EXEC)
+	if ((mprot & ~MEM_PROT_ALL) ||
+	    (mprot & MEM_PROT_WRITE_EXEC) == MEM_PROT_WRITE_EXEC)
 		return -EOPNOTSUPP;
 
 	*prot = (mprot & CLOUDABI_PROT_EXEC ? PROT_EXEC : 0) |
@@ -36,12 +61,12 @@ static int convert_prot(cloudabi_mprot_t mprot, unsigned long *prot)
 	return 0;
 }
 
-static int convert_flags(cloudabi_mflags_t mflags, unsigned long *flags)
+static int mem_convert_flags(cloudabi_mflags_t mflags, unsigned long *flags)
 {
 	const bool private = mflags & CLOUDABI_MAP_PRIVATE;
 	const bool shared = mflags & CLOUDABI_MAP_SHARED;
 
-	if ((mflags & ~MAP_ALL) || private == shared)
+	if ((mflags & ~MEM_MAP_ALL) || private == shared)
 		return -EINVAL;
 
 	*flags = (private ? MAP_PRIVATE : MAP_SHARED) |
@@ -50,8 +75,8 @@ static int convert_flags(cloudabi_mflags_t mflags, unsigned long *flags)
 	return 0;
 }
 
-/* Rights that a mapping of a file needs. */
-static cloudabi_rights_t map_rights(cloudabi_mprot_t prot)
+/* The rights that are required to map a file. */
+static cloudabi_rights_t mem_map_rights(cloudabi_mprot_t prot)
 {
 	return CLOUDABI_REQUIRED(mem_map, fd, always) |
 	       (prot & CLOUDABI_PROT_READ ?
@@ -63,11 +88,11 @@ static cloudabi_rights_t map_rights(cloudabi_mprot_t prot)
 }
 
 /*
- * May a mapping be written to?  What can be written can also be read, on all
- * machines; so there is no such thing without the right to read.  Code is another
- * matter: there are machines where it can be executed and nothing else.
+ * May a mapping be written to?  No architecture has memory that can be written
+ * but not read.  So writing requires the right to read as well.  Execution does
+ * not: some processors have memory that can be executed only.
  */
-static bool may_write(const struct cloudabi_rights *rights)
+static bool mem_may_write(const struct cloudabi_rights *rights)
 {
 	const cloudabi_rights_t need = CLOUDABI_REQUIRED(mem_map, fd, read) |
 				       CLOUDABI_REQUIRED(mem_map, fd, write);
@@ -75,37 +100,42 @@ static bool may_write(const struct cloudabi_rights *rights)
 	return !(need & ~rights->base);
 }
 
-/* The rights are the limit of a mapping for good: what can't be added to it. */
-static vm_flags_t forbidden_flags(const struct cloudabi_rights *rights)
+/* The flags that limit the mapping to the rights, also for mem_protect. */
+static vm_flags_t mem_forbidden_flags(const struct cloudabi_rights *rights)
 {
 	const cloudabi_rights_t base = rights->base;
 
 	return (base & CLOUDABI_REQUIRED(mem_map, fd, read) ?
 			0 : CLOUDABI_VM_NOREAD) |
-	       (may_write(rights) ? 0 : CLOUDABI_VM_NOWRITE) |
+	       (mem_may_write(rights) ? 0 : CLOUDABI_VM_NOWRITE) |
 	       (base & CLOUDABI_REQUIRED(mem_map, fd, exec) ?
 			0 : CLOUDABI_VM_NOEXEC);
 }
 
 /*
- * A shared mapping of a file that is open for writing may become writable. If
- * the descriptor may not be written to, map the file as opened for reading.
+ * do_mmap() sets VM_MAYWRITE in a shared mapping of a file that is open for
+ * writing.  If the rights do not include writing, map a file that is open for
+ * reading only.
  */
-static struct file *open_for_map(const struct cloudabi_fd *f,
+static struct file *mem_map_open(const struct cloudabi_fd *f,
 				 unsigned long flags)
 {
 	struct file *const file = fd_file(f->f);
 
 	if (!(flags & MAP_SHARED) || !(file->f_mode & FMODE_WRITE) ||
-	    may_write(&f->rights))
+	    mem_may_write(&f->rights))
 		return get_file(file);
 	return dentry_open(&file->f_path, O_RDONLY | O_LARGEFILE, file->f_cred);
 }
 
-/* vm_mmap_pgoff() with flags of the mapping: nobody sees it without its limit. */
-static long map_file(struct file *file, unsigned long addr, unsigned long len,
-		     unsigned long prot, unsigned long flags,
-		     unsigned long pgoff, vm_flags_t vm_flags)
+/*
+ * Like vm_mmap_pgoff(), but passes VMA flags: the mapping must have them before
+ * another thread can see it.
+ */
+static long mem_map_file(struct file *file, unsigned long addr,
+			 unsigned long len, unsigned long prot,
+			 unsigned long flags, unsigned long pgoff,
+			 vm_flags_t vm_flags)
 {
 	struct mm_struct *const mm = current->mm;
 	unsigned long populate;
@@ -126,35 +156,37 @@ static long map_file(struct file *file, unsigned long addr, unsigned long len,
 	return at;
 }
 
-static long map_fd(cloudabi_fd_t fd, unsigned long addr, cloudabi_size_t len,
-		   cloudabi_mprot_t mprot, unsigned long prot,
-		   unsigned long flags, cloudabi_filesize_t off)
+static long mem_map_fd(cloudabi_fd_t fd, unsigned long addr,
+		       cloudabi_size_t len, cloudabi_mprot_t mprot,
+		       unsigned long prot, unsigned long flags,
+		       cloudabi_filesize_t off)
 {
 	struct file *file;
 	long at;
 
 	audit_mmap_fd(fd, flags);
-	CLASS(cloudabi_fd, f)(fd, map_rights(mprot));
+	CLASS(cloudabi_fd, f)(fd, mem_map_rights(mprot));
 	if (f.error)
 		return f.error;
-	if ((prot & PROT_WRITE) && !may_write(&f.rights))
+	if ((prot & PROT_WRITE) && !mem_may_write(&f.rights))
 		return -EACCES;
 	if (!PAGE_ALIGNED(off) || off + PAGE_ALIGN(len) < off)
 		return -EINVAL;
-	file = open_for_map(&f, flags);
+	file = mem_map_open(&f, flags);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	at = map_file(file, addr, len, prot, flags, off >> PAGE_SHIFT,
-		      forbidden_flags(&f.rights));
+	at = mem_map_file(file, addr, len, prot, flags, off >> PAGE_SHIFT,
+			  mem_forbidden_flags(&f.rights));
 	fput(file);
 	return at;
 }
 
 /*
- * madvise() ends at anonymous memory if there is no swap that it could be read
- * ahead from, and looks no further.  Requires arguments that are sound.
+ * Without swap, MADV_WILLNEED fails at the first anonymous VMA (EBADF) and does
+ * not reach the VMAs after it.  So advise one VMA after the other.  The caller
+ * has checked the range.
  */
-static int will_need(unsigned long start, unsigned long len)
+static int mem_advise_willneed(unsigned long start, unsigned long len)
 {
 	const unsigned long end = start + PAGE_ALIGN(len);
 	struct mm_struct *const mm = current->mm;
@@ -165,7 +197,6 @@ static int will_need(unsigned long start, unsigned long len)
 		unsigned long from, to;
 		int ret;
 
-		/* What was done is quickly done again. */
 		if (signal_pending(current))
 			return -ERESTARTNOINTR;
 		if (mmap_read_lock_killable(mm))
@@ -188,17 +219,19 @@ static int will_need(unsigned long start, unsigned long len)
 }
 
 /**
- * cloudabi_sys_mem_advise - Say how memory is going to be used
- * @mapping: address, at a page
+ * cloudabi_sys_mem_advise - Advise how memory is going to be used
+ * @mapping: address, aligned to a page
  * @mapping_len: length in bytes, rounded up to pages
- * @advice: how it is going to be used; any but CLOUDABI_ADVICE_NOREUSE
+ * @advice: the expected use; any value but CLOUDABI_ADVICE_NOREUSE
  *
- * Advice never changes what the memory holds.
+ * Advice never changes the contents of memory.
  *
  * Rights: none.
- * POSIX: As posix_madvise().  The madvise() of Linux may throw contents away.
- * Return: 0; -EINVAL for unknown advice, an address within a page, or memory of
- * a kind that takes no advice; -ENOMEM where nothing is mapped; -EIO.
+ * POSIX: As posix_madvise().  The madvise() of Linux can discard contents.
+ * Spec: Memory
+ * Context: Process context; may sleep.
+ * Return: 0; -EINVAL for unknown advice, an unaligned address, or memory that
+ * does not support the advice; -ENOMEM where nothing is mapped; -EIO.
  */
 int cloudabi_sys_mem_advise(void __user *mapping, cloudabi_size_t mapping_len,
 			    cloudabi_advice_t advice)
@@ -207,7 +240,7 @@ int cloudabi_sys_mem_advise(void __user *mapping, cloudabi_size_t mapping_len,
 
 	switch (advice) {
 	case CLOUDABI_ADVICE_DONTNEED:
-		/* MADV_DONTNEED would throw the contents away. */
+		/* MADV_DONTNEED would discard the contents. */
 		behavior = MADV_COLD;
 		break;
 	case CLOUDABI_ADVICE_NORMAL:
@@ -228,42 +261,43 @@ int cloudabi_sys_mem_advise(void __user *mapping, cloudabi_size_t mapping_len,
 	error = do_madvise(current->mm, (unsigned long)mapping, mapping_len,
 			   behavior);
 	if (error == -EBADF)
-		return will_need((unsigned long)mapping, mapping_len);
+		return mem_advise_willneed((unsigned long)mapping, mapping_len);
 	return error;
 }
 
 /**
  * cloudabi_sys_mem_map - Map memory
- * @addr: where to, with CLOUDABI_MAP_FIXED; a hint otherwise
+ * @addr: address of the mapping with CLOUDABI_MAP_FIXED; otherwise a hint
  * @len: length in bytes, rounded up to pages
- * @prot: what may be done with the memory
- * @flags: kind of mapping; exactly one of CLOUDABI_MAP_PRIVATE and
+ * @prot: memory protection: any of CLOUDABI_PROT_READ, CLOUDABI_PROT_WRITE and
+ *        CLOUDABI_PROT_EXEC
+ * @flags: type of the mapping; exactly one of CLOUDABI_MAP_PRIVATE and
  *         CLOUDABI_MAP_SHARED
  * @fd: the file, or CLOUDABI_MAP_ANON_FD for anonymous memory
- * @off: where in the file the mapping starts, in bytes, at a page; 0 for
- *       anonymous memory
+ * @off: offset in the file in bytes, aligned to a page; 0 for anonymous memory
  * @mem: where to store the address
  *
- * A fixed mapping replaces what is there.  What the rights of the descriptor do
- * not allow now, mem_protect() can't add later.
+ * A fixed mapping replaces existing mappings in its range.  mem_protect()
+ * cannot exceed the rights that the descriptor has when it is mapped.
  *
  * Rights: none for anonymous memory; else MEM_MAP, for CLOUDABI_PROT_READ also
  * FD_READ, for CLOUDABI_PROT_WRITE also FD_WRITE, for CLOUDABI_PROT_EXEC also
  * MEM_MAP_EXEC.
- * POSIX: As mmap(), except that memory is never writable and executable at
- * once, that PROT_WRITE of a private mapping needs a right, too, and that a
- * descriptor without FD_READ gives no memory that can be written, since that
- * can also be read.  What is mapped with CLOUDABI_PROT_EXEC alone can be
- * executed and nothing else on processors with protection keys; on others, it
- * can be read as well, whatever the rights.
+ * POSIX: As mmap(), except that memory is never both writable and executable,
+ * that PROT_WRITE of a private mapping also requires a right, and that writable
+ * memory requires FD_READ, as memory that can be written can also be read.
+ * Memory that is mapped with CLOUDABI_PROT_EXEC alone can only be executed on
+ * processors with protection keys; on others it can be read as well, whatever
+ * the rights.
+ * Spec: Memory
+ * Context: Process context; may sleep.
  * Return: 0; -EOPNOTSUPP for memory that is both writable and executable, or
- * for unknown protection bits; -EINVAL for contradicting arguments, no length,
- * or an address or offset within a page; -EBADF; -ENOTCAPABLE; -EACCES for a
- * file that is not open for reading, or is to be written without FD_READ;
- * -ENODEV for what can't be mapped;
- * -EOVERFLOW for an offset that is too large; -EPERM for a fixed address that
- * is too low, what is mounted without execution, or memory that is sealed;
- * -ENOMEM.
+ * for unknown protection bits; -EINVAL for contradictory arguments, a length of
+ * 0, or an unaligned address or offset; -EBADF; -ENOTCAPABLE; -EACCES for a
+ * file that is not open for reading, or for writing without FD_READ; -ENODEV
+ * for a file that can't be mapped; -EOVERFLOW for an offset that is too large;
+ * -EPERM for a fixed address that is too low, code of a file system that is
+ * mounted noexec, or memory that is sealed; -ENOMEM.
  */
 int cloudabi_sys_mem_map(void __user *addr, cloudabi_size_t len,
 			 cloudabi_mprot_t prot, cloudabi_mflags_t flags,
@@ -274,12 +308,13 @@ int cloudabi_sys_mem_map(void __user *addr, cloudabi_size_t len,
 	int error;
 	long at;
 
-	error = convert_prot(prot, &vm_prot) ?: convert_flags(flags, &vm_flags);
+	error = mem_convert_prot(prot, &vm_prot) ?:
+			mem_convert_flags(flags, &vm_flags);
 	if (error)
 		return error;
 	if (!(flags & CLOUDABI_MAP_ANON))
-		at = map_fd(fd, (unsigned long)addr, len, prot, vm_prot,
-			    vm_flags, off);
+		at = mem_map_fd(fd, (unsigned long)addr, len, prot, vm_prot,
+				vm_flags, off);
 	else if (fd != CLOUDABI_MAP_ANON_FD || off)
 		at = -EINVAL;
 	else
@@ -291,7 +326,8 @@ int cloudabi_sys_mem_map(void __user *addr, cloudabi_size_t len,
 	return 0;
 }
 
-static vm_flags_t new_flags(struct vm_area_struct *vma, unsigned long prot)
+static vm_flags_t mem_protect_flags(struct vm_area_struct *vma,
+				    unsigned long prot)
 {
 	const int pkey = arch_override_mprotect_pkey(vma, prot, -1);
 
@@ -299,10 +335,10 @@ static vm_flags_t new_flags(struct vm_area_struct *vma, unsigned long prot)
 	       (vma->vm_flags & ~(VM_ACCESS_FLAGS | VM_FLAGS_CLEAR));
 }
 
-static int check_flags(struct vm_area_struct *vma, vm_flags_t flags,
-		       unsigned long prot)
+static int mem_protect_check(struct vm_area_struct *vma, vm_flags_t flags,
+			     unsigned long prot)
 {
-	/* The VM_MAY* flags are four bits above what they allow. */
+	/* Each VM_MAY* flag is four bits above the flag that it allows. */
 	const vm_flags_t allowed = flags >> 4 & VM_ACCESS_FLAGS &
 				   ~cloudabi_vm_forbidden(flags);
 
@@ -315,9 +351,9 @@ static int check_flags(struct vm_area_struct *vma, vm_flags_t flags,
 	return security_file_mprotect(vma, prot, prot);
 }
 
-/* One mapping, or as much of it as is in the range; @start is moved behind it. */
-static int protect_next(struct mmu_gather *tlb, unsigned long *start,
-			unsigned long end, unsigned long prot)
+/* Protect the VMA at @start and advance @start past it, or to @end. */
+static int mem_protect_next(struct mmu_gather *tlb, unsigned long *start,
+			    unsigned long end, unsigned long prot)
 {
 	VMA_ITERATOR(vmi, current->mm, *start);
 	struct vm_area_struct *vma, *prev;
@@ -325,6 +361,8 @@ static int protect_next(struct mmu_gather *tlb, unsigned long *start,
 	vm_flags_t flags;
 	int error;
 
+	mmap_assert_write_locked(current->mm);
+	/* mprotect_fixup() may merge the range with @prev, which touches it. */
 	find_vma_prev(current->mm, at, &prev);
 	vma = vma_find(&vmi, end);
 	if (!vma || vma->vm_start > at)
@@ -333,16 +371,17 @@ static int protect_next(struct mmu_gather *tlb, unsigned long *start,
 		prev = vma;
 
 	*start = min(end, vma->vm_end);
-	flags = new_flags(vma, prot);
-	error = check_flags(vma, flags, prot);
+	flags = mem_protect_flags(vma, prot);
+	error = mem_protect_check(vma, flags, prot);
 	if (!error && vma->vm_ops && vma->vm_ops->mprotect)
 		error = vma->vm_ops->mprotect(vma, at, *start, flags);
 	return error ?:
 	       mprotect_fixup(&vmi, tlb, vma, &prev, at, *start, flags);
 }
 
-/* As mprotect(), of which there is no function that others can call. */
-static int protect(unsigned long start, unsigned long end, unsigned long prot)
+/* Like do_mprotect_pkey(), which is static in mm/mprotect.c. */
+static int mem_protect_range(unsigned long start, unsigned long end,
+			     unsigned long prot)
 {
 	struct mm_struct *const mm = current->mm;
 	struct mmu_gather tlb;
@@ -351,30 +390,31 @@ static int protect(unsigned long start, unsigned long end, unsigned long prot)
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
 	tlb_gather_mmu(&tlb, mm);
-	/* What was changed is quickly found to be so when it is done again. */
 	while (!error && start < end)
 		error = signal_pending(current) ?
 				-ERESTARTNOINTR :
-				protect_next(&tlb, &start, end, prot);
+				mem_protect_next(&tlb, &start, end, prot);
 	tlb_finish_mmu(&tlb);
 	mmap_write_unlock(mm);
 	return error;
 }
 
 /**
- * cloudabi_sys_mem_protect - Change what may be done with memory
- * @mapping: address, at a page
+ * cloudabi_sys_mem_protect - Change the protection of memory
+ * @mapping: address, aligned to a page
  * @mapping_len: length in bytes, rounded up to pages
- * @prot: what may be done from now on
+ * @prot: the new protection
  *
- * Memory may have been writable before it becomes executable.
+ * Memory that was writable can become executable.
  *
  * Rights: none.
- * POSIX: As mprotect(), except that memory is never writable and executable at
- * once, and that the rights a file was mapped with are the limit.
+ * POSIX: As mprotect(), except that memory is never both writable and
+ * executable, and that the rights with which a file was mapped are the limit.
+ * Spec: Memory
+ * Context: Process context; may sleep.
  * Return: 0; -EOPNOTSUPP for memory that is both writable and executable, or
- * for unknown protection bits; -EINVAL for an address within a page; -ENOMEM
- * where nothing is mapped; -EACCES beyond what the mapping was made for.
+ * for unknown protection bits; -EINVAL for an unaligned address; -ENOMEM where
+ * nothing is mapped; -EACCES if the mapping does not allow the protection.
  */
 int cloudabi_sys_mem_protect(void __user *mapping, cloudabi_size_t mapping_len,
 			     cloudabi_mprot_t prot)
@@ -384,19 +424,19 @@ int cloudabi_sys_mem_protect(void __user *mapping, cloudabi_size_t mapping_len,
 	unsigned long vm_prot;
 	int error;
 
-	error = convert_prot(prot, &vm_prot);
+	error = mem_convert_prot(prot, &vm_prot);
 	if (error)
 		return error;
 	if (!PAGE_ALIGNED(start))
 		return -EINVAL;
 	if (!mapping_len)
 		return 0;
-	return end > start ? protect(start, end, vm_prot) : -ENOMEM;
+	return end > start ? mem_protect_range(start, end, vm_prot) : -ENOMEM;
 }
 
-/* What of a mapping is to be written back, with a reference; or NULL. */
-static struct file *file_to_sync(const struct vm_area_struct *vma,
-				 cloudabi_msflags_t flags)
+/* Return: the file to write back, with a reference; NULL for none; -EBUSY. */
+static struct file *mem_sync_file(const struct vm_area_struct *vma,
+				  cloudabi_msflags_t flags)
 {
 	if ((flags & CLOUDABI_MS_INVALIDATE) && (vma->vm_flags & VM_LOCKED))
 		return ERR_PTR(-EBUSY);
@@ -407,18 +447,17 @@ static struct file *file_to_sync(const struct vm_area_struct *vma,
 }
 
 /*
- * The first mapping of a range, or as much of it as is in there; @start is moved
- * behind it.  Without the lock while it is written back, as that takes time.
+ * Write back the first VMA from @start on and advance @start past it, or to
+ * @end.  Sets @hole if @start is not mapped.
  */
-static int sync_next(unsigned long *start, unsigned long end,
-		     cloudabi_msflags_t flags, bool *hole)
+static int mem_sync_next(unsigned long *start, unsigned long end,
+			 cloudabi_msflags_t flags, bool *hole)
 {
 	struct mm_struct *const mm = current->mm;
 	struct file *file __free(fput) = NULL;
 	const struct vm_area_struct *vma;
 	loff_t from, to;
 
-	/* What was written back is quickly done again. */
 	if (signal_pending(current))
 		return -ERESTARTNOINTR;
 	if (mmap_read_lock_killable(mm))
@@ -432,7 +471,7 @@ static int sync_next(unsigned long *start, unsigned long end,
 		*start = min(end, vma->vm_end);
 		to = *start - vma->vm_start - 1 +
 		     ((loff_t)vma->vm_pgoff << PAGE_SHIFT);
-		file = file_to_sync(vma, flags);
+		file = mem_sync_file(vma, flags);
 	} else {
 		*start = end;
 	}
@@ -444,16 +483,18 @@ static int sync_next(unsigned long *start, unsigned long end,
 
 /**
  * cloudabi_sys_mem_sync - Write memory back to the files that it maps
- * @mapping: address, at a page
+ * @mapping: address, aligned to a page
  * @mapping_len: length in bytes, rounded up to pages
- * @flags: CLOUDABI_MS_ASYNC or CLOUDABI_MS_SYNC, and whether other mappings
- *         shall see the files' contents; unknown ones are ignored
+ * @flags: exactly one of CLOUDABI_MS_ASYNC and CLOUDABI_MS_SYNC; optionally
+ *         CLOUDABI_MS_INVALIDATE; unknown flags are ignored
  *
  * Rights: none.
  * POSIX: As msync().
- * Return: 0; -EINVAL for both or none of the two, or an address within a page;
- * -ENOMEM where nothing is mapped; -EBUSY for invalidating locked memory; -EIO,
- * -ENOSPC, -EDQUOT if the data could not be written.
+ * Spec: Memory
+ * Context: Process context; may sleep.
+ * Return: 0; -EINVAL for both or none of the two flags, or an unaligned
+ * address; -ENOMEM where nothing is mapped; -EBUSY for invalidating locked
+ * memory; -EIO, -ENOSPC, -EDQUOT if the data could not be written.
  */
 int cloudabi_sys_mem_sync(void __user *mapping, cloudabi_size_t mapping_len,
 			  cloudabi_msflags_t flags)
@@ -467,26 +508,29 @@ int cloudabi_sys_mem_sync(void __user *mapping, cloudabi_size_t mapping_len,
 
 	if (async == sync || !PAGE_ALIGNED(start))
 		return -EINVAL;
-	/* Linux takes what wraps when it is rounded up for nothing. */
+	/* msync() accepts a length that wraps around when it is rounded up. */
 	if (PAGE_ALIGN(mapping_len) < mapping_len || end < start)
 		return -ENOMEM;
 	while (!error && start < end)
-		error = sync_next(&start, end, flags, &hole);
+		error = mem_sync_next(&start, end, flags, &hole);
 	return error ?: (hole ? -ENOMEM : 0);
 }
 
 /**
  * cloudabi_sys_mem_unmap - Unmap memory
- * @mapping: address, at a page
+ * @mapping: address, aligned to a page
  * @mapping_len: length in bytes, rounded up to pages
  *
- * Holes are fine.  A process may unmap its stack, its code and the vDSO.
+ * The range may contain addresses where nothing is mapped.  A process may unmap
+ * its stack, its code and the vDSO.
  *
  * Rights: none.
  * POSIX: As munmap().
- * Return: 0; -EINVAL for an address within a page, no length, or addresses that
- * are not the program's; -ENOMEM for a hole in a mapping, of which there are
- * too many already.
+ * Spec: Memory
+ * Context: Process context; may sleep.
+ * Return: 0; -EINVAL for an unaligned address, a length of 0, or a range
+ * outside of user memory; -ENOMEM if the call splits a mapping and the process
+ * has too many.
  */
 int cloudabi_sys_mem_unmap(void __user *mapping, cloudabi_size_t mapping_len)
 {
