@@ -182,9 +182,9 @@ static long mem_map_fd(cloudabi_fd_t fd, unsigned long addr,
 }
 
 /*
- * Without swap, MADV_WILLNEED fails at the first anonymous VMA (EBADF) and does
- * not reach the VMAs after it.  So advise one VMA after the other.  The caller
- * has checked the range.
+ * Without CONFIG_SWAP, MADV_WILLNEED fails with EBADF at the first anonymous
+ * VMA and does not reach the VMAs after it.  So advise one VMA after the other.
+ * The caller has checked the range.
  */
 static int mem_advise_willneed(unsigned long start, unsigned long len)
 {

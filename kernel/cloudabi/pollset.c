@@ -53,7 +53,8 @@ struct pollset_item {
  * @items: an item for each subscription
  * @files: hash table that maps a file to the first item that refers to it
  * @files_bits: binary logarithm of the size of @files
- * @nonblock: whether a clock without a time-out forbids to sleep
+ * @nonblock: whether there is a clock with a time-out of 0, so that the call
+ *            does not sleep
  * @monotonic: earliest deadline of the monotonic clock
  * @realtime: earliest deadline of the realtime clock
  */
@@ -79,7 +80,7 @@ static __poll_t pollset_key(cloudabi_eventtype_t type)
 	}
 }
 
-/* Find the first item of the same file, which alone gets wait queue entries. */
+/* Only the first item of a file gets wait queue entries: see poll.c. */
 static void pollset_link_file(struct pollset *set, struct pollset_item *item,
 			      cloudabi_eventtype_t type)
 {
@@ -207,7 +208,7 @@ static bool pollset_ready(const struct pollset_item *item, poll_table *pt,
 	return pollset_file_ready(item, pt, event, scratch);
 }
 
-/* Check for a signal in front of subscription @i, but only now and then. */
+/* Check for a signal before subscription @i, but only at intervals. */
 static bool pollset_signal_pending(size_t i)
 {
 	return i && i % POLLSET_SIGNAL_CHECK_INTERVAL == 0 &&

@@ -309,7 +309,7 @@ static int readdir_put_padding(struct readdir_callback *rd, u64 pos)
 	if (rd->left >= sizeof(head)) {
 		const size_t namlen = rd->left - sizeof(head) + 1;
 
-		/* An entry can't be longer. */
+		/* d_namlen has 32 bits. */
 		if (namlen > U32_MAX)
 			return 0;
 		head.d_namlen = namlen;
@@ -320,7 +320,7 @@ static int readdir_put_padding(struct readdir_callback *rd, u64 pos)
 	return 0;
 }
 
-/* Does not seek a file that is at the position already: see above. */
+/* Does not seek if the file is at the position already: see the top. */
 static int readdir_seek(struct file *file, struct readdir_callback *rd,
 			u64 cookie)
 {
@@ -444,10 +444,10 @@ static long readdir_restart(struct restart_block *block)
  * caller keeps it, and the position of the open file has no meaning.
  * Spec: Files and directories
  * Context: Process context; may sleep.
- * Return: 0; -EBADF; -ENOTCAPABLE; -EFAULT; -EINVAL for a cookie that
- * the file system rejects; -ENOENT if the directory was removed; -ENOMEM; -EIO
- * if input or output failed, or for an invalid name in the directory; other
- * errors of the file system.
+ * Return: 0; -EBADF; -ENOTCAPABLE; -EFAULT; -EINVAL for a cookie that the file
+ * system rejects; -ENOENT if the directory was removed; -ENOMEM; -EIO if input
+ * or output failed, or for an invalid name in the directory; other errors of
+ * the file system.
  */
 int cloudabi_sys_file_readdir(cloudabi_fd_t fd, void __user *buf,
 			      cloudabi_size_t buf_len,
