@@ -17,7 +17,8 @@
  * --------------
  *
  * 1. A single lock or condition variable takes the fast path,
- *    cloudabi_poll_futex_fast().  Steps 2 to 4 are for all other calls.
+ *    cloudabi_poll_futex_fast().  Steps 2 to 4 are for all other
+ *    calls, and for one whose event overlaps its subscription.
  * 2. cloudabi_sys_poll() checks that an event of each subscription can be
  *    stored.  Later it is too late for EFAULT: a futex wait has changed a lock.
  * 3. poll_run() copies the subscriptions.
@@ -227,7 +228,7 @@ fault:
 }
 
 /**
- * cloudabi_sys_poll - Wait for one of several things
+ * cloudabi_sys_poll - Wait until at least one of several events occurs
  * @in: the subscriptions
  * @out: where to store the events; there must be room for one per subscription
  * @nsubscriptions: number of subscriptions, at most 65536

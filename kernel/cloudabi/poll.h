@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - What the files of poll share
+ * CloudABI - Declarations that the files of poll share
  */
 #ifndef _KERNEL_CLOUDABI_POLL_H
 #define _KERNEL_CLOUDABI_POLL_H

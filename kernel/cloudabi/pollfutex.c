@@ -68,7 +68,10 @@ long cloudabi_poll_futex(struct cloudabi_poll *poll)
 					error);
 }
 
-/* The fast path copies a lock with the fields of a condition variable. */
+/*
+ * The fields of a lock overlap those of a condition variable, so
+ * pollfutex_get() copies both in the same way.
+ */
 static_assert(offsetof(cloudabi_subscription_t, lock.lock_scope) ==
 	      offsetof(cloudabi_subscription_t, condvar.lock));
 
@@ -132,9 +135,8 @@ fault:
  * @in: the only subscription of a call
  * @out: the event
  *
- * The most frequent call of poll.  It copies only the fields that it needs, and
- * stores the successful event before the wait, which saves a separate check of
- * the event's memory.  See poll.c for why the memory must be checked first.
+ * This is the most frequent call of poll.  It copies only the fields that it
+ * needs and stores the event of success before it waits: see poll.c.
  *
  * Context: Process context; may sleep.
  * Return: 0 if there is one event; 1 if the caller has to take the general

@@ -3,9 +3,9 @@
  * CloudABI - Directory entries
  *
  * file_readdir has no position of its own.  Each entry has a cookie, d_next,
- * with which the program asks for the entries that follow.  A cookie is a
- * position of the open file (f_pos), which must be the one after the entry.
- * This has to hold for all file systems, which differ in three respects.
+ * with which the program asks for the entries that follow.  It is the position
+ * of the open file (f_pos) after the entry.  File systems make three questions
+ * about that position hard.
  *
  * When is the position after an entry known?
  *
@@ -73,7 +73,7 @@ static_assert(offsetof(cloudabi_dirent_t, d_type) + sizeof(u32) ==
 	      sizeof(cloudabi_dirent_t));
 
 /**
- * struct readdir_request - What remains of a call
+ * struct readdir_request - The part of a call that remains to be done
  * @fd: the directory
  * @buf: where the next byte goes
  * @left: number of bytes left in the buffer
