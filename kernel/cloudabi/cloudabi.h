@@ -11,11 +11,11 @@
 #define _KERNEL_CLOUDABI_CLOUDABI_H
 
 #include <linux/cloudabi.h>
+#include <linux/cloudabi_errno.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
 
 #include "../../security/cloudabi/table.h"
-#include "errno.h"
 
 #define CLOUDABI_HANDLER(nr, name, nargs, args, nrets, rets) \
 	int cloudabi_sys_##name(CLOUDABI_PARAMS(nargs, args, nrets, rets));

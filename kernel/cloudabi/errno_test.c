@@ -5,15 +5,14 @@
 
 #include <kunit/test.h>
 #include <linux/array_size.h>
+#include <linux/cloudabi_errno.h>
 #include <linux/limits.h>
 
-#include "errno.h"
-
 /**
- * struct errno_case - An error and what a program is told
- * @name: name of the error in Linux
- * @error: its number there
- * @expected: number in CloudABI
+ * struct errno_case - An errno of Linux and the one that a program must see
+ * @name: name of the errno of Linux
+ * @error: its number
+ * @expected: errno of the ABI
  */
 struct errno_case {
 	const char *name;
@@ -42,7 +41,7 @@ static void errno_named(struct kunit *test)
 	expect_errnos(test, named, ARRAY_SIZE(named));
 }
 
-/* Numbers have no gap and no duplicate, whatever the order in the table. */
+/* The rows of the table may be in any order, but have no gap or duplicate. */
 static void errno_numbers(struct kunit *test)
 {
 	bool seen[CLOUDABI_NR_ERRNOS] = { };
@@ -121,7 +120,7 @@ static void errno_unknown(struct kunit *test)
 	expect_errnos(test, unknown, ARRAY_SIZE(unknown));
 }
 
-/* Whatever leaks, a program can't take it for something else. */
+/* An errno that a handler must not return is EIO to the program. */
 static void errno_internal(struct kunit *test)
 {
 	static const struct errno_case internal[] = {
@@ -142,7 +141,7 @@ static void errno_internal(struct kunit *test)
 	expect_errnos(test, internal, ARRAY_SIZE(internal));
 }
 
-/* Success is no error, and each error is one that the ABI knows. */
+/* The map yields an errno of the ABI, and never 0, for each number. */
 static void errno_range(struct kunit *test)
 {
 	int error;

@@ -168,8 +168,8 @@ int cloudabi_sys_file_create(cloudabi_fd_t fd, const char __user *path,
 		return error;
 	do {
 		error = do_mkdirat(dfd, getname_kernel(f.at.name), 0777);
-	} while (cloudabi_path_again(error, &tries));
-	return cloudabi_error_name(error, &f.at);
+	} while (cloudabi_path_retry(error, &tries));
+	return cloudabi_path_error(error, &f.at);
 }
 
 /**
@@ -215,7 +215,7 @@ int cloudabi_sys_file_link(cloudabi_lookup_t fd1, const char __user *path1,
 		error = do_linkat(dfd1, getname_kernel(from.at.name), dfd2,
 				  getname_kernel(to.at.name),
 				  follow ? AT_SYMLINK_FOLLOW : 0);
-	} while (cloudabi_path_again(error, &tries));
+	} while (cloudabi_path_retry(error, &tries));
 	return cloudabi_error_link(error, &from.at, follow ? LOOKUP_FOLLOW : 0,
 				   &to.at);
 }
@@ -308,7 +308,7 @@ static struct file *open_beneath(const struct cloudabi_at *at,
 		if (!IS_ERR(file))
 			return file;
 		error = PTR_ERR(file);
-	} while (cloudabi_path_again(error, &tries));
+	} while (cloudabi_path_retry(error, &tries));
 	return ERR_PTR(cloudabi_error_open(error, at, how->flags));
 }
 
@@ -490,7 +490,7 @@ int cloudabi_sys_file_rename(cloudabi_fd_t fd1, const char __user *path1,
 	do {
 		error = do_renameat2(dfd1, getname_kernel(from.at.name), dfd2,
 				     getname_kernel(to.at.name), 0);
-	} while (cloudabi_path_again(error, &tries));
+	} while (cloudabi_path_retry(error, &tries));
 	return cloudabi_error_rename(error, &from.at, &to.at);
 }
 
@@ -554,8 +554,8 @@ int cloudabi_sys_file_symlink(const char __user *path1,
 		if (IS_ERR(contents))
 			return PTR_ERR(contents);
 		error = do_symlinkat(contents, dfd, getname_kernel(f.at.name));
-	} while (cloudabi_path_again(error, &tries));
-	return cloudabi_error_new(error, &f.at);
+	} while (cloudabi_path_retry(error, &tries));
+	return cloudabi_error_create(error, &f.at);
 }
 
 /**
@@ -596,6 +596,6 @@ int cloudabi_sys_file_unlink(cloudabi_fd_t fd, const char __user *path,
 
 		error = removedir ? do_rmdir(dfd, name) :
 				    do_unlinkat(dfd, name);
-	} while (cloudabi_path_again(error, &tries));
+	} while (cloudabi_path_retry(error, &tries));
 	return cloudabi_error_unlink(error, &f.at);
 }

@@ -1,9 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - Paths
+ * CloudABI - Pathnames
  *
- * A path is bytes and a length, and only means something together with the
- * directory that it starts at.
+ * A pathname of a call is bytes and a length.  It means something only together
+ * with the directory that it starts at; struct cloudabi_at holds both.
+ *
+ * Confinement
+ *
+ * Every walk has LOOKUP_BENEATH.  The VFS fails it with -EXDEV if it would
+ * leave the directory by "..", by an absolute symlink or by a magic link of
+ * procfs.  cloudabi_path_denied() makes -ENOTCAPABLE of that and logs it.  Each
+ * call must log once, so functions that only probe a pathname return -EXDEV
+ * instead.
+ *
+ * Start of a walk
+ *
+ * Some functions of the VFS take a struct path.  They get the one of the
+ * descriptor that was looked up.  do_unlinkat() and its like take a descriptor
+ * number, which another thread could replace after its rights were checked.
+ * They get a number that stands for the directory (CLASS(cloudabi_dfd)) and
+ * that no descriptor can have.  fs/namei.c asks cloudabi_dfd_path() for it, and
+ * security/cloudabi/confine.c refuses all walks that start elsewhere.
+ *
+ * Retry
+ *
+ * The VFS checks a ".." against the sequence counters of renames and mounts.
+ * If one of them has changed since the walk began, it cannot tell whether the
+ * ".." leads out, and fails the walk with -EAGAIN.  No call has had an effect
+ * by then, so it starts again:
+ *
+ *	do {
+ *		error = do_mkdirat(dfd, getname_kernel(at.name), mode);
+ *	} while (cloudabi_path_retry(error, &tries));
+ *
+ * Each try needs a new struct filename, as the functions of the VFS consume it.
+ * A program that never stops renaming can use up all tries of another program,
+ * which then sees EAGAIN.
  */
 
 #include <linux/audit.h>
@@ -19,15 +51,14 @@
 #include "../../security/cloudabi/task.h"
 #include "path.h"
 
-/* As many links as Linux follows in one look-up. */
-#define EXPAND_MAX MAXSYMLINKS
+/* Linux follows as many symlinks in one walk. */
+#define PATH_EXPAND_MAX MAXSYMLINKS
 
 /**
- * cloudabi_path_denied - A name leads out of its directory
- * @at: the name
+ * cloudabi_path_denied - Log that a pathname leads out of its directory
+ * @at: the pathname
  *
- * All that finds so says so here, and once a call.
- *
+ * Context: Process context.  May sleep.
  * Return: -ENOTCAPABLE.
  */
 int cloudabi_path_denied(const struct cloudabi_at *at)
@@ -37,17 +68,31 @@ int cloudabi_path_denied(const struct cloudabi_at *at)
 }
 
 /**
- * cloudabi_path_get - Copy a path in
- * @dir: the directory that it starts at
- * @path: the path; not terminated
+ * cloudabi_path_error - Translate errors of calls with one pathname
+ * @error: a negative errno, or 0
+ * @at: the pathname
+ *
+ * A call with one pathname gets -EXDEV only if that leads out of its directory.
+ *
+ * Context: Process context.  May sleep.
+ * Return: the error in the ABI's sense, or 0.
+ */
+int cloudabi_path_error(int error, const struct cloudabi_at *at)
+{
+	return error == -EXDEV ? cloudabi_path_denied(at) : error;
+}
+
+/**
+ * cloudabi_path_copy - Copy a string with a length from user memory
+ * @path: the string; not terminated
  * @path_len: its length in bytes
  *
- * Return: the path as a string, to be freed by __free(cloudabi_path); -ENOENT
- * without length; -ENAMETOOLONG; -EFAULT; -EINVAL for a path that contains NUL;
- * -ENOTCAPABLE for an absolute one, as it leads out of any directory.
+ * Context: Process context.  May sleep and fault.
+ * Return: the string with a NUL, to be freed by __free(cloudabi_path); -ENOENT
+ * if @path_len is 0; -ENAMETOOLONG; -ENOMEM; -EFAULT; -EINVAL for a string that
+ * contains NUL.
  */
-char *cloudabi_path_get(const struct path *dir, const char __user *path,
-			cloudabi_size_t path_len)
+char *cloudabi_path_copy(const char __user *path, cloudabi_size_t path_len)
 {
 	char *name __free(cloudabi_path) = NULL;
 
@@ -64,6 +109,27 @@ char *cloudabi_path_get(const struct path *dir, const char __user *path,
 	name[path_len] = '\0';
 	if (memchr(name, '\0', path_len))
 		return ERR_PTR(-EINVAL);
+	return_ptr(name);
+}
+
+/**
+ * cloudabi_path_get - Copy a pathname from user memory
+ * @dir: the directory that it starts at
+ * @path: the pathname; not terminated
+ * @path_len: its length in bytes
+ *
+ * Context: Process context.  May sleep and fault.
+ * Return: the pathname with a NUL, to be freed by __free(cloudabi_path);
+ * -ENOTCAPABLE for an absolute pathname, which leads out of any directory;
+ * errors of cloudabi_path_copy().
+ */
+char *cloudabi_path_get(const struct path *dir, const char __user *path,
+			cloudabi_size_t path_len)
+{
+	char *name __free(cloudabi_path) = cloudabi_path_copy(path, path_len);
+
+	if (IS_ERR(name))
+		return_ptr(name);
 	if (*name == '/') {
 		const struct cloudabi_at at = { dir, name };
 
@@ -73,20 +139,22 @@ char *cloudabi_path_get(const struct path *dir, const char __user *path,
 }
 
 /**
- * cloudabi_path_again - Has a look-up to be repeated?
- * @error: its result
- * @tries: how often it may still be repeated
+ * cloudabi_path_retry - Does a call start its walk again?
+ * @error: result of the walk
+ * @tries: number of tries that the call has left
  *
- * One that meets a rename where it could lead out says EAGAIN.
+ * Context: Process context.
+ * Return: true if the walk met a rename or a mount, and the call has a try left
+ * and is not being killed.
  */
-bool cloudabi_path_again(int error, unsigned int *tries)
+bool cloudabi_path_retry(int error, unsigned int *tries)
 {
 	return error == -EAGAIN && --*tries && !fatal_signal_pending(current);
 }
 
-/* Without a word about names that lead out, which are EXDEV. */
-static int lookup(const struct cloudabi_at *at, unsigned int flags,
-		  struct path *path)
+/* Returns -EXDEV, and logs nothing, if the pathname leads out. */
+static int path_walk(const struct cloudabi_at *at, unsigned int flags,
+		     struct path *path)
 {
 	unsigned int tries = CLOUDABI_PATH_TRIES;
 	int error;
@@ -94,58 +162,65 @@ static int lookup(const struct cloudabi_at *at, unsigned int flags,
 	do {
 		error = vfs_path_lookup(at->dir->dentry, at->dir->mnt, at->name,
 					flags | LOOKUP_BENEATH, path);
-	} while (cloudabi_path_again(error, &tries));
+	} while (cloudabi_path_retry(error, &tries));
 	return error;
 }
 
 /**
- * cloudabi_path_lookup - Look a name up beneath its directory
- * @at: the name
+ * cloudabi_path_lookup - Look up a pathname beneath its directory
+ * @at: the pathname
  * @flags: LOOKUP_FOLLOW or 0
- * @path: where to store what it refers to; to be released by path_put()
+ * @path: where to store the file; to be released by path_put()
  *
- * Return: 0; -ENOTCAPABLE if the name leads out of the directory; errors of the
- * look-up.
+ * Context: Process context.  May sleep.  The directory has a number from
+ * cloudabi_dfd_set().
+ * Return: 0; -ENOTCAPABLE if the pathname leads out of the directory; errors of
+ * the look-up.
  */
 int cloudabi_path_lookup(const struct cloudabi_at *at, unsigned int flags,
 			 struct path *path)
 {
-	return cloudabi_error_name(lookup(at, flags, path), at);
+	return cloudabi_path_error(path_walk(at, flags, path), at);
 }
 
 /**
- * cloudabi_path_probe - What a look-up of a name says
- * @at: the name
+ * cloudabi_path_probe - Find out how the look-up of a pathname ends
+ * @at: the pathname
  * @flags: LOOKUP_FOLLOW or 0
  *
- * Return: 0; -EXDEV if the name leads out; errors of the look-up.
+ * Logs nothing.
+ *
+ * Context: Process context.  May sleep.
+ * Return: 0; -EXDEV if the pathname leads out; errors of the look-up.
  */
 int cloudabi_path_probe(const struct cloudabi_at *at, unsigned int flags)
 {
 	struct path path;
 	int error;
 
-	error = lookup(at, flags, &path);
+	error = path_walk(at, flags, &path);
 	if (!error)
 		path_put(&path);
 	return error;
 }
 
 /**
- * cloudabi_path_mode - What is under a name, to tell errors of Linux apart
- * @at: the name
+ * cloudabi_path_mode - Find out the type of a file
+ * @at: pathname of the file
  * @flags: LOOKUP_FOLLOW or 0
  *
- * It may be something else a moment later, or have been one before.
+ * The result only serves to choose an errno: the pathname may stand for another
+ * file by now.
  *
- * Return: the mode of the inode, or 0.
+ * Context: Process context.  May sleep.
+ * Return: the mode of the inode, or 0 if the look-up fails.
  */
 umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags)
 {
 	struct path path;
 	umode_t mode;
 
-	if (lookup(at, flags, &path))
+	if (path_walk(at, flags, &path))
 		return 0;
 	mode = d_backing_inode(path.dentry)->i_mode;
 	path_put(&path);
@@ -153,8 +228,12 @@ umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags)
 }
 
 /**
- * cloudabi_path_is_dot - Does a name end in "." or ".."?
- * @name: the name
+ * cloudabi_path_is_dot - Does a pathname end in "." or ".."?
+ * @name: the pathname
+ *
+ * Context: Any.
+ * Return: true if its last component is "." or "..", with or without slashes
+ * behind it.
  */
 bool cloudabi_path_is_dot(const char *name)
 {
@@ -169,12 +248,16 @@ bool cloudabi_path_is_dot(const char *name)
 }
 
 /**
- * cloudabi_path_leaves - Does the directory of a name lie outside?
- * @at: the name
+ * cloudabi_path_parent_escapes - Does all but the last component lead out?
+ * @at: the pathname
  *
- * EXDEV of a call with two names can mean this, or two file systems.
+ * -EXDEV of a call with two pathnames means this, or two file systems.
+ *
+ * Context: Process context.  May sleep.
+ * Return: true if the pathname without its last component leads out of the
+ * directory.
  */
-bool cloudabi_path_leaves(const struct cloudabi_at *at)
+bool cloudabi_path_parent_escapes(const struct cloudabi_at *at)
 {
 	struct filename *const filename = getname_kernel(at->name);
 	struct path parent;
@@ -191,24 +274,28 @@ bool cloudabi_path_leaves(const struct cloudabi_at *at)
 	return error == -EXDEV;
 }
 
-/*
- * A link as it was found: a later look-up of its name may find another, so that
- * all that is asked about it is asked of this one.
+/**
+ * struct path_link - A symlink at the end of a pathname
+ * @dir: the directory that it is in
+ * @dentry: the symlink
+ *
+ * Holds references to both.  All checks and the target are those of this
+ * dentry: another look-up of the pathname might find another symlink.
  */
-struct found_link {
-	/* The directory that it is in */
+struct path_link {
 	struct path dir;
 	struct dentry *dentry;
 };
 
-static void link_put(const struct found_link *link)
+static void path_link_put(const struct path_link *link)
 {
 	dput(link->dentry);
 	path_put(&link->dir);
 }
 
-static int find_parent(const struct cloudabi_at *at, struct filename *filename,
-		       struct path *dir, struct qstr *last)
+static int path_find_parent(const struct cloudabi_at *at,
+			    struct filename *filename, struct path *dir,
+			    struct qstr *last)
 {
 	unsigned int tries = CLOUDABI_PATH_TRIES;
 	int error;
@@ -216,19 +303,22 @@ static int find_parent(const struct cloudabi_at *at, struct filename *filename,
 	do {
 		error = vfs_path_parent_lookup(filename, LOOKUP_BENEATH, dir,
 					       last, at->dir);
-	} while (cloudabi_path_again(error, &tries));
+	} while (cloudabi_path_retry(error, &tries));
 	return error;
 }
 
-/* What was mounted upon a link hides it. */
-static bool find_link(const struct cloudabi_at *at, struct found_link *link)
+/*
+ * Returns true, and stores the symlink, if the pathname ends in one.  A mount
+ * on a symlink hides it.
+ */
+static bool path_find_link(const struct cloudabi_at *at, struct path_link *link)
 {
 	struct filename *const filename = getname_kernel(at->name);
 	struct qstr last;
 
 	if (IS_ERR(filename))
 		return false;
-	if (find_parent(at, filename, &link->dir, &last)) {
+	if (path_find_parent(at, filename, &link->dir, &last)) {
 		putname(filename);
 		return false;
 	}
@@ -242,12 +332,12 @@ static bool find_link(const struct cloudabi_at *at, struct found_link *link)
 	}
 	if (d_is_symlink(link->dentry) && !d_mountpoint(link->dentry))
 		return true;
-	link_put(link);
+	path_link_put(link);
 	return false;
 }
 
-/* A link of somebody else's, in a directory where everyone can put one? */
-static bool is_planted(const struct found_link *link)
+/* Is it another user's symlink in a sticky, world-writable directory? */
+static bool path_link_is_planted(const struct path_link *link)
 {
 	const struct inode *const dir = d_backing_inode(link->dir.dentry);
 	struct mnt_idmap *const idmap = mnt_idmap(link->dir.mnt);
@@ -261,10 +351,10 @@ static bool is_planted(const struct found_link *link)
 	       !(vfsuid_valid(dir_owner) && vfsuid_eq(dir_owner, owner));
 }
 
-/* What a walk of Linux asks before it follows a link at the end of a name */
-static int may_follow(const struct found_link *link)
+/* The checks that fs/namei.c makes before it follows a symlink at the end */
+static int path_may_follow(const struct path_link *link)
 {
-	if (READ_ONCE(sysctl_protected_symlinks) && is_planted(link)) {
+	if (READ_ONCE(sysctl_protected_symlinks) && path_link_is_planted(link)) {
 		audit_log_path_denied(AUDIT_ANOM_LINK, "follow_link");
 		return -EACCES;
 	}
@@ -275,57 +365,65 @@ static int may_follow(const struct found_link *link)
 }
 
 /**
- * cloudabi_path_put_contents - Put the contents of a link in the place of its name
- * @at: a name that ends in that of the link
- * @contents: the contents; where they lead out of any directory, that is told
+ * cloudabi_path_replace_link - Replace the last component by a symlink's target
+ * @at: a pathname that ends in the name of the symlink
+ * @target: target of the symlink
  *
- * There is a slash after them.  To Linux, a link without contents leads to the
- * directory that it is in.
+ * The new pathname ends in a slash.  An empty target stands for the directory
+ * of the symlink, as in Linux.
  *
- * Return: 0; -ENOTCAPABLE; -ENAMETOOLONG.
+ * Context: Process context.  May sleep.
+ * Return: 0; -ENOTCAPABLE for an absolute target, which is logged;
+ * -ENAMETOOLONG.
  */
-int cloudabi_path_put_contents(const struct cloudabi_at *at,
-			       const char *contents)
+int cloudabi_path_replace_link(const struct cloudabi_at *at,
+			       const char *target)
 {
 	char *const slash = strrchr(at->name, '/');
 	char *const last = slash ? slash + 1 : at->name;
 	const size_t room = PATH_MAX - (last - at->name);
 
-	if (*contents == '/')
+	if (*target == '/')
 		return cloudabi_path_denied(at);
-	if (snprintf(last, room, "%s/", *contents ? contents : ".") >= room)
+	if (snprintf(last, room, "%s/", *target ? target : ".") >= room)
 		return -ENAMETOOLONG;
 	return 0;
 }
 
-/* A magic link has no contents, it jumps; those have a readlink of their own. */
-static int follow_last(const struct cloudabi_at *at,
-		       const struct found_link *link)
+/*
+ * Symlinks with a readlink() of their own are magic links of procfs.  They jump
+ * to a file, and the target is only a description of it.
+ */
+static int path_follow_last(const struct cloudabi_at *at,
+			    const struct path_link *link)
 {
 	const struct inode *const inode = d_backing_inode(link->dentry);
 	const struct path path = { .mnt = link->dir.mnt, .dentry = link->dentry };
 	DEFINE_DELAYED_CALL(done);
-	const char *contents;
+	const char *target;
 	int error;
 
-	error = may_follow(link);
+	error = path_may_follow(link);
 	if (error)
 		return error;
 	if (!inode->i_link && inode->i_op->readlink)
 		return cloudabi_path_denied(at);
 	touch_atime(&path);
-	contents = READ_ONCE(inode->i_link) ?:
-		   inode->i_op->get_link(link->dentry, d_inode(link->dentry),
-					 &done);
-	if (IS_ERR(contents))
-		return PTR_ERR(contents);
-	error = cloudabi_path_put_contents(at, contents ?: "");
+	target = READ_ONCE(inode->i_link) ?:
+		 inode->i_op->get_link(link->dentry, d_inode(link->dentry),
+				       &done);
+	if (IS_ERR(target))
+		return PTR_ERR(target);
+	error = cloudabi_path_replace_link(at, target ?: "");
 	do_delayed_call(&done);
 	return error;
 }
 
-/* Linux does not walk to a last "..", and so doesn't find that it leads out. */
-static int check_dots(const struct cloudabi_at *at)
+/*
+ * The *at() functions walk to the parent only, so they do not notice that a
+ * last ".." leads out.
+ */
+static int path_check_dots(const struct cloudabi_at *at)
 {
 	if (cloudabi_path_is_dot(at->name) &&
 	    cloudabi_path_probe(at, 0) == -EXDEV)
@@ -334,40 +432,44 @@ static int check_dots(const struct cloudabi_at *at)
 }
 
 /**
- * cloudabi_path_expand - Prepare a name for calls that change its directory
- * @at: the name, which may be changed
+ * cloudabi_path_expand - Resolve a symlink with a slash behind it
+ * @at: the pathname, which may change
  *
- * A slash says that a directory is meant, and so a link is followed by all
- * calls.  Linux does not where an entry is removed, renamed or made: it is told
- * the name that the link stands for.  All other errors are found again by the
- * call itself.
+ * To all calls of the ABI, "link/" is the directory that the symlink points to.
+ * The functions of Linux that remove, rename or create an entry do not follow
+ * such a symlink.  They get its target in place of its name, again with a slash
+ * behind it, until the pathname does not end in a symlink.
  *
- * Return: 0; -ENOTCAPABLE; -ENAMETOOLONG; -ELOOP, also for a link where none is
- * followed; -EACCES and -EPERM for one that must not be; errors of reading it.
+ * Other errors are left for the call itself to find.
+ *
+ * Context: Process context.  May sleep.
+ * Return: 0; -ENOTCAPABLE; -ENAMETOOLONG; -ELOOP for too many symlinks, or on a
+ * mount with nosymfollow; -EACCES and -EPERM for a symlink that the task must
+ * not follow; errors of reading the symlink.
  */
 int cloudabi_path_expand(const struct cloudabi_at *at)
 {
 	char *const name = at->name;
 	unsigned int i;
 
-	for (i = 0; i < EXPAND_MAX; i++) {
+	for (i = 0; i < PATH_EXPAND_MAX; i++) {
 		size_t len = strlen(name);
-		struct found_link link;
+		struct path_link link;
 		int error;
 
 		if (name[len - 1] != '/')
-			return check_dots(at);
+			return path_check_dots(at);
 		while (len && name[len - 1] == '/')
 			len--;
 		name[len] = '\0';
-		if (!find_link(at, &link)) {
-			error = check_dots(at);
+		if (!path_find_link(at, &link)) {
+			error = path_check_dots(at);
 			name[len] = '/';
 			name[len + 1] = '\0';
 			return error;
 		}
-		error = follow_last(at, &link);
-		link_put(&link);
+		error = path_follow_last(at, &link);
+		path_link_put(&link);
 		if (error)
 			return error;
 	}
@@ -375,12 +477,11 @@ int cloudabi_path_expand(const struct cloudabi_at *at)
 }
 
 /**
- * cloudabi_dfd_path - The directory behind a number
- * @dfd: CLOUDABI_DFD() of a directory that is set
+ * cloudabi_dfd_path - Find the directory that a number stands for
+ * @dfd: a number that the *at() functions were given
  *
- * Context: called by every path walk that starts at such a number, which only
- * CloudABI tasks have a use for.
- * Return: the directory, or NULL.
+ * Context: Start of every path walk.  Does not sleep.
+ * Return: the directory, or NULL if the number stands for none.
  */
 const struct path *cloudabi_dfd_path(int dfd)
 {
@@ -395,10 +496,12 @@ const struct path *cloudabi_dfd_path(int dfd)
 
 /**
  * cloudabi_dfd_set - Give a directory a number
- * @i: which number
- * @dir: the directory, which the caller holds until cloudabi_dfd_clear(); its
- *       rights are what the LSM lets be done in it
+ * @i: which number; below CLOUDABI_DFDS
+ * @dir: the directory; the caller holds it until cloudabi_dfd_clear()
  *
+ * The security module allows in the directory what the rights of @dir allow.
+ *
+ * Context: Process context.
  * Return: the number.
  */
 int cloudabi_dfd_set(int i, const struct cloudabi_fd *dir)
@@ -408,8 +511,10 @@ int cloudabi_dfd_set(int i, const struct cloudabi_fd *dir)
 }
 
 /**
- * cloudabi_dfd_clear - Take a number away
+ * cloudabi_dfd_clear - Take a number from its directory
  * @dfd: the number
+ *
+ * Context: Process context.
  */
 void cloudabi_dfd_clear(int dfd)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - Paths
+ * CloudABI - Pathnames
  */
 #ifndef _KERNEL_CLOUDABI_PATH_H
 #define _KERNEL_CLOUDABI_PATH_H
@@ -11,41 +11,56 @@
 
 #include "cloudabi.h"
 
-/* How often a look-up is repeated that collides with renames. */
+/* How often a call makes a walk that renames or mounts disturb */
 #define CLOUDABI_PATH_TRIES 64
 
 /**
- * struct cloudabi_at - A name and the directory that it is looked up beneath
- * @dir: the directory; held by the descriptor that it was looked up with
- * @name: the name, in a buffer of PATH_MAX bytes
+ * struct cloudabi_at - A pathname and the directory that it starts at
+ * @dir: the directory; the descriptor that it was looked up with holds it
+ * @name: the pathname, in a buffer of PATH_MAX bytes
  */
 struct cloudabi_at {
 	const struct path *dir;
 	char *name;
 };
 
+/* path.c */
 int cloudabi_path_denied(const struct cloudabi_at *at);
+int cloudabi_path_error(int error, const struct cloudabi_at *at);
+char *cloudabi_path_copy(const char __user *path, cloudabi_size_t path_len);
 char *cloudabi_path_get(const struct path *dir, const char __user *path,
 			cloudabi_size_t path_len);
-umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags);
 
-int cloudabi_path_expand(const struct cloudabi_at *at);
-int cloudabi_path_put_contents(const struct cloudabi_at *at,
-			       const char *contents);
-bool cloudabi_path_leaves(const struct cloudabi_at *at);
-bool cloudabi_path_is_dot(const char *name);
-bool cloudabi_path_again(int error, unsigned int *tries);
+bool cloudabi_path_retry(int error, unsigned int *tries);
 int cloudabi_path_lookup(const struct cloudabi_at *at, unsigned int flags,
 			 struct path *path);
 int cloudabi_path_probe(const struct cloudabi_at *at, unsigned int flags);
+umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags);
+
+bool cloudabi_path_is_dot(const char *name);
+bool cloudabi_path_parent_escapes(const struct cloudabi_at *at);
+int cloudabi_path_replace_link(const struct cloudabi_at *at,
+			       const char *target);
+int cloudabi_path_expand(const struct cloudabi_at *at);
+
 int cloudabi_dfd_set(int i, const struct cloudabi_fd *dir);
-void cloudabi_dfd_clear(int i);
+void cloudabi_dfd_clear(int dfd);
+
+/* patherrno.c */
+int cloudabi_error_create(int error, const struct cloudabi_at *at);
+int cloudabi_error_link(int error, const struct cloudabi_at *from,
+			unsigned int flags, const struct cloudabi_at *to);
+int cloudabi_error_rename(int error, const struct cloudabi_at *from,
+			  const struct cloudabi_at *to);
+int cloudabi_error_unlink(int error, const struct cloudabi_at *at);
+int cloudabi_error_open(int error, const struct cloudabi_at *at, int flags);
 
 /*
- * CLASS(cloudabi_dfd, dfd)(i, dir) is a number for the *at() functions of Linux
- * that stands for a directory while in scope.  There may be one for each @i.
- * Where the security module finds none, it lets no walk begin, also of those
- * that are given the path itself.
+ * CLASS(cloudabi_dfd, dfd)(i, dir): while in scope, dfd is a number for the
+ * *at() functions of Linux that stands for a directory.  A task can have one
+ * for each @i below CLOUDABI_DFDS.  The security module refuses every walk that
+ * does not start at a directory which has a number, so the functions that take
+ * a struct path need this, too.
  */
 DEFINE_CLASS(cloudabi_dfd, int, cloudabi_dfd_clear(_T),
 	     cloudabi_dfd_set(i, dir), int i, const struct cloudabi_fd *dir)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - Tests of what is pure about paths
+ * CloudABI - Tests of what needs no file system in path.c
  */
 
 #include <kunit/test.h>
@@ -39,26 +39,26 @@ static void path_is_no_dot(struct kunit *test)
 				       "%s", names[i]);
 }
 
-static void path_again(struct kunit *test)
+static void path_retry(struct kunit *test)
 {
 	unsigned int tries = 3;
 
-	KUNIT_EXPECT_TRUE(test, cloudabi_path_again(-EAGAIN, &tries));
-	KUNIT_EXPECT_FALSE(test, cloudabi_path_again(0, &tries));
-	KUNIT_EXPECT_FALSE(test, cloudabi_path_again(-ENOENT, &tries));
-	KUNIT_EXPECT_FALSE(test, cloudabi_path_again(EAGAIN, &tries));
+	KUNIT_EXPECT_TRUE(test, cloudabi_path_retry(-EAGAIN, &tries));
+	KUNIT_EXPECT_FALSE(test, cloudabi_path_retry(0, &tries));
+	KUNIT_EXPECT_FALSE(test, cloudabi_path_retry(-ENOENT, &tries));
+	KUNIT_EXPECT_FALSE(test, cloudabi_path_retry(EAGAIN, &tries));
 	KUNIT_EXPECT_EQ(test, tries, 2);
-	KUNIT_EXPECT_TRUE(test, cloudabi_path_again(-EAGAIN, &tries));
-	KUNIT_EXPECT_FALSE(test, cloudabi_path_again(-EAGAIN, &tries));
+	KUNIT_EXPECT_TRUE(test, cloudabi_path_retry(-EAGAIN, &tries));
+	KUNIT_EXPECT_FALSE(test, cloudabi_path_retry(-EAGAIN, &tries));
 }
 
-/* Where a path would start does not matter, but is told. */
+/* A refusal is logged with the directory; any directory will do. */
 static char *get_path(const char __user *path, cloudabi_size_t path_len)
 {
 	return cloudabi_path_get(&current->fs->pwd, path, path_len);
 }
 
-/* Looks at the length first: there is no memory where these point to. */
+/* The length is checked before memory is read: the pointer is bad. */
 static void path_get_length(struct kunit *test)
 {
 	static const struct {
@@ -83,7 +83,7 @@ static void path_get_length(struct kunit *test)
 	}
 }
 
-/* A page of the program's, followed by none. */
+/* Maps a page of user memory with an unmapped page behind it. */
 static char __user *user_page(struct kunit *test)
 {
 	const unsigned long addr =
@@ -138,10 +138,10 @@ static void path_get_bytes(struct kunit *test)
 	}
 }
 
-/* A path that fills the page is no longer than one may be. */
+/* path_get_end() puts the longest path at the end of a page. */
 static_assert(PATH_MAX <= PAGE_SIZE);
 
-/* No byte behind the path is looked at, and no byte of it left out. */
+/* All bytes of the path are read, and none behind it. */
 static void path_get_end(struct kunit *test)
 {
 	char *name __free(cloudabi_path) = NULL;
@@ -162,10 +162,10 @@ static void path_get_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, strlen(name), most);
 }
 
-static void path_put_contents(struct kunit *test)
+static void path_replace_link(struct kunit *test)
 {
 	static const struct {
-		const char *name, *contents, *expected;
+		const char *name, *target, *expected;
 		int error;
 	} cases[] = {
 		{ "link", "a", "a/", 0 },
@@ -185,31 +185,31 @@ static void path_put_contents(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		strscpy(name, cases[i].name, PATH_MAX);
 		KUNIT_EXPECT_EQ(test,
-				cloudabi_path_put_contents(&at, cases[i].contents),
+				cloudabi_path_replace_link(&at, cases[i].target),
 				cases[i].error);
 		if (cases[i].expected)
 			KUNIT_EXPECT_STREQ(test, name, cases[i].expected);
 	}
 }
 
-/* Not a byte behind the buffer, which has one more. */
-static void path_put_long_contents(struct kunit *test)
+/* The buffer has one byte more than PATH_MAX, which must not change. */
+static void path_replace_long_link(struct kunit *test)
 {
-	/* With "a/" in front, and slash and NUL behind, all of the buffer. */
+	/* Together with "a/", the slash and the NUL it fills PATH_MAX bytes. */
 	const size_t most = PATH_MAX - 4;
-	char *const contents = kunit_kmalloc(test, PATH_MAX, GFP_KERNEL);
+	char *const target = kunit_kmalloc(test, PATH_MAX, GFP_KERNEL);
 	char *const name = kunit_kmalloc(test, PATH_MAX + 1, GFP_KERNEL);
 	const struct cloudabi_at at = { &current->fs->pwd, name };
 	size_t len;
 
-	KUNIT_ASSERT_NOT_NULL(test, contents);
+	KUNIT_ASSERT_NOT_NULL(test, target);
 	KUNIT_ASSERT_NOT_NULL(test, name);
 	for (len = most - 2; len < PATH_MAX; len++) {
-		memset(contents, 'b', len);
-		contents[len] = '\0';
+		memset(target, 'b', len);
+		target[len] = '\0';
 		strscpy(name, "a/link", PATH_MAX);
 		name[PATH_MAX] = 'x';
-		KUNIT_EXPECT_EQ_MSG(test, cloudabi_path_put_contents(&at, contents),
+		KUNIT_EXPECT_EQ_MSG(test, cloudabi_path_replace_link(&at, target),
 				    len <= most ? 0 : -ENAMETOOLONG, "%zu", len);
 		KUNIT_EXPECT_EQ(test, name[PATH_MAX], 'x');
 		if (len <= most)
@@ -220,12 +220,12 @@ static void path_put_long_contents(struct kunit *test)
 static struct kunit_case path_cases[] = {
 	KUNIT_CASE(path_is_dot),
 	KUNIT_CASE(path_is_no_dot),
-	KUNIT_CASE(path_again),
+	KUNIT_CASE(path_retry),
 	KUNIT_CASE(path_get_length),
 	KUNIT_CASE(path_get_bytes),
 	KUNIT_CASE(path_get_end),
-	KUNIT_CASE(path_put_contents),
-	KUNIT_CASE(path_put_long_contents),
+	KUNIT_CASE(path_replace_link),
+	KUNIT_CASE(path_replace_long_link),
 	{ }
 };
 

@@ -36,4 +36,8 @@ int cloudabi_sock_pair(int type, struct file **files);
 ssize_t cloudabi_sock_transfer(struct file *file, void __user *base, size_t len,
 			       bool write);
 
+/* sockerrno.c */
+int cloudabi_error_recv(int error, struct file *file);
+int cloudabi_error_send(int error, struct file *file);
+
 #endif /* _KERNEL_CLOUDABI_SOCK_H */
