@@ -23,11 +23,13 @@
 #define TIMES (ATIMES | MTIMES)
 
 /*
- * Times out of range are those nearest to them.  With a precision floor, both
- * those that are shown and those that are set are multiples of it: the kernel
- * compares times of a file with each other, and lets programs see the result.
+ * A time out of range becomes the nearest one that is in range.
+ *
+ * With a precision floor, all times that a program reads or sets are multiples
+ * of it.  To round only what it reads is not enough: the kernel compares the
+ * times of a file with each other (relatime), and the program sees the result.
  */
-static cloudabi_timestamp_t timestamp_of(const struct timespec64 *ts)
+static cloudabi_timestamp_t filestat_to_timestamp(const struct timespec64 *ts)
 {
 	u64 ns;
 
@@ -39,7 +41,7 @@ static cloudabi_timestamp_t timestamp_of(const struct timespec64 *ts)
 	return cloudabi_precision_down(ns);
 }
 
-static struct timespec64 timespec_of(cloudabi_timestamp_t time)
+static struct timespec64 filestat_to_timespec(cloudabi_timestamp_t time)
 {
 	struct timespec64 ts;
 	u32 nsec;
@@ -50,9 +52,10 @@ static struct timespec64 timespec_of(cloudabi_timestamp_t time)
 	return ts;
 }
 
-/* The file is NULL if only its path is known. */
-static int put_stat(const struct path *path, struct file *file,
-		    cloudabi_filetype_t type, cloudabi_filestat_t __user *buf)
+/* @file is NULL if the call has only a path.  Processes have no paths. */
+static int filestat_get(const struct path *path, struct file *file,
+			cloudabi_filetype_t type,
+			cloudabi_filestat_t __user *buf)
 {
 	cloudabi_filestat_t out;
 	struct kstat stat;
@@ -70,49 +73,52 @@ static int put_stat(const struct path *path, struct file *file,
 	out.st_filetype = type;
 	out.st_nlink = stat.nlink;
 	out.st_size = stat.size;
-	out.st_atim = timestamp_of(&stat.atime);
-	out.st_mtim = timestamp_of(&stat.mtime);
-	out.st_ctim = timestamp_of(&stat.ctime);
+	out.st_atim = filestat_to_timestamp(&stat.atime);
+	out.st_mtim = filestat_to_timestamp(&stat.mtime);
+	out.st_ctim = filestat_to_timestamp(&stat.ctime);
 	return copy_to_user(buf, &out, sizeof(out)) ? -EFAULT : 0;
 }
 
-/* The present time wins over one that is given. */
-static struct timespec64 chosen_time(cloudabi_fsflags_t flags,
-				     cloudabi_fsflags_t now,
-				     cloudabi_fsflags_t given,
-				     cloudabi_timestamp_t time)
+/* With both flags, the present time is set. */
+static struct timespec64 filestat_choose_time(cloudabi_fsflags_t flags,
+					      cloudabi_fsflags_t now,
+					      cloudabi_fsflags_t given,
+					      cloudabi_timestamp_t time)
 {
 	if (flags & now)
 		return (struct timespec64){ .tv_nsec = UTIME_NOW };
 	if (flags & given)
-		return timespec_of(time);
+		return filestat_to_timespec(time);
 	return (struct timespec64){ .tv_nsec = UTIME_OMIT };
 }
 
-static int set_times(const struct path *path, const cloudabi_filestat_t *stat,
-		     cloudabi_fsflags_t flags)
+static int filestat_set_times(const struct path *path,
+			      const cloudabi_filestat_t *stat,
+			      cloudabi_fsflags_t flags)
 {
 	struct timespec64 times[] = {
-		chosen_time(flags, CLOUDABI_FILESTAT_ATIM_NOW,
-			    CLOUDABI_FILESTAT_ATIM, stat->st_atim),
-		chosen_time(flags, CLOUDABI_FILESTAT_MTIM_NOW,
-			    CLOUDABI_FILESTAT_MTIM, stat->st_mtim),
+		filestat_choose_time(flags, CLOUDABI_FILESTAT_ATIM_NOW,
+				     CLOUDABI_FILESTAT_ATIM, stat->st_atim),
+		filestat_choose_time(flags, CLOUDABI_FILESTAT_MTIM_NOW,
+				     CLOUDABI_FILESTAT_MTIM, stat->st_mtim),
 	};
 
 	return flags ? vfs_utimes(path, times) : 0;
 }
 
 /**
- * cloudabi_sys_file_stat_fget - Attributes of an open file
+ * cloudabi_sys_file_stat_fget - Get attributes of an open file
  * @fd: the file
- * @buf: where to store them; the size is in bytes, times are in ns
+ * @buf: where to store the attributes; the size is in bytes, times are in ns
  *
- * Times that do not fit are 0 if they are before 1970, else the largest number.
- * With a precision floor, they are rounded down to a multiple of it.
+ * A time before 1970 becomes 0.  A time that is too large becomes the largest
+ * number.  With a precision floor, the call rounds times down to a multiple of
+ * it.
  *
  * Rights: FILE_STAT_FGET.
- * POSIX: fstat() also tells owner and mode, which are no concern of a program
- * here.
+ * POSIX: As fstat(), except that there is no owner and no mode.
+ * Spec: Files and directories
+ * Context: Process context.  May sleep and fault.
  * Return: 0; -EBADF; -ENOTCAPABLE; -EFAULT; -EIO; other errors of the file
  * system.
  */
@@ -122,12 +128,12 @@ int cloudabi_sys_file_stat_fget(cloudabi_fd_t fd,
 	CLASS(cloudabi_fd, f)(fd, CLOUDABI_REQUIRED(file_stat_fget, fd, always));
 	if (f.error)
 		return f.error;
-	return put_stat(&fd_file(f.f)->f_path, fd_file(f.f),
+	return filestat_get(&fd_file(f.f)->f_path, fd_file(f.f),
 			cloudabi_filetype(fd_file(f.f)), buf);
 }
 
-/* Beyond the limit is an error, not a signal. */
-static int set_size(struct file *file, cloudabi_filesize_t size)
+/* Linux would send SIGXFSZ for a size beyond the limit. */
+static int filestat_set_size(struct file *file, cloudabi_filesize_t size)
 {
 	if (size > S64_MAX)
 		return -EINVAL;
@@ -140,19 +146,21 @@ static int set_size(struct file *file, cloudabi_filesize_t size)
  * cloudabi_sys_file_stat_fput - Change attributes of an open file
  * @fd: the file
  * @buf: the attributes; the size is in bytes, times are in ns
- * @flags: which of them: CLOUDABI_FILESTAT_SIZE, or any of the times
+ * @flags: which attributes: CLOUDABI_FILESTAT_SIZE, or any of the times
  *
- * The present time wins over one that is given as well.  With a precision floor,
- * one that is given is rounded down to a multiple of it.
+ * With both flags of a time, the call sets the present time.  With a precision
+ * floor, it rounds a time from @buf down to a multiple of the floor.
  *
  * Rights: FILE_STAT_FPUT_SIZE, or FILE_STAT_FPUT_TIMES.
  * POSIX: As ftruncate(), except that a file too large is never a signal, and as
  * futimens().
+ * Spec: Files and directories
+ * Context: Process context.  May sleep and fault.
  * Return: 0; -EINVAL for other @flags, a size out of range, or a file that is
  * not open for writing; -EFAULT; -EBADF; -ENOTCAPABLE; -EFBIG; -EPERM for times
- * of a file that is not the user's, or a size that is sealed; -EACCES for the
- * present time of a file that the user can't write; -EROFS; -ENOSPC; -EIO;
- * other errors of the file system.
+ * of a file that the user does not own, or for a size that is sealed; -EACCES
+ * for the present time of a file that the user can't write; -EROFS; -ENOSPC;
+ * -EIO; other errors of the file system.
  */
 int cloudabi_sys_file_stat_fput(cloudabi_fd_t fd,
 				const cloudabi_filestat_t __user *buf,
@@ -172,13 +180,14 @@ int cloudabi_sys_file_stat_fput(cloudabi_fd_t fd,
 	if (f.error)
 		return f.error;
 	audit_file(fd_file(f.f));
-	return size ? set_size(fd_file(f.f), stat.st_size) :
-		      set_times(&fd_file(f.f)->f_path, &stat, flags);
+	return size ? filestat_set_size(fd_file(f.f), stat.st_size) :
+		      filestat_set_times(&fd_file(f.f)->f_path, &stat, flags);
 }
 
-static int stat_at(const struct cloudabi_fd *dir, cloudabi_lookupflags_t lookup,
-		   const char __user *path, cloudabi_size_t path_len,
-		   struct path *file)
+static int filestat_lookup(const struct cloudabi_fd *dir,
+			   cloudabi_lookupflags_t lookup,
+			   const char __user *path, cloudabi_size_t path_len,
+			   struct path *file)
 {
 	const unsigned int flags =
 		lookup & CLOUDABI_LOOKUP_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0;
@@ -195,19 +204,20 @@ static int stat_at(const struct cloudabi_fd *dir, cloudabi_lookupflags_t lookup,
 }
 
 /**
- * cloudabi_sys_file_stat_get - Attributes of a file
+ * cloudabi_sys_file_stat_get - Get attributes of a file
  * @fd: directory that the path starts at, and whether to follow a symbolic link
  *      at its end
  * @path: path of the file; not terminated
  * @path_len: length of @path in bytes
  * @buf: where to store the attributes; the size is in bytes, times are in ns
  *
- * A path does not tell the type of a socket: all of them, and FIFOs, are
- * CLOUDABI_FILETYPE_SOCKET_STREAM.
+ * The type of every socket and FIFO is CLOUDABI_FILETYPE_SOCKET_STREAM, since
+ * the path does not tell which type of socket it is.
  *
  * Rights: FILE_STAT_GET.
- * POSIX: fstatat() also tells owner and mode, which are no concern of a program
- * here.
+ * POSIX: As fstatat(), except that there is no owner and no mode.
+ * Spec: Files and directories
+ * Context: Process context.  May sleep and fault.
  * Return: 0; -EBADF; -ENOTCAPABLE for a missing right or a path that leaves the
  * directory; -EFAULT; -EIO; errors of the look-up.
  */
@@ -223,11 +233,11 @@ int cloudabi_sys_file_stat_get(cloudabi_lookup_t fd, const char __user *path,
 				CLOUDABI_REQUIRED(file_stat_get, fd, always));
 	if (dir.error)
 		return dir.error;
-	error = stat_at(&dir, fd.flags, path, path_len, &file);
+	error = filestat_lookup(&dir, fd.flags, path, path_len, &file);
 	if (error)
 		return error;
 	type = cloudabi_filetype_of_mode(d_backing_inode(file.dentry)->i_mode);
-	error = put_stat(&file, NULL, type, buf);
+	error = filestat_get(&file, NULL, type, buf);
 	path_put(&file);
 	return error;
 }
@@ -239,17 +249,19 @@ int cloudabi_sys_file_stat_get(cloudabi_lookup_t fd, const char __user *path,
  * @path: path of the file; not terminated
  * @path_len: length of @path in bytes
  * @buf: the times, in ns
- * @flags: which of them; may be none
+ * @flags: which times; may be none
  *
- * The present time wins over one that is given as well.  With a precision floor,
- * one that is given is rounded down to a multiple of it.
+ * With both flags of a time, the call sets the present time.  With a precision
+ * floor, it rounds a time from @buf down to a multiple of the floor.
  *
  * Rights: FILE_STAT_PUT_TIMES.
  * POSIX: As utimensat().
- * Return: 0; -EINVAL for flags that are no times; -EFAULT; -EBADF; -ENOTCAPABLE
- * for a missing right or a path that leaves the directory; -EPERM for a file
- * that is not the user's; -EACCES for the present time of a file that the user
- * can't write; -EROFS; errors of the look-up.
+ * Spec: Files and directories
+ * Context: Process context.  May sleep and fault.
+ * Return: 0; -EINVAL for flags of other attributes; -EFAULT; -EBADF;
+ * -ENOTCAPABLE for a missing right or a path that leaves the directory; -EPERM
+ * for a file that the user does not own; -EACCES for the present time of a file
+ * that the user can't write; -EROFS; errors of the look-up.
  */
 int cloudabi_sys_file_stat_put(cloudabi_lookup_t fd, const char __user *path,
 			       cloudabi_size_t path_len,
@@ -269,10 +281,10 @@ int cloudabi_sys_file_stat_put(cloudabi_lookup_t fd, const char __user *path,
 				CLOUDABI_REQUIRED(file_stat_put, fd, times));
 	if (dir.error)
 		return dir.error;
-	error = stat_at(&dir, fd.flags, path, path_len, &file);
+	error = filestat_lookup(&dir, fd.flags, path, path_len, &file);
 	if (error)
 		return error;
-	error = set_times(&file, &stat, flags);
+	error = filestat_set_times(&file, &stat, flags);
 	path_put(&file);
 	return error;
 }
