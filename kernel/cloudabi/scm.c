@@ -2,10 +2,37 @@
 /*
  * CloudABI - Rights of descriptors in flight
  *
- * A message carries files.  If a CloudABI task has sent it, the rights that its
- * descriptors had go with them.  A Linux program that receives such a message
- * could use the file without restriction, or hand it on without the rights, so
- * it only gets those files whose descriptors had all rights.
+ * A message with descriptors carries files (struct scm_fp_list).  A CloudABI
+ * task that sends some adds a struct cloudabi_scm with the rights of each
+ * descriptor:
+ *
+ *	sock_send()
+ *	  cloudabi_scm_begin()		allocates it, in the blob of the task
+ *	  sock_sendmsg()
+ *	    scm_fp_copy()
+ *	      __cloudabi_scm_fget()	stores the rights of each file, and sets
+ *					scm_fp_list::cloudabi
+ *	    scm_fp_dup()
+ *	      cloudabi_scm_get()	the list of the queued message
+ *	    scm_destroy()
+ *	      cloudabi_scm_put()	the list of the sender
+ *	  cloudabi_scm_end()		clears the blob
+ *
+ *	sock_recv()
+ *	  sock_recvmsg()
+ *	    __scm_recv_common()
+ *	      cloudabi_scm_recv()	makes descriptors with these rights
+ *
+ * scm_fp_copy() knows numbers only.  Another thread may replace a descriptor,
+ * so the look-up that yields the file also yields the rights.
+ *
+ * Descriptors from a Linux program have no struct cloudabi_scm.  A CloudABI
+ * task that receives them gets the most rights that their type and open mode
+ * allow.
+ *
+ * A Linux program that receives a file could use it without limit, or send it
+ * to a CloudABI program with all rights.  So it only gets files whose
+ * descriptors had all rights.  It sees MSG_CTRUNC for the others.
  */
 
 #include <linux/cloudabi.h>
@@ -18,16 +45,17 @@
 
 #include "../../security/cloudabi/task.h"
 #include "cloudabi.h"
-#include "sock.h"
+#include "scm.h"
 
 /**
- * struct cloudabi_scm - Rights that belong to the files of a message
- * @users: number of lists of files that point here, and of calls that send
- * @max: room in @rights
- * @rights: rights by index of the file
+ * struct cloudabi_scm - Rights of the files of a message
+ * @users: number of struct scm_fp_list that point to it, plus 1 until
+ *         cloudabi_scm_end()
+ * @max: number of elements of @rights
+ * @rights: rights by index in scm_fp_list::fp
  *
- * Filled by the call that sends, before anyone else can see the message, and
- * not changed any more.
+ * Only the sender writes it, before the message is queued.  After that it is
+ * constant, so readers take no lock.
  */
 struct cloudabi_scm {
 	refcount_t users;
@@ -35,16 +63,17 @@ struct cloudabi_scm {
 	struct cloudabi_rights rights[] __counted_by(max);
 };
 
-static void scm_put(struct cloudabi_scm *scm)
+static void scm_rights_put(struct cloudabi_scm *scm)
 {
 	if (scm && refcount_dec_and_test(&scm->users))
 		kfree(scm);
 }
 
 /**
- * cloudabi_scm_begin - Prepare for a message with descriptors
+ * cloudabi_scm_begin - Prepare to send a message with descriptors
  * @n: number of descriptors; at most SCM_MAX_FD
  *
+ * Context: Process context.  May sleep.
  * Return: 0, to be followed by cloudabi_scm_end(); -ENOMEM.
  */
 int cloudabi_scm_begin(unsigned int n)
@@ -61,25 +90,30 @@ int cloudabi_scm_begin(unsigned int n)
 }
 
 /**
- * cloudabi_scm_end - The message was sent, or was not
+ * cloudabi_scm_end - End what cloudabi_scm_begin() has prepared
+ *
+ * To be called whether the message was sent or not.
+ *
+ * Context: Process context.
  */
 void cloudabi_scm_end(void)
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
 
-	scm_put(blob->send_scm);
+	scm_rights_put(blob->send_scm);
 	blob->send_scm = NULL;
 }
 
 /**
- * __cloudabi_scm_fget - Look up a file that a CloudABI task sends
+ * __cloudabi_scm_fget - Look up a descriptor that a CloudABI task sends
  * @fpl: files of the message so far
  * @fd: number of the descriptor
  *
- * Takes the rights along: file and rights are of one and the same look-up.
+ * Stores the rights of the descriptor beside the file.
  *
- * Return: the file with a reference; NULL if the number is not open, or no call
- * of the ABI is sending.
+ * Context: Process context, in sock_send().
+ * Return: the file with a reference; NULL if the number is not open, or if the
+ * caller is not in sock_send().
  */
 struct file *__cloudabi_scm_fget(struct scm_fp_list *fpl, unsigned int fd)
 {
@@ -99,8 +133,10 @@ struct file *__cloudabi_scm_fget(struct scm_fp_list *fpl, unsigned int fd)
 }
 
 /**
- * cloudabi_scm_get - A list of files was copied
+ * cloudabi_scm_get - Take a reference for a copy of a list of files
  * @fpl: the copy
+ *
+ * Context: Any.
  */
 void cloudabi_scm_get(const struct scm_fp_list *fpl)
 {
@@ -109,26 +145,26 @@ void cloudabi_scm_get(const struct scm_fp_list *fpl)
 }
 
 /**
- * cloudabi_scm_put - A list of files is freed
+ * cloudabi_scm_put - Drop the reference of a list of files
  * @fpl: the list
  *
- * Context: any.
+ * Context: Any.
  */
 void cloudabi_scm_put(const struct scm_fp_list *fpl)
 {
-	scm_put(fpl->cloudabi);
+	scm_rights_put(fpl->cloudabi);
 }
 
-static struct cloudabi_rights rights_in_flight(const struct scm_fp_list *fpl,
-					       int i)
+static struct cloudabi_rights
+scm_rights_in_flight(const struct scm_fp_list *fpl, int i)
 {
 	if (fpl->cloudabi)
 		return fpl->cloudabi->rights[i];
 	return cloudabi_rights_inherited(fpl->fp[i]);
 }
 
-/* A Linux program gets what nothing was taken from. */
-static void drop_attenuated(struct msghdr *msg, struct scm_fp_list *fpl)
+/* Takes the files from a message that a Linux program must not get. */
+static void scm_drop_attenuated(struct msghdr *msg, struct scm_fp_list *fpl)
 {
 	int i, kept = 0;
 
@@ -144,16 +180,16 @@ static void drop_attenuated(struct msghdr *msg, struct scm_fp_list *fpl)
 		}
 	}
 	fpl->count = kept;
-	/* Indices no longer match, and nobody needs the rights any more. */
+	/* The indices have changed.  All files that are left had all rights. */
 	cloudabi_scm_put(fpl);
 	fpl->cloudabi = NULL;
 }
 
-/* Stores one number and makes its descriptor, or neither. */
-static int receive_one(struct cloudabi_recv *recv,
-		       const struct scm_fp_list *fpl, int i)
+/* Stores a number and installs its descriptor, or does neither. */
+static int scm_receive_one(struct cloudabi_scm_buf *buf,
+			   const struct scm_fp_list *fpl, int i)
 {
-	const struct cloudabi_rights rights = rights_in_flight(fpl, i);
+	const struct cloudabi_rights rights = scm_rights_in_flight(fpl, i);
 	int error;
 
 	error = security_file_receive(fpl->fp[i]);
@@ -162,52 +198,54 @@ static int receive_one(struct cloudabi_recv *recv,
 	CLASS(cloudabi_fd_reserve, fd)();
 	if (fd < 0)
 		return fd;
-	if (put_user(fd, &recv->fds[recv->n]))
+	if (put_user(fd, &buf->fds[buf->n]))
 		return -EFAULT;
 	cloudabi_fd_commit(&fd, get_file(fpl->fp[i]), &rights);
 	__receive_sock(fpl->fp[i]);
-	recv->n++;
+	buf->n++;
 	return 0;
 }
 
-static void receive_all(struct cloudabi_recv *recv,
-			const struct scm_fp_list *fpl)
+static void scm_receive_all(struct cloudabi_scm_buf *buf,
+			    const struct scm_fp_list *fpl)
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
-	const size_t room = min_t(size_t, recv->max, fpl->count);
+	const size_t room = min_t(size_t, buf->max, fpl->count);
 	int error = 0;
 
-	/* A program that has no room for any does not ask for them. */
-	if (recv->peek || !room)
+	/* Without space for any, descriptors are dropped without a flag. */
+	if (buf->peek || !room)
 		return;
-	/* A bad buffer is found before there is anything to undo. */
-	if (clear_user(recv->fds, room * sizeof(*recv->fds))) {
-		recv->error = -EFAULT;
+	/* Find a bad buffer before a descriptor is installed. */
+	if (clear_user(buf->fds, room * sizeof(*buf->fds))) {
+		buf->error = -EFAULT;
 		return;
 	}
 	blob->in_scm_recv = true;
-	while (recv->n < room && !error)
-		error = receive_one(recv, fpl, recv->n);
+	while (buf->n < room && !error)
+		error = scm_receive_one(buf, fpl, buf->n);
 	blob->in_scm_recv = false;
-	recv->truncated = recv->n < fpl->count;
+	buf->truncated = buf->n < fpl->count;
 }
 
 /**
  * cloudabi_scm_recv - Receive the files of a message
- * @msg: the message; its control buffer is a struct cloudabi_recv if the caller
- *       is a CloudABI task
+ * @msg: the message; its control buffer is a struct cloudabi_scm_buf if the
+ *       caller is a CloudABI task
  * @scm: its ancillary data
  *
- * Return: true if nothing is left for Linux to receive.
+ * Context: Process context.  May sleep and fault.
+ * Return: true if the files are received or dropped; false if Linux goes on to
+ * receive them.
  */
 bool cloudabi_scm_recv(struct msghdr *msg, struct scm_cookie *scm)
 {
 	if (!is_cloudabi_task(current)) {
 		if (unlikely(scm->fp->cloudabi))
-			drop_attenuated(msg, scm->fp);
+			scm_drop_attenuated(msg, scm->fp);
 		return false;
 	}
-	receive_all(msg->msg_control, scm->fp);
+	scm_receive_all(msg->msg_control, scm->fp);
 	__scm_destroy(scm);
 	return true;
 }
