@@ -2,11 +2,16 @@
 /*
  * CloudABI - Flags of open files
  *
- * Linux has two levels of synchronous writing, CloudABI has three flags which a
- * program must get back as it has set them.  What Linux acts upon is in O_DSYNC
- * and O_SYNC.  What was asked for is kept in bits of f_mode that Linux has no use
- * for: f_flags is what Linux programs that share the file see and act by, and
- * there is not a bit in it that should not be there had they opened it.
+ * Linux has two levels of synchronous writing.  The ABI has three flags, and a
+ * program must read back the flags that it has set:
+ *
+ *	FDFLAG_DSYNC	O_DSYNC		FMODE_CLOUDABI_DSYNC
+ *	FDFLAG_RSYNC	O_SYNC		FMODE_CLOUDABI_RSYNC
+ *	FDFLAG_SYNC	O_SYNC		FMODE_CLOUDABI_SYNC
+ *
+ * Linux acts upon the bits of f_flags, the first column of bits.  The bits of
+ * f_mode, the second one, remember what the program asked for.  They are not in
+ * f_flags, because a Linux program that shares the file sees all of f_flags.
  */
 
 #include <linux/bits.h>
@@ -17,33 +22,35 @@
 
 #include "fdflags.h"
 
-/* Those that linux/fs.h says are free. */
-#define ASKED_DSYNC ((__force fmode_t)BIT(8))
-#define ASKED_RSYNC ((__force fmode_t)BIT(13))
-#define ASKED_SYNC ((__force fmode_t)BIT(30))
-#define ASKED (ASKED_DSYNC | ASKED_RSYNC | ASKED_SYNC)
+/* include/linux/fs.h says that these bits are free. */
+#define FMODE_CLOUDABI_DSYNC ((__force fmode_t)BIT(8))
+#define FMODE_CLOUDABI_RSYNC ((__force fmode_t)BIT(13))
+#define FMODE_CLOUDABI_SYNC ((__force fmode_t)BIT(30))
+#define FMODE_CLOUDABI \
+	(FMODE_CLOUDABI_DSYNC | FMODE_CLOUDABI_RSYNC | FMODE_CLOUDABI_SYNC)
 
-/* All that fd_stat_put() replaces */
-#define FDFLAGS (O_APPEND | O_NONBLOCK | O_SYNC)
+/* The flags that fd_stat_put() replaces */
+#define FDFLAGS_OPEN (O_APPEND | O_NONBLOCK | O_SYNC)
 
-static fmode_t asked(cloudabi_fdflags_t fdflags)
+static fmode_t fdflags_to_fmode(cloudabi_fdflags_t fdflags)
 {
 	fmode_t mode = 0;
 
 	if (fdflags & CLOUDABI_FDFLAG_DSYNC)
-		mode |= ASKED_DSYNC;
+		mode |= FMODE_CLOUDABI_DSYNC;
 	if (fdflags & CLOUDABI_FDFLAG_RSYNC)
-		mode |= ASKED_RSYNC;
+		mode |= FMODE_CLOUDABI_RSYNC;
 	if (fdflags & CLOUDABI_FDFLAG_SYNC)
-		mode |= ASKED_SYNC;
+		mode |= FMODE_CLOUDABI_SYNC;
 	return mode;
 }
 
 /**
- * cloudabi_fdflags_to_open - Flags as Linux acts upon them
- * @fdflags: the flags; unknown ones are ignored
+ * cloudabi_fdflags_to_open - Convert flags of the ABI to those of open()
+ * @fdflags: the flags; unknown flags are ignored
  *
- * Return: flags of open().
+ * Context: Any.
+ * Return: O_* flags.
  */
 unsigned int cloudabi_fdflags_to_open(cloudabi_fdflags_t fdflags)
 {
@@ -56,61 +63,67 @@ unsigned int cloudabi_fdflags_to_open(cloudabi_fdflags_t fdflags)
 	       (fdflags & sync ? O_SYNC : 0);
 }
 
-/* What was asked for, or if that was a Linux program, what it comes to. */
-static cloudabi_fdflags_t sync_flags(unsigned int flags, fmode_t mode)
+/* A Linux program leaves the bits of f_mode 0, and f_flags decide. */
+static cloudabi_fdflags_t fdflags_from_sync(unsigned int flags, fmode_t mode)
 {
-	if (mode & ASKED)
-		return (mode & ASKED_DSYNC ? CLOUDABI_FDFLAG_DSYNC : 0) |
-		       (mode & ASKED_RSYNC ? CLOUDABI_FDFLAG_RSYNC : 0) |
-		       (mode & ASKED_SYNC ? CLOUDABI_FDFLAG_SYNC : 0);
+	if (mode & FMODE_CLOUDABI)
+		return (mode & FMODE_CLOUDABI_DSYNC ? CLOUDABI_FDFLAG_DSYNC : 0) |
+		       (mode & FMODE_CLOUDABI_RSYNC ? CLOUDABI_FDFLAG_RSYNC : 0) |
+		       (mode & FMODE_CLOUDABI_SYNC ? CLOUDABI_FDFLAG_SYNC : 0);
 	if ((flags & O_SYNC) == O_SYNC)
 		return CLOUDABI_FDFLAG_SYNC;
 	return flags & O_DSYNC ? CLOUDABI_FDFLAG_DSYNC : 0;
 }
 
 /**
- * cloudabi_fdflags_get - Flags of an open file
- * @file: the file, opened by Linux or CloudABI
+ * cloudabi_fdflags_get - Get the flags of an open file
+ * @file: the file; a Linux program may have opened it
+ *
+ * Context: Any, except where f_lock of the file is held.
+ * Return: flags of the ABI.
  */
 cloudabi_fdflags_t cloudabi_fdflags_get(struct file *file)
 {
 	unsigned int flags;
 	fmode_t mode;
 
-	/* Both of one moment */
+	/* Another task may replace both; do not mix old and new flags. */
 	scoped_guard(spinlock, &file->f_lock) {
 		flags = file->f_flags;
 		mode = file->f_mode;
 	}
 	return (flags & O_APPEND ? CLOUDABI_FDFLAG_APPEND : 0) |
 	       (flags & O_NONBLOCK ? CLOUDABI_FDFLAG_NONBLOCK : 0) |
-	       sync_flags(flags, mode);
+	       fdflags_from_sync(flags, mode);
 }
 
 /**
  * cloudabi_fdflags_init - Remember the flags that a file was opened with
- * @file: the file, just opened with cloudabi_fdflags_to_open()
+ * @file: the file, just opened with the flags of cloudabi_fdflags_to_open()
  * @fdflags: the flags
+ *
+ * Context: Process context.
  */
 void cloudabi_fdflags_init(struct file *file, cloudabi_fdflags_t fdflags)
 {
 	spin_lock(&file->f_lock);
-	file->f_mode |= asked(fdflags);
+	file->f_mode |= fdflags_to_fmode(fdflags);
 	spin_unlock(&file->f_lock);
 }
 
 /**
  * cloudabi_fdflags_put - Replace the flags of an open file
  * @file: the file
- * @seen: its flags when the caller was asked for the rights to replace them
- * @fdflags: the new flags; unknown ones are ignored
+ * @seen: its flags when the rights to replace them were checked
+ * @fdflags: the new flags; unknown flags are ignored
  *
- * Does what F_SETFL does, and what it can't do: the flags of synchronous
- * writing.  If somebody else sets the append flag meanwhile, it stays: the
- * caller may lack the right to take it away.
+ * Does what setfl() of fs/fcntl.c does, and also changes the flags of
+ * synchronous writing.  If another task has set the append flag since @seen was
+ * read, it stays: the caller may lack the right to clear it.
  *
- * Return: 0; -EPERM for taking away the append flag of an append-only file;
- * what the file says.
+ * Context: Process context.  May sleep.
+ * Return: 0; -EPERM for clearing the append flag of an append-only file; errors
+ * of the security modules and of the file.
  */
 int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t seen,
 			 cloudabi_fdflags_t fdflags)
@@ -133,8 +146,9 @@ int cloudabi_fdflags_put(struct file *file, cloudabi_fdflags_t seen,
 	spin_lock(&file->f_lock);
 	if (!(seen & CLOUDABI_FDFLAG_APPEND))
 		flags |= file->f_flags & O_APPEND;
-	file->f_flags = (file->f_flags & ~FDFLAGS) | flags;
-	file->f_mode = (file->f_mode & ~ASKED) | asked(fdflags);
+	file->f_flags = (file->f_flags & ~FDFLAGS_OPEN) | flags;
+	file->f_mode = (file->f_mode & ~FMODE_CLOUDABI) |
+		       fdflags_to_fmode(fdflags);
 	file->f_iocb_flags = iocb_flags(file);
 	spin_unlock(&file->f_lock);
 	return 0;
