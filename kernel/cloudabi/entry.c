@@ -35,7 +35,7 @@
 			CLOUDABI_JOIN(nargs, nrets, )                \
 			CLOUDABI_MAP(nrets, CALL_RET, rets_));       \
 		if ((nrets) == 2 && !error)                          \
-			cloudabi_arch_second(regs, rets[1]);         \
+			cloudabi_arch_set_second_result(regs, rets[1]);         \
 		return error;
 
 static __always_inline long dispatch(struct pt_regs *regs, long nr,
@@ -94,7 +94,7 @@ static __always_inline long call(struct pt_regs *regs, long nr,
 {
 	long error;
 
-	if (!cloudabi_arch_nr_fits(regs, nr))
+	if (!cloudabi_arch_nr_untruncated(regs, nr))
 		return -ENOSYS;
 
 	trace_cloudabi_sys_enter(nr, regs);
@@ -110,7 +110,7 @@ static noinline long call_other(struct pt_regs *regs, long nr,
 {
 	if (nr == CLOUDABI_ARCH_NR_RESTART)
 		return restart(rets);
-	if (cloudabi_arch_nr_fits(regs, nr)) {
+	if (cloudabi_arch_nr_untruncated(regs, nr)) {
 		trace_cloudabi_sys_enter(nr, regs);
 		trace_cloudabi_sys_exit(nr, CLOUDABI_ENOSYS, rets);
 	}
@@ -124,7 +124,7 @@ static noinline long call_other(struct pt_regs *regs, long nr,
  */
 static noinline long skipped(struct pt_regs *regs, unsigned long *rets)
 {
-	const long error = cloudabi_arch_skipped(regs, rets);
+	const long error = cloudabi_arch_skipped_result(regs, rets);
 	const int nr = syscall_get_nr(current, regs);
 
 	if (error && !is_restart(error) && nr != -1 &&
@@ -144,7 +144,7 @@ static __always_inline void tell_audit(bool success, long result)
 
 static __always_inline void succeed(struct pt_regs *regs, unsigned long result)
 {
-	cloudabi_arch_succeed(regs, result);
+	cloudabi_arch_set_result(regs, result);
 	tell_audit(true, result);
 }
 
@@ -154,7 +154,7 @@ static noinline void fail(struct pt_regs *regs, long error)
 
 	/* The registers may be those of another program now. */
 	if (error != -EREPLACED)
-		cloudabi_arch_fail(regs, errno);
+		cloudabi_arch_set_error(regs, errno);
 	tell_audit(!errno, -errno);
 }
 
@@ -174,7 +174,7 @@ long cloudabi_do_syscall(struct pt_regs *regs, long nr)
 	unsigned long rets[2] = { };
 	long error;
 
-	if (unlikely(cloudabi_arch_foreign())) {
+	if (unlikely(cloudabi_arch_compat_entry())) {
 		force_sig(SIGSYS);
 		return -1;
 	}
@@ -195,7 +195,7 @@ long cloudabi_do_syscall(struct pt_regs *regs, long nr)
 	if (likely(!error))
 		succeed(regs, rets[0]);
 	else if (unlikely(is_restart(error) && signal_pending(current)))
-		cloudabi_arch_interrupt(regs, error);
+		cloudabi_arch_request_restart(regs, error);
 	else if (unlikely(is_restart(error) || error == -EINTR))
 		cloudabi_arch_rewind(regs);
 	else

@@ -87,10 +87,10 @@ static void reset_task(void)
 	struct sighand_struct *const sighand =
 		rcu_dereference_raw(current->sighand);
 
-	cloudabi_arch_personality();
-	cloudabi_arch_drop_ports();
+	cloudabi_arch_reset_personality();
+	cloudabi_arch_drop_io_ports();
 	end_subreaper();
-	cloudabi_arch_mitigations_start();
+	cloudabi_arch_mitigations_enable();
 	cloudabi_precision_start();
 	if (!(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space)
 		current->flags |= PF_RANDOMIZE;
@@ -271,10 +271,10 @@ static int load_image(struct linux_binprm *bprm, struct cloudabi_image *image,
 		return error;
 
 	save_auxv(image);
-	cloudabi_arch_mm_init(current->mm);
+	cloudabi_arch_disable_vsyscall(current->mm);
 	set_binfmt(&cloudabi_format);
 	finalize_exec(bprm);
-	cloudabi_arch_start(current_pt_regs(), image->bias + image->entry,
+	cloudabi_arch_start_program(current_pt_regs(), image->bias + image->entry,
 			    bprm->p + offsetof(struct stack_head, auxv),
 			    bprm->p + offsetof(struct stack_head, tls));
 	return 0;

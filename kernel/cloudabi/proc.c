@@ -135,8 +135,8 @@ static void set_results(struct task_struct *child)
 {
 	struct pt_regs *const regs = task_pt_regs(child);
 
-	cloudabi_arch_second(regs, cloudabi_tid(child));
-	cloudabi_arch_succeed(regs, CLOUDABI_PROCESS_CHILD);
+	cloudabi_arch_set_second_result(regs, cloudabi_tid(child));
+	cloudabi_arch_set_result(regs, CLOUDABI_PROCESS_CHILD);
 }
 
 /* As kernel_clone() does for a task that has memory of its own. */

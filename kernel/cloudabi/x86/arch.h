@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - Registers of x86-64
+ * CloudABI - x86-64: calling convention, thread state and process state
  *
  *   - number in rax, arguments in rdi, rsi, rdx, r10, r8, r9
  *   - success: carry flag clear, results in rax and rdx
  *   - failure: carry flag set, errno in rax
- *   - rdx is left alone by calls with fewer than two results
- *   - a new program gets the auxiliary vector in rdi; %fs:0 is a cell that
- *     points to the TCB
+ *   - calls with fewer than two results preserve rdx
+ *   - a new program finds the address of its auxiliary vector in rdi, and a
+ *     pointer to the TCB at %fs:0
  */
 #ifndef _KERNEL_CLOUDABI_X86_ARCH_H
 #define _KERNEL_CLOUDABI_X86_ARCH_H
@@ -30,10 +30,10 @@
 
 #define CLOUDABI_ARCH_MACHINE EM_X86_64
 
-/* The call that the kernel restarts an interrupted call by. */
+/* The signal code resumes a call with -ERESTART_RESTARTBLOCK through it. */
 #define CLOUDABI_ARCH_NR_RESTART __NR_restart_syscall
 
-/* Address of an argument in the registers of a program; @i is a digit. */
+/* Address of the register with argument @i, a digit. */
 #define CLOUDABI_ARCH_ARG(regs, i) (&(regs)->CLOUDABI_ARCH_ARG##i)
 #define CLOUDABI_ARCH_ARG0 di
 #define CLOUDABI_ARCH_ARG1 si
@@ -43,36 +43,48 @@
 #define CLOUDABI_ARCH_ARG5 r9
 
 /**
- * cloudabi_arch_foreign - Did the call come in by another ABI's door?
+ * cloudabi_arch_compat_entry - Did a 32-bit entry point receive the call?
  *
- * That is int $0x80, sysenter or syscall from a 32-bit code segment.
+ * These are int $0x80, sysenter, and syscall from a 32-bit code segment.
+ *
+ * Context: Process context, system call entry.
+ * Return: true if it did.
  */
-static inline bool cloudabi_arch_foreign(void)
+static inline bool cloudabi_arch_compat_entry(void)
 {
 	return in_ia32_syscall();
 }
 
 /**
- * cloudabi_arch_nr_fits - Is the number what the program asked for?
- * @regs: its registers
- * @nr: the number as the entry code has it
+ * cloudabi_arch_nr_untruncated - Is a number the complete value of rax?
+ * @regs: registers of the program
+ * @nr: the number that the entry code passed on
  *
- * The entry code drops the upper half of rax.
+ * The entry code truncates rax to 32 bits.  A number with upper bits is not the
+ * number of a call.
+ *
+ * Context: Any.
+ * Return: true if no bits were lost.
  */
-static inline bool cloudabi_arch_nr_fits(const struct pt_regs *regs, long nr)
+static inline bool cloudabi_arch_nr_untruncated(const struct pt_regs *regs,
+						long nr)
 {
 	return regs->orig_ax == (unsigned long)nr;
 }
 
 /**
- * cloudabi_arch_skipped - Result of a call that a tracer or filter suppressed
+ * cloudabi_arch_skipped_result - Result that a tracer or filter has set
  * @regs: registers of the program
  * @rets: where to store the first result
  *
+ * A tracer or a filter that suppresses a call puts the result in rax, in the
+ * convention of Linux.
+ *
+ * Context: Any.
  * Return: 0 or a negative errno of Linux.
  */
-static inline long cloudabi_arch_skipped(const struct pt_regs *regs,
-					 unsigned long *rets)
+static inline long cloudabi_arch_skipped_result(const struct pt_regs *regs,
+						unsigned long *rets)
 {
 	if (IS_ERR_VALUE(regs->ax))
 		return (long)regs->ax;
@@ -81,18 +93,27 @@ static inline long cloudabi_arch_skipped(const struct pt_regs *regs,
 }
 
 /**
- * cloudabi_arch_interrupt - Let the signal code decide about restarting a call
+ * cloudabi_arch_request_restart - Have the signal code restart a call
  * @regs: registers of the program
  * @error: -ERESTART*
+ *
+ * Context: Process context, system call exit.  A signal is pending.
  */
-static inline void cloudabi_arch_interrupt(struct pt_regs *regs, long error)
+static inline void cloudabi_arch_request_restart(struct pt_regs *regs,
+						 long error)
 {
 	regs->ax = error;
 }
 
 /**
- * cloudabi_arch_rewind - Have the program make the same call once more
- * @regs: its registers
+ * cloudabi_arch_rewind - Make the program repeat its call
+ * @regs: registers of the program
+ *
+ * Moves the instruction pointer back to the instruction that entered the
+ * kernel.  All instructions that do so are 2 bytes long.  SYSRET needs rcx to
+ * equal the instruction pointer.
+ *
+ * Context: Process context, system call exit.
  */
 static inline void cloudabi_arch_rewind(struct pt_regs *regs)
 {
@@ -106,11 +127,12 @@ static inline void cloudabi_arch_rewind(struct pt_regs *regs)
 }
 
 /*
- * The exit path may use SYSRET only while r11 equals the flags, so r11 has to
- * follow the carry flag.  And what has been done must not look like a call to
- * the signal code: a result may well be as large as -ERESTARTSYS.
+ * The exit path can use SYSRET only if r11 equals the flags, so r11 follows the
+ * carry flag.  orig_ax = -1 tells the signal code that the registers belong to
+ * no call: it would take a result that equals -ERESTARTSYS for a request to
+ * restart.
  */
-static inline void cloudabi_arch_finish(struct pt_regs *regs, bool carry)
+static inline void cloudabi_arch_set_carry(struct pt_regs *regs, bool carry)
 {
 	const bool sysret = regs->r11 == regs->flags;
 
@@ -123,51 +145,63 @@ static inline void cloudabi_arch_finish(struct pt_regs *regs, bool carry)
 }
 
 /**
- * cloudabi_arch_fail - A call failed
+ * cloudabi_arch_set_error - Set the registers after a call that failed
  * @regs: registers of the program
  * @error: CloudABI errno
+ *
+ * Context: Process context, system call exit.
  */
-static inline void cloudabi_arch_fail(struct pt_regs *regs, unsigned int error)
+static inline void cloudabi_arch_set_error(struct pt_regs *regs,
+					   unsigned int error)
 {
 	regs->ax = error;
-	cloudabi_arch_finish(regs, true);
+	cloudabi_arch_set_carry(regs, true);
 }
 
 /**
- * cloudabi_arch_succeed - A call succeeded
+ * cloudabi_arch_set_result - Set the registers after a call that succeeded
  * @regs: registers of the program
- * @result: its result, or the first of two
+ * @result: the result, or the first of two
+ *
+ * Context: Process context, system call exit; or a child that does not run yet.
  */
-static inline void cloudabi_arch_succeed(struct pt_regs *regs,
-					 unsigned long result)
+static inline void cloudabi_arch_set_result(struct pt_regs *regs,
+					    unsigned long result)
 {
 	regs->ax = result;
-	cloudabi_arch_finish(regs, false);
+	cloudabi_arch_set_carry(regs, false);
 }
 
 /**
- * cloudabi_arch_second - Set the second result of a call that succeeded
+ * cloudabi_arch_set_second_result - Set the register of the second result
  * @regs: registers of the program
  * @result: the result
+ *
+ * Context: Process context, system call exit; or a child that does not run yet.
  */
-static inline void cloudabi_arch_second(struct pt_regs *regs,
-					unsigned long result)
+static inline void cloudabi_arch_set_second_result(struct pt_regs *regs,
+						   unsigned long result)
 {
 	regs->dx = result;
 }
 
 /**
- * struct cloudabi_arch_tls - What the thread pointer of a new thread points to
- * @tcb_addr: address of the TCB; the program writes another one here in order
- *            to have the TCB followed by thread-local storage of its own
+ * struct cloudabi_arch_tls - Memory at the thread pointer of a new thread
+ * @tcb_addr: address of the TCB
  * @tcb: the TCB
+ *
+ * A program with thread-local storage allocates another TCB, followed by that
+ * storage, and stores its address in @tcb_addr.
  */
 struct cloudabi_arch_tls {
 	__u64 tcb_addr;
 	cloudabi_tcb_t tcb;
 };
 
-/* Where the page table of the stack has room above it; 0 where it has not. */
+/*
+ * An address between the end of the stack and the end of its page table, at
+ * random if the address space is.  0 if the vDSO does not fit in there.
+ */
 static inline unsigned long cloudabi_arch_vdso_hint(unsigned long stack_end)
 {
 	const unsigned long size = vdso_image_cloudabi.size -
@@ -185,14 +219,20 @@ static inline unsigned long cloudabi_arch_vdso_hint(unsigned long stack_end)
 /**
  * cloudabi_arch_vdso_map - Map the vDSO
  * @stack_end: end of the stack
- * @clocks: whether the program may have the pages in front of it, which tell the
- *          time to a tick, and what the time-stamp counter means
+ * @clocks: whether to map the data pages in front of the vDSO, too
  *
- * All calls go through it, so that a process that is no more than a stack and a
- * few calls, as a child of proc_fork() is at first, needs no more page tables,
- * and need not fault it in: the flag has fork copy what is there of it.
+ * The data pages contain the time of the last tick and the parameters of the
+ * time-stamp counter.  A program with limited clock precision must not read
+ * them.
  *
- * Return: 0 or an error.
+ * Programs normally make every call through the vDSO.  Two measures make a new
+ * child of proc_fork() cheap, as it uses little more than its stack and the
+ * vDSO.  The vDSO shares the page table of the stack where possible.
+ * VM_MIXEDMAP makes fork copy the page table entries, so that the child takes
+ * no page faults on the vDSO.
+ *
+ * Context: Process context, in exec.  Takes mmap_lock.
+ * Return: 0 or a negative errno.
  */
 static inline int cloudabi_arch_vdso_map(unsigned long stack_end, bool clocks)
 {
@@ -219,35 +259,40 @@ static inline int cloudabi_arch_vdso_map(unsigned long stack_end, bool clocks)
 }
 
 /**
- * cloudabi_arch_disable_tsc - Take the time-stamp counter from the caller
+ * cloudabi_arch_disable_tsc - Make the caller's RDTSC instructions fault
  *
- * Those that it makes have none either.
+ * Its threads and children inherit this.
+ *
+ * Context: Process context.
  */
 static inline void cloudabi_arch_disable_tsc(void)
 {
 	set_tsc_mode(PR_TSC_SIGSEGV);
 }
 
-/* mitigations.c */
+/* x86/mitigations.c */
 int cloudabi_arch_mitigations_check(void);
-void cloudabi_arch_mitigations_start(void);
+void cloudabi_arch_mitigations_enable(void);
 
 /**
- * cloudabi_arch_start - Set the registers of a new program
- * @regs: its registers
+ * cloudabi_arch_start_program - Set the registers of a new program
+ * @regs: registers of the program
  * @entry: address of the first instruction
  * @auxv: address of the auxiliary vector
- * @tls: address of its struct cloudabi_arch_tls, the lowest thing on the stack
+ * @tls: address of its struct cloudabi_arch_tls, the lowest data on the stack
+ *
+ * Context: Process context, in exec.
  */
-static inline void cloudabi_arch_start(struct pt_regs *regs,
-				       unsigned long entry, unsigned long auxv,
-				       unsigned long tls)
+static inline void cloudabi_arch_start_program(struct pt_regs *regs,
+					       unsigned long entry,
+					       unsigned long auxv,
+					       unsigned long tls)
 {
-	/* As if called: 8 below a multiple of 16. */
+	/* The stack pointer is aligned as after a call instruction. */
 	const unsigned long sp = round_down(tls, 16) - 8;
 
 	ELF_PLAT_INIT(regs, 0);
-	/* Left out there, as execve() has a result. */
+	/* ELF_PLAT_INIT() leaves rax to the result of execve(). */
 	regs->ax = 0;
 	start_thread(regs, entry, sp);
 	regs->di = auxv;
@@ -255,12 +300,13 @@ static inline void cloudabi_arch_start(struct pt_regs *regs,
 }
 
 /**
- * cloudabi_arch_thread_stack - Prepare the stack of a new thread
- * @attr: its attributes
+ * cloudabi_arch_thread_stack - Initialise the stack of a new thread
+ * @attr: attributes of the thread
  * @sp: where to store its stack pointer
  * @tls: where to store its thread pointer
  *
- * Return: 0, or -EFAULT.
+ * Context: Process context.  Writes to user memory.
+ * Return: 0 or -EFAULT.
  */
 static inline int cloudabi_arch_thread_stack(const cloudabi_threadattr_t *attr,
 					     unsigned long *sp,
@@ -272,7 +318,7 @@ static inline int cloudabi_arch_thread_stack(const cloudabi_threadattr_t *attr,
 	*tls = round_down(end - sizeof(*utls), 8);
 	*sp = round_down(*tls, 16) - 8;
 	utls = (struct cloudabi_arch_tls __user *)*tls;
-	/* As if called from address 0. */
+	/* A return address of 0 ends backtraces. */
 	if (put_user((unsigned long)&utls->tcb, &utls->tcb_addr) ||
 	    put_user(0UL, (unsigned long __user *)&utls->tcb) ||
 	    put_user(0UL, (unsigned long __user *)*sp))
@@ -285,7 +331,9 @@ static inline int cloudabi_arch_thread_stack(const cloudabi_threadattr_t *attr,
  * @task: the thread, which does not run yet
  * @attr: its attributes
  * @sp: its stack pointer
- * @tid: its id
+ * @tid: its thread id
+ *
+ * Context: Process context, after copy_process().
  */
 static inline void
 cloudabi_arch_thread_start(struct task_struct *task,
@@ -296,7 +344,7 @@ cloudabi_arch_thread_start(struct task_struct *task,
 	const unsigned long flags = regs->flags & ~(X86_EFLAGS_DF |
 						    X86_EFLAGS_CF);
 
-	/* The segments are those of its creator. */
+	/* The thread keeps the segments of its creator. */
 	*regs = (struct pt_regs){
 		.ip = (unsigned long)attr->entry_point,
 		.sp = sp,
@@ -310,11 +358,13 @@ cloudabi_arch_thread_start(struct task_struct *task,
 }
 
 /**
- * cloudabi_arch_personality - Make the caller a plain 64-bit process
+ * cloudabi_arch_reset_personality - Make the caller a plain 64-bit process
  *
- * Of what the Linux parent chose, only the wish for no randomisation is kept.
+ * Discards the flags of personality() except ADDR_NO_RANDOMIZE.
+ *
+ * Context: Process context, in exec.
  */
-static inline void cloudabi_arch_personality(void)
+static inline void cloudabi_arch_reset_personality(void)
 {
 	set_personality_64bit();
 	current->personality = PER_LINUX |
@@ -322,11 +372,13 @@ static inline void cloudabi_arch_personality(void)
 }
 
 /**
- * cloudabi_arch_drop_ports - Take away the I/O ports that the caller may use
+ * cloudabi_arch_drop_io_ports - Revoke the caller's access to I/O ports
  *
- * What iopl() and ioperm() gave to a Linux parent, exec would keep.
+ * The permissions of iopl() and ioperm() would otherwise survive exec.
+ *
+ * Context: Process context, in exec.
  */
-static inline void cloudabi_arch_drop_ports(void)
+static inline void cloudabi_arch_drop_io_ports(void)
 {
 #ifdef CONFIG_X86_IOPL_IOPERM
 	current->thread.iopl_emul = 0;
@@ -335,8 +387,16 @@ static inline void cloudabi_arch_drop_ports(void)
 #endif
 }
 
-/* No native call is ever served, so that the page of three is not there. */
-static inline void cloudabi_arch_mm_init(struct mm_struct *mm)
+/**
+ * cloudabi_arch_disable_vsyscall - Hide the vsyscall page from an address space
+ * @mm: the address space
+ *
+ * The calls of the vsyscall page are native.  A CloudABI task cannot make them,
+ * so /proc/PID/maps must not list the page.
+ *
+ * Context: Process context, in exec.
+ */
+static inline void cloudabi_arch_disable_vsyscall(struct mm_struct *mm)
 {
 #ifdef MM_CONTEXT_HAS_VSYSCALL
 	clear_bit(MM_CONTEXT_HAS_VSYSCALL, &mm->context.flags);

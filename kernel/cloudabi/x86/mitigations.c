@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - What a processor guesses ahead
+ * CloudABI - Mitigations against speculative execution attacks
  *
- * Programs that nobody trusts can be kept from using speculation to look at what
- * is not theirs, whatever the machine does for other programs.  Flushing the
- * first cache is not among it: that protects a program from others, and Linux
- * kills those that ask for it on a core with two threads.
+ * CloudABI programs are untrusted.  The parameter cloudabi.mitigations enables
+ * mitigations for them even if the machine runs Linux programs without these.
+ *
+ * PR_SPEC_L1D_FLUSH is not used.  It protects the program from other programs,
+ * not others from the program, and Linux kills a task that requests it when the
+ * task runs on a core with SMT.
  */
 
 #include <linux/cpufeature.h>
@@ -22,17 +24,21 @@
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "cloudabi."
 
-/* At boot, or for programs to come: /sys/module/cloudabi/parameters/. */
+/*
+ * A change of /sys/module/cloudabi/parameters/mitigations applies to programs
+ * that are executed later.
+ */
 static bool mitigations = IS_ENABLED(CONFIG_CLOUDABI_MITIGATIONS);
 module_param(mitigations, bool, 0600);
 
 /**
- * cloudabi_arch_mitigations_check - May programs be run on this processor?
+ * cloudabi_arch_mitigations_check - Check that this processor may run programs
  *
- * Whether the kernel's memory is in the page tables of programs is decided at
- * boot, for all of them.
+ * Page table isolation is enabled at boot, for all programs or for none.
+ * Without it, a program can read kernel memory on processors with Meltdown.
  *
- * Return: 0; -EPERM if it is, and they could read it.
+ * Context: Any.
+ * Return: 0; -EPERM if mitigations are requested and isolation is missing.
  */
 int cloudabi_arch_mitigations_check(void)
 {
@@ -40,28 +46,34 @@ int cloudabi_arch_mitigations_check(void)
 	    !boot_cpu_has_bug(X86_BUG_CPU_MELTDOWN) ||
 	    boot_cpu_has(X86_FEATURE_PTI))
 		return 0;
-	pr_warn_once("CloudABI: this processor needs page table isolation (pti=on), no program is run without\n");
+	pr_warn_once("CloudABI: programs need page table isolation (pti=on) on this processor\n");
 	return -EPERM;
 }
 
-/* Errors are no choice of the task's: all programs are safe, or none is. */
-static void force(unsigned long which)
+/*
+ * A refusal is acceptable if the processor is not vulnerable or if the
+ * mitigation is on for all tasks.  It is not if speculation stays enabled.
+ */
+static void mitigations_force(unsigned long which)
 {
 	if (!arch_prctl_spec_ctrl_set(current, which, PR_SPEC_FORCE_DISABLE))
 		return;
 	if (arch_prctl_spec_ctrl_get(current, which) == PR_SPEC_ENABLE)
-		pr_warn_once("CloudABI: the kernel can't make programs speculate less, see vulnerabilities in /sys/devices/system/cpu\n");
+		pr_warn_once("CloudABI: cannot restrict speculation of programs, see /sys/devices/system/cpu/vulnerabilities\n");
 }
 
 /**
- * cloudabi_arch_mitigations_start - Make the caller speculate less, for good
+ * cloudabi_arch_mitigations_enable - Restrict speculation in the caller
  *
- * Its threads and children do so as well.  /proc/PID/status has the outcome.
+ * The task cannot undo this.  Its threads and children inherit it.  The result
+ * is visible in /proc/PID/status.
+ *
+ * Context: Process context, in exec.
  */
-void cloudabi_arch_mitigations_start(void)
+void cloudabi_arch_mitigations_enable(void)
 {
 	if (!READ_ONCE(mitigations))
 		return;
-	force(PR_SPEC_STORE_BYPASS);
-	force(PR_SPEC_INDIRECT_BRANCH);
+	mitigations_force(PR_SPEC_STORE_BYPASS);
+	mitigations_force(PR_SPEC_INDIRECT_BRANCH);
 }
