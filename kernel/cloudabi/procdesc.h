@@ -5,13 +5,15 @@
 #ifndef _KERNEL_CLOUDABI_PROCDESC_H
 #define _KERNEL_CLOUDABI_PROCDESC_H
 
-#include <linux/fs.h>
-#include <linux/sched.h>
+#include <linux/cloudabi_procdesc.h>
 #include <uapi/linux/cloudabi.h>
+
+struct file;
+struct kstat;
+struct task_struct;
 
 struct file *cloudabi_procdesc_create(void);
 void cloudabi_procdesc_attach(struct file *file, struct task_struct *task);
-bool cloudabi_is_procdesc(const struct file *file);
 bool cloudabi_procdesc_status(struct file *file, cloudabi_signal_t *signal,
 			      cloudabi_exitcode_t *exitcode);
 void cloudabi_procdesc_stat(struct file *file, struct kstat *stat);

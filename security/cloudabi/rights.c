@@ -7,12 +7,12 @@
  * the file.
  */
 
+#include <linux/cloudabi_procdesc.h>
 #include <linux/hugetlb.h>
 #include <linux/net.h>
 #include <linux/proc_fs.h>
 #include <linux/shmem_fs.h>
 
-#include <linux/cloudabi_procdesc.h>
 #include "rights.h"
 
 /* Rights of any byte stream */
