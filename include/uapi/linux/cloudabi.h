@@ -2,8 +2,8 @@
 /*
  * CloudABI - Types, constants and structures of the ABI
  *
- * What is a list of like things (calls, errnos, rights, file types, signals) is
- * generated from cloudabi_calls.h; the rest stands here.  Structures are those
+ * Calls, errnos, rights, file types and signals come from the table in
+ * cloudabi_calls.h.  This header defines the rest.  Structures have the layout
  * of 64-bit processes.
  */
 #ifndef _UAPI_LINUX_CLOUDABI_H
@@ -13,9 +13,9 @@
 #include <linux/types.h>
 
 /*
- * The ABI that this header describes: raised when calls, rights or fields are
- * added.  Programs may test it; there is no way to ask the kernel, a missing
- * call is a missing symbol of the vDSO.
+ * Version of the ABI in this header: increases when calls, rights or fields are
+ * added.  Programs may test it at compile time.  At run time, a call that the
+ * kernel lacks is missing from the symbols of the vDSO.
  */
 #define CLOUDABI_VERSION 1
 
@@ -23,8 +23,8 @@
 #define CLOUDABI_ELFOSABI 17
 
 /*
- * Architecture value that seccomp filters, audit and ptrace see: that of the
- * machine with the number of the ELF OS ABI in bits which no machine uses.
+ * Architecture value that seccomp filters, audit and ptrace see: AUDIT_ARCH_*
+ * of the machine, with the ELF OS ABI in bits that no machine uses.
  */
 #define CLOUDABI_AUDIT_ARCH(arch) ((arch) | (CLOUDABI_ELFOSABI << 16))
 
@@ -72,6 +72,40 @@ typedef __u8 cloudabi_ulflags_t;
 typedef __u64 cloudabi_userdata_t;
 typedef __u8 cloudabi_whence_t;
 
+/*
+ * Limits of the table.  They precede everything that is generated from it, so
+ * that the first error names the row and the limit.
+ */
+
+#ifndef __cplusplus
+#define CLOUDABI_ASSERT _Static_assert
+#else
+#define CLOUDABI_ASSERT static_assert
+#endif
+
+#define CLOUDABI_ASSERT_CALL(nr, name, nargs, args, nrets, rets)                                   \
+	CLOUDABI_ASSERT(sizeof(#name) <= CLOUDABI_CALL_NAME_SIZE,                                  \
+			"call " #name ": name exceeds CLOUDABI_CALL_NAME_SIZE");                   \
+	CLOUDABI_ASSERT((nargs) <= CLOUDABI_CALL_ARGS_MAX,                                         \
+			"call " #name ": more than CLOUDABI_CALL_ARGS_MAX arguments");             \
+	CLOUDABI_ASSERT((nrets) <= CLOUDABI_CALL_RETS_MAX,                                         \
+			"call " #name ": more than CLOUDABI_CALL_RETS_MAX results");
+CLOUDABI_CALLS(CLOUDABI_ASSERT_CALL)
+#undef CLOUDABI_ASSERT_CALL
+
+#define CLOUDABI_ASSERT_REQUIRED(call, arg, when, n, rights)                                       \
+	CLOUDABI_ASSERT((n) >= 1 && (n) <= CLOUDABI_CALL_RIGHTS_MAX,                               \
+			"rights of " #call ", " #arg ", " #when                                    \
+			": not 1 to CLOUDABI_CALL_RIGHTS_MAX");
+CLOUDABI_REQUIRED_RIGHTS(CLOUDABI_ASSERT_REQUIRED)
+#undef CLOUDABI_ASSERT_REQUIRED
+
+#define CLOUDABI_ASSERT_RIGHT(bit, name)                                                           \
+	CLOUDABI_ASSERT((bit) >= 0 && (bit) <= CLOUDABI_RIGHT_BIT_MAX,                             \
+			"right " #name ": bit exceeds CLOUDABI_RIGHT_BIT_MAX");
+CLOUDABI_RIGHTS(CLOUDABI_ASSERT_RIGHT)
+#undef CLOUDABI_ASSERT_RIGHT
+
 /* Enumerations generated from the table */
 
 enum cloudabi_call {
@@ -81,6 +115,12 @@ enum cloudabi_call {
 	CLOUDABI_NR_CALLS
 };
 
+/* The number of a call is an index of tables.  The LSM keeps 8 bits of it. */
+#define CLOUDABI_COUNT(...) + 1
+CLOUDABI_ASSERT(0 CLOUDABI_CALLS(CLOUDABI_COUNT) == CLOUDABI_NR_CALLS,
+		"calls: numbers do not ascend from 0 without gaps");
+CLOUDABI_ASSERT(CLOUDABI_NR_CALLS <= 256, "calls: a number exceeds 8 bits");
+
 enum cloudabi_errno {
 	CLOUDABI_ESUCCESS = 0,
 #define CLOUDABI_ERRNO_VALUE(value, name, ...) CLOUDABI_E##name = value,
@@ -88,6 +128,9 @@ enum cloudabi_errno {
 #undef CLOUDABI_ERRNO_VALUE
 	CLOUDABI_NR_ERRNOS
 };
+
+CLOUDABI_ASSERT(1 CLOUDABI_ERRNOS(CLOUDABI_COUNT) == CLOUDABI_NR_ERRNOS,
+		"errnos: values do not ascend from 1 without gaps");
 
 enum cloudabi_filetype {
 #define CLOUDABI_FILETYPE_VALUE(value, name) CLOUDABI_FILETYPE_##name = value,
@@ -102,17 +145,21 @@ enum cloudabi_signal {
 	CLOUDABI_NR_SIGNALS
 };
 
+CLOUDABI_ASSERT(1 CLOUDABI_SIGNALS(CLOUDABI_COUNT) == CLOUDABI_NR_SIGNALS,
+		"signals: values do not ascend from 1 without gaps");
+#undef CLOUDABI_COUNT
+
 #define CLOUDABI_RIGHT_VALUE(bit, name) CLOUDABI_RIGHT_##name = 1ULL << (bit),
 __extension__ enum cloudabi_right {
 	CLOUDABI_RIGHTS(CLOUDABI_RIGHT_VALUE)
 #undef CLOUDABI_RIGHT_VALUE
 #define CLOUDABI_RIGHT_OR(bit, name) CLOUDABI_RIGHT_##name |
-	/* Every right that is defined */
+	/* All rights that are defined */
 	CLOUDABI_RIGHTS_ALL = CLOUDABI_RIGHTS(CLOUDABI_RIGHT_OR) 0ULL
 #undef CLOUDABI_RIGHT_OR
 };
 
-/* CLOUDABI_REQUIRED(call, argument, when): the mask of a row of the needs. */
+/* CLOUDABI_REQUIRED(call, argument, when): the rights in a row, as a mask. */
 #define CLOUDABI_REQUIRED_MASK1(a) CLOUDABI_RIGHT_##a
 #define CLOUDABI_REQUIRED_MASK2(a, b) (CLOUDABI_RIGHT_##a | CLOUDABI_RIGHT_##b)
 #define CLOUDABI_REQUIRED_VALUE(call, arg, when, n, rights) \
@@ -132,7 +179,7 @@ __extension__ enum cloudabi_required {
 #define CLOUDABI_ADVICE_SEQUENTIAL 5
 #define CLOUDABI_ADVICE_WILLNEED 6
 
-/* auxtype: keys of the vector that a program is started with */
+/* auxtype: keys of the auxiliary vector */
 #define CLOUDABI_AT_NULL 0
 #define CLOUDABI_AT_PHDR 3
 #define CLOUDABI_AT_PHNUM 4
@@ -153,10 +200,10 @@ __extension__ enum cloudabi_required {
 #define CLOUDABI_CLOCK_REALTIME 3
 #define CLOUDABI_CLOCK_THREAD_CPUTIME_ID 4
 
-/* condvar: value without waiters */
+/* condvar: value of the word without waiters */
 #define CLOUDABI_CONDVAR_HAS_NO_WAITERS 0
 
-/* dircookie: the first entry */
+/* dircookie: position of the first entry */
 #define CLOUDABI_DIRCOOKIE_START 0
 
 /* eventrwflags */
@@ -171,7 +218,7 @@ __extension__ enum cloudabi_required {
 #define CLOUDABI_EVENTTYPE_LOCK_WRLOCK 6
 #define CLOUDABI_EVENTTYPE_PROC_TERMINATE 7
 
-/* fd: numbers with a meaning of their own */
+/* fd: numbers that are not descriptors */
 #define CLOUDABI_PROCESS_CHILD 0xffffffffU
 #define CLOUDABI_MAP_ANON_FD 0xffffffffU
 
@@ -182,18 +229,18 @@ __extension__ enum cloudabi_required {
 #define CLOUDABI_FDFLAG_RSYNC 0x08
 #define CLOUDABI_FDFLAG_SYNC 0x10
 
-/* fdsflags: what fd_stat_put() changes */
+/* fdsflags: attributes that fd_stat_put() changes */
 #define CLOUDABI_FDSTAT_FLAGS 0x01
 #define CLOUDABI_FDSTAT_RIGHTS 0x02
 
-/* fsflags: what file_stat_put() and file_stat_fput() change */
+/* fsflags: attributes that file_stat_put() and file_stat_fput() change */
 #define CLOUDABI_FILESTAT_ATIM 0x01
 #define CLOUDABI_FILESTAT_ATIM_NOW 0x02
 #define CLOUDABI_FILESTAT_MTIM 0x04
 #define CLOUDABI_FILESTAT_MTIM_NOW 0x08
 #define CLOUDABI_FILESTAT_SIZE 0x10
 
-/* lock: states of the word */
+/* lock: states of the word, and its flag bits */
 #define CLOUDABI_LOCK_UNLOCKED 0
 #define CLOUDABI_LOCK_WRLOCKED 0x40000000U
 #define CLOUDABI_LOCK_KERNEL_MANAGED 0x80000000U
@@ -483,11 +530,6 @@ typedef struct {
 	FIELD(threadattr, argument, 24)
 
 #ifdef __LP64__
-#ifndef __cplusplus
-#define CLOUDABI_ASSERT _Static_assert
-#else
-#define CLOUDABI_ASSERT static_assert
-#endif
 #define CLOUDABI_ASSERT_SIZE(name, size) \
 	CLOUDABI_ASSERT(sizeof(cloudabi_##name##_t) == (size), #name ": size");
 #define CLOUDABI_ASSERT_OFFSET(name, field, offset)                                                \
@@ -496,7 +538,7 @@ typedef struct {
 CLOUDABI_LAYOUTS(CLOUDABI_ASSERT_SIZE, CLOUDABI_ASSERT_OFFSET)
 #undef CLOUDABI_ASSERT_OFFSET
 #undef CLOUDABI_ASSERT_SIZE
-#undef CLOUDABI_ASSERT
 #endif
+#undef CLOUDABI_ASSERT
 
 #endif /* _UAPI_LINUX_CLOUDABI_H */

@@ -1,17 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * CloudABI - The table
+ * CloudABI - Table of calls, rights, file types, signals and errnos
  *
- * All that repeats in an implementation of the ABI is generated from the lists
- * in this file by the preprocessor: enumerations, handler prototypes, dispatch,
- * vDSO and user stubs, errno and signal maps, rights checks, trace names, the
- * rights matrix test and the documentation.  A list takes the name of a macro
- * and applies it to each of its rows.
+ * The preprocessor generates the repetitive parts of an implementation from the
+ * lists in this file: enumerations, handler prototypes, dispatch, vDSO and user
+ * stubs, errno and signal maps, rights checks, trace names, the rights matrix
+ * test and the documentation.  A list takes the name of a macro and applies it
+ * to each of its rows.
  *
- * The file holds no C but macros, so that it may be included anywhere.
+ * To add a call, append a row with the next number.  Compiler and linker then
+ * report the other definitions that the call needs: its handler and its entry
+ * in kernel/cloudabi/audit.c.  linux/cloudabi.h asserts that the rows observe
+ * the limits below.
+ *
+ * The file contains only macros, so preprocessed sources of any language can
+ * include it.
  */
 #ifndef _UAPI_LINUX_CLOUDABI_CALLS_H
 #define _UAPI_LINUX_CLOUDABI_CALLS_H
+
+/*
+ * Limits of a row.
+ *
+ * CLOUDABI_CALL_NAME_SIZE	bytes of a call's name in the name table that
+ *				user space searches, with the NUL
+ * CLOUDABI_CALL_ARGS_MAX	argument registers; the longest CLOUDABI_MAP
+ * CLOUDABI_CALL_RETS_MAX	result registers
+ * CLOUDABI_CALL_RIGHTS_MAX	rights in a row of required rights; the longest
+ *				CLOUDABI_REQUIRED_MASK
+ * CLOUDABI_RIGHT_BIT_MAX	the kernel uses bit 63 of a rights mask itself
+ */
+#define CLOUDABI_CALL_NAME_SIZE 16
+#define CLOUDABI_CALL_ARGS_MAX 6
+#define CLOUDABI_CALL_RETS_MAX 2
+#define CLOUDABI_CALL_RIGHTS_MAX 2
+#define CLOUDABI_RIGHT_BIT_MAX 62
 
 /*
  * Lists of (type, name) pairs.
@@ -35,8 +58,9 @@
 #define CLOUDABI_MAP(n, m, list) CLOUDABI_MAP__(n, m, CLOUDABI_UNWRAP list)
 
 /*
- * CLOUDABI_JOIN(nargs, nrets, none) is what stands between the arguments and
- * the results of a call: a comma if there are both, @none if there is neither.
+ * CLOUDABI_JOIN(nargs, nrets, none) separates the arguments of a call from its
+ * results.  It expands to a comma if the call has both, to @none if it has
+ * neither, and else to nothing.  The letters mean: Z zero, S some.
  */
 #define CLOUDABI_SOME0 Z
 #define CLOUDABI_SOME1 S
@@ -54,7 +78,7 @@
 #define CLOUDABI_JOIN(nargs, nrets, none) \
 	CLOUDABI_JOIN_(CLOUDABI_SOME##nargs, CLOUDABI_SOME##nrets, none)
 
-/* The parameters of a call as a C function that stores its results. */
+/* Parameters of the C function for a call: arguments, pointers to results. */
 #define CLOUDABI_PARAM_ARG(i, t, a) t a
 #define CLOUDABI_PARAM_RET(i, t, a) t *a
 #define CLOUDABI_PARAMS(nargs, args, nrets, rets)                                                  \
@@ -65,8 +89,8 @@
 /*
  * CALL(nr, name, nargs, (type, arg, ...), nrets, (type, ret, ...))
  *
- * Arguments are in the order of the argument registers, results in that of the
- * result registers.  No call has more than six arguments or two results.
+ * Arguments are in the order of the argument registers, results in the order of
+ * the result registers.
  */
 #define CLOUDABI_CALLS(CALL)                                                                       \
 	CALL(0, clock_res_get, 1, (cloudabi_clockid_t, clock_id),                                  \
@@ -192,7 +216,7 @@
 	CALL(48, thread_yield, 0, (), 0, ())
 
 /*
- * RIGHT(bit, NAME): what may be done with a descriptor.
+ * RIGHT(bit, NAME): an operation that a descriptor permits.
  */
 #define CLOUDABI_RIGHTS(RIGHT)                                                                     \
 	RIGHT(0, FD_DATASYNC)                                                                      \
@@ -228,60 +252,61 @@
 	RIGHT(39, SOCK_SHUTDOWN)
 
 /*
- * REQUIRED(call, argument, when, n, (right, ...)): the n rights that a call asks
- * of the descriptor in one of its arguments, always or under the condition
- * named.  They are asked of the base rights; rows whose condition starts with
- * "inh_" speak of the inheriting rights.
+ * NEED(call, argument, when, n, (right, ...)): n rights that a call requires of
+ * the descriptor in one of its arguments, always or under the named condition.
+ * They are base rights.  In rows whose condition starts with "inh_" they are
+ * inheriting rights.
  */
-#define CLOUDABI_REQUIRED_RIGHTS(REQUIRED)                                                         \
-	REQUIRED(fd_datasync, fd, always, 1, (FD_DATASYNC))                                        \
-	REQUIRED(fd_pread, fd, always, 2, (FD_READ, FD_SEEK))                                      \
-	REQUIRED(fd_pwrite, fd, always, 2, (FD_WRITE, FD_SEEK))                                    \
-	REQUIRED(fd_read, fd, always, 1, (FD_READ))                                                \
-	REQUIRED(fd_seek, fd, move, 1, (FD_SEEK))                                                  \
-	REQUIRED(fd_seek, fd, tell, 1, (FD_TELL))                                                  \
-	REQUIRED(fd_stat_put, fd, flags, 1, (FD_STAT_PUT_FLAGS))                                   \
-	REQUIRED(fd_stat_put, fd, dsync, 1, (FD_DATASYNC))                                         \
-	REQUIRED(fd_stat_put, fd, sync, 1, (FD_SYNC))                                              \
-	REQUIRED(fd_stat_put, fd, overwrite, 2, (FD_WRITE, FD_SEEK))                               \
-	REQUIRED(fd_sync, fd, always, 1, (FD_SYNC))                                                \
-	REQUIRED(fd_write, fd, always, 1, (FD_WRITE))                                              \
-	REQUIRED(file_advise, fd, always, 1, (FILE_ADVISE))                                        \
-	REQUIRED(file_allocate, fd, always, 1, (FILE_ALLOCATE))                                    \
-	REQUIRED(file_create, fd, directory, 1, (FILE_CREATE_DIRECTORY))                           \
-	REQUIRED(file_link, fd1, always, 1, (FILE_LINK_SOURCE))                                    \
-	REQUIRED(file_link, fd2, always, 1, (FILE_LINK_TARGET))                                    \
-	REQUIRED(file_open, dirfd, always, 1, (FILE_OPEN))                                         \
-	REQUIRED(file_open, dirfd, creat, 1, (FILE_CREATE_FILE))                                   \
-	REQUIRED(file_open, dirfd, inh_trunc, 1, (FILE_STAT_FPUT_SIZE))                            \
-	REQUIRED(file_open, dirfd, inh_dsync, 1, (FD_DATASYNC))                                    \
-	REQUIRED(file_open, dirfd, inh_sync, 1, (FD_SYNC))                                         \
-	REQUIRED(file_open, dirfd, inh_overwrite, 1, (FD_SEEK))                                    \
-	REQUIRED(file_readdir, fd, always, 1, (FILE_READDIR))                                      \
-	REQUIRED(file_readlink, fd, always, 1, (FILE_READLINK))                                    \
-	REQUIRED(file_rename, fd1, always, 1, (FILE_RENAME_SOURCE))                                \
-	REQUIRED(file_rename, fd2, always, 1, (FILE_RENAME_TARGET))                                \
-	REQUIRED(file_stat_fget, fd, always, 1, (FILE_STAT_FGET))                                  \
-	REQUIRED(file_stat_fput, fd, size, 1, (FILE_STAT_FPUT_SIZE))                               \
-	REQUIRED(file_stat_fput, fd, times, 1, (FILE_STAT_FPUT_TIMES))                             \
-	REQUIRED(file_stat_get, fd, always, 1, (FILE_STAT_GET))                                    \
-	REQUIRED(file_stat_put, fd, times, 1, (FILE_STAT_PUT_TIMES))                               \
-	REQUIRED(file_symlink, fd, always, 1, (FILE_SYMLINK))                                      \
-	REQUIRED(file_unlink, fd, always, 1, (FILE_UNLINK))                                        \
-	REQUIRED(mem_map, fd, always, 1, (MEM_MAP))                                                \
-	REQUIRED(mem_map, fd, read, 1, (FD_READ))                                                  \
-	REQUIRED(mem_map, fd, write, 1, (FD_WRITE))                                                \
-	REQUIRED(mem_map, fd, exec, 1, (MEM_MAP_EXEC))                                             \
-	REQUIRED(poll, fd, fd_read, 2, (POLL_FD_READWRITE, FD_READ))                               \
-	REQUIRED(poll, fd, fd_write, 2, (POLL_FD_READWRITE, FD_WRITE))                             \
-	REQUIRED(poll, fd, proc_terminate, 1, (POLL_PROC_TERMINATE))                               \
-	REQUIRED(proc_exec, fd, always, 1, (PROC_EXEC))                                            \
-	REQUIRED(sock_recv, sock, always, 1, (FD_READ))                                            \
-	REQUIRED(sock_send, sock, always, 1, (FD_WRITE))                                           \
-	REQUIRED(sock_shutdown, sock, always, 1, (SOCK_SHUTDOWN))
+#define CLOUDABI_REQUIRED_RIGHTS(NEED)                                                                       \
+	NEED(fd_datasync, fd, always, 1, (FD_DATASYNC))                                            \
+	NEED(fd_pread, fd, always, 2, (FD_READ, FD_SEEK))                                          \
+	NEED(fd_pwrite, fd, always, 2, (FD_WRITE, FD_SEEK))                                        \
+	NEED(fd_read, fd, always, 1, (FD_READ))                                                    \
+	NEED(fd_seek, fd, move, 1, (FD_SEEK))                                                      \
+	NEED(fd_seek, fd, tell, 1, (FD_TELL))                                                      \
+	NEED(fd_stat_put, fd, flags, 1, (FD_STAT_PUT_FLAGS))                                       \
+	NEED(fd_stat_put, fd, dsync, 1, (FD_DATASYNC))                                             \
+	NEED(fd_stat_put, fd, sync, 1, (FD_SYNC))                                                  \
+	NEED(fd_stat_put, fd, overwrite, 2, (FD_WRITE, FD_SEEK))                                   \
+	NEED(fd_sync, fd, always, 1, (FD_SYNC))                                                    \
+	NEED(fd_write, fd, always, 1, (FD_WRITE))                                                  \
+	NEED(file_advise, fd, always, 1, (FILE_ADVISE))                                            \
+	NEED(file_allocate, fd, always, 1, (FILE_ALLOCATE))                                        \
+	NEED(file_create, fd, directory, 1, (FILE_CREATE_DIRECTORY))                               \
+	NEED(file_link, fd1, always, 1, (FILE_LINK_SOURCE))                                        \
+	NEED(file_link, fd2, always, 1, (FILE_LINK_TARGET))                                        \
+	NEED(file_open, dirfd, always, 1, (FILE_OPEN))                                             \
+	NEED(file_open, dirfd, creat, 1, (FILE_CREATE_FILE))                                       \
+	NEED(file_open, dirfd, inh_trunc, 1, (FILE_STAT_FPUT_SIZE))                                \
+	NEED(file_open, dirfd, inh_dsync, 1, (FD_DATASYNC))                                        \
+	NEED(file_open, dirfd, inh_sync, 1, (FD_SYNC))                                             \
+	NEED(file_open, dirfd, inh_overwrite, 1, (FD_SEEK))                                        \
+	NEED(file_readdir, fd, always, 1, (FILE_READDIR))                                          \
+	NEED(file_readlink, fd, always, 1, (FILE_READLINK))                                        \
+	NEED(file_rename, fd1, always, 1, (FILE_RENAME_SOURCE))                                    \
+	NEED(file_rename, fd2, always, 1, (FILE_RENAME_TARGET))                                    \
+	NEED(file_stat_fget, fd, always, 1, (FILE_STAT_FGET))                                      \
+	NEED(file_stat_fput, fd, size, 1, (FILE_STAT_FPUT_SIZE))                                   \
+	NEED(file_stat_fput, fd, times, 1, (FILE_STAT_FPUT_TIMES))                                 \
+	NEED(file_stat_get, fd, always, 1, (FILE_STAT_GET))                                        \
+	NEED(file_stat_put, fd, times, 1, (FILE_STAT_PUT_TIMES))                                   \
+	NEED(file_symlink, fd, always, 1, (FILE_SYMLINK))                                          \
+	NEED(file_unlink, fd, always, 1, (FILE_UNLINK))                                            \
+	NEED(mem_map, fd, always, 1, (MEM_MAP))                                                    \
+	NEED(mem_map, fd, read, 1, (FD_READ))                                                      \
+	NEED(mem_map, fd, write, 1, (FD_WRITE))                                                    \
+	NEED(mem_map, fd, exec, 1, (MEM_MAP_EXEC))                                                 \
+	NEED(poll, fd, fd_read, 2, (POLL_FD_READWRITE, FD_READ))                                   \
+	NEED(poll, fd, fd_write, 2, (POLL_FD_READWRITE, FD_WRITE))                                 \
+	NEED(poll, fd, proc_terminate, 1, (POLL_PROC_TERMINATE))                                   \
+	NEED(proc_exec, fd, always, 1, (PROC_EXEC))                                                \
+	NEED(sock_recv, sock, always, 1, (FD_READ))                                                \
+	NEED(sock_send, sock, always, 1, (FD_WRITE))                                               \
+	NEED(sock_shutdown, sock, always, 1, (SOCK_SHUTDOWN))
 
 /*
- * FILETYPE(value, NAME): what a descriptor or a directory entry refers to.
+ * FILETYPE(value, NAME): type of the object behind a descriptor or a directory
+ * entry.
  */
 #define CLOUDABI_FILETYPES(FILETYPE)                                                               \
 	FILETYPE(0x00, UNKNOWN)                                                                    \
@@ -329,8 +354,8 @@
 /*
  * ERRNO(value, NAME, Linux errno, message)
  *
- * ENOTCAPABLE has no number in Linux; inside the kernel the personality gives
- * it one that never leaves it (see kernel/cloudabi/cloudabi.h).
+ * Linux has no ENOTCAPABLE.  The kernel represents it by a number that no errno
+ * of Linux has: CLOUDABI_LINUX_ENOTCAPABLE in linux/cloudabi_prctl.h.
  */
 #define CLOUDABI_ERRNOS(ERRNO)                                                                     \
 	ERRNO(1, 2BIG, E2BIG, "Argument data too large")                                           \
