@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI - What audit asks about a call
- *
- * All of it is nothing without CONFIG_CLOUDABI.
+ * CloudABI - Questions of the audit subsystem about a call
  */
 #ifndef _LINUX_CLOUDABI_AUDIT_H
 #define _LINUX_CLOUDABI_AUDIT_H
@@ -12,8 +10,14 @@
 #include <uapi/linux/cloudabi.h>
 
 /**
- * is_cloudabi_audit_arch - Is a recorded call one of CloudABI?
- * @arch: architecture of the record; the task may run another program by now
+ * is_cloudabi_audit_arch - Does an audit record describe a CloudABI call?
+ * @arch: architecture value of the record
+ *
+ * The record decides, not the task: since the call began, the task may have
+ * executed a program of another ABI.
+ *
+ * Context: Any.
+ * Return: true if the call is a CloudABI call.
  */
 static inline bool is_cloudabi_audit_arch(u32 arch)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI - Events for tracing
+ * CloudABI - Trace events
  *
- * An event has the name of its tracepoint, which is one of the whole kernel's,
- * where sys_enter and sys_exit are taken: hence cloudabi:cloudabi_sys_enter.
+ * An event has the name of its tracepoint.  These names share one namespace in
+ * the kernel, which already contains sys_enter and sys_exit.  Hence the prefix
+ * in cloudabi:cloudabi_sys_enter.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM cloudabi
@@ -30,9 +31,11 @@
 #endif
 
 /**
- * cloudabi_sys_enter - A call is about to be carried out
+ * cloudabi_sys_enter - A call begins
  * @nr: number of the call
  * @regs: registers of the program, with the arguments
+ *
+ * Context: Process context, the task that makes the call.
  */
 TRACE_EVENT(cloudabi_sys_enter,
 	TP_PROTO(long nr, struct pt_regs *regs),
@@ -52,10 +55,14 @@ TRACE_EVENT(cloudabi_sys_enter,
 );
 
 /**
- * cloudabi_sys_exit - A call was carried out
+ * cloudabi_sys_exit - A call ends
  * @nr: number of the call
  * @error: CloudABI errno, 0 for success
- * @rets: its results, as they go out in registers
+ * @rets: values of the result registers
+ *
+ * A call that restarts ends with EINTR here.  The program does not see it.
+ *
+ * Context: Process context, the task that makes the call.
  */
 TRACE_EVENT(cloudabi_sys_exit,
 	TP_PROTO(long nr, cloudabi_errno_t error, const unsigned long *rets),
@@ -80,9 +87,11 @@ TRACE_EVENT(cloudabi_sys_exit,
  * cloudabi_denied - A descriptor lacks a right
  * @nr: number of the call
  * @fd: number of the descriptor
- * @path: what it refers to, escaped
- * @need: rights that were asked for
+ * @path: path of its file, escaped
+ * @need: rights that the call requires
  * @have: rights of the descriptor
+ *
+ * Context: Process context, the task that makes the call.
  */
 TRACE_EVENT(cloudabi_denied,
 	TP_PROTO(int nr, unsigned int fd, const char *path,
@@ -119,10 +128,12 @@ TRACE_EVENT(cloudabi_denied,
 );
 
 /**
- * cloudabi_denied_name - A name leads out of its directory
+ * cloudabi_denied_name - A path escapes from its directory
  * @nr: number of the call
  * @dir: path of the directory, escaped
- * @name: the name, escaped
+ * @name: the path that the program passed, escaped
+ *
+ * Context: Process context, the task that makes the call.
  */
 TRACE_EVENT(cloudabi_denied_name,
 	TP_PROTO(int nr, const char *dir, const char *name),
@@ -143,9 +154,13 @@ TRACE_EVENT(cloudabi_denied_name,
 );
 
 /**
- * cloudabi_denied_hook - A hook of the LSM refused what no right allows
- * @nr: number of the call, -1 if there is none
+ * cloudabi_denied_hook - An LSM hook denied an operation
+ * @nr: number of the call, -1 if the task is in no call
  * @hook: name of the hook
+ *
+ * No right permits the operation.
+ *
+ * Context: Any.  The hook may hold any lock.
  */
 TRACE_EVENT(cloudabi_denied_hook,
 	TP_PROTO(int nr, const char *hook),
@@ -163,9 +178,11 @@ TRACE_EVENT(cloudabi_denied_hook,
 );
 
 /**
- * cloudabi_denied_filter - A filter of seccomp refused a call
+ * cloudabi_denied_filter - A seccomp filter or a tracer made a call fail
  * @nr: number of the call
- * @error: CloudABI errno that it fails with
+ * @error: CloudABI errno of the call
+ *
+ * Context: Process context, the task that makes the call.
  */
 TRACE_EVENT(cloudabi_denied_filter,
 	TP_PROTO(int nr, cloudabi_errno_t error),

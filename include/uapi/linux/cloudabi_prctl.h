@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * CloudABI - What a launcher says about the programs that it starts
+ * CloudABI - Interface for Linux programs that start CloudABI programs
  *
- * Options of prctl() for Linux programs; they are "CAB" and a number.  Arguments
- * that are not mentioned must be 0.  And what filters say.
+ * Options of prctl(), and the errno with which seccomp filters refuse calls.
+ * An option is the letters "CAB" followed by a number.  Arguments that are not
+ * mentioned must be 0.
  */
 #ifndef _UAPI_LINUX_CLOUDABI_PRCTL_H
 #define _UAPI_LINUX_CLOUDABI_PRCTL_H
@@ -11,24 +12,27 @@
 /*
  * prctl(PR_CLOUDABI_SET_CLOCK_PRECISION, ns)
  *
- * CloudABI programs that the calling thread, or a process that it makes from now
- * on, will execute see times that are multiples of so many nanoseconds, and have
- * no time-stamp counter.  The caller itself does not notice, other than that
- * there is no way back: a smaller number fails with EPERM.  EINVAL if it is 0 or
- * more than a day.
+ * Limits the precision of clocks to multiples of @ns and disables the
+ * time-stamp counter.  Threads and processes that the caller creates inherit
+ * the setting.  It takes effect when they execute a CloudABI program.
+ * Linux programs keep precise clocks.  The precision can be reduced further but
+ * never increased again.
+ *
+ * EPERM: @ns is smaller than the current setting.
+ * EINVAL: @ns is 0 or more than a day.
  */
 #define PR_CLOUDABI_SET_CLOCK_PRECISION 0x43414201
 
 /*
  * prctl(PR_CLOUDABI_GET_CLOCK_PRECISION, __u64 *ns)
  *
- * Stores what was set, 0 if nothing was.
+ * Stores the current setting, 0 if there is none.
  */
 #define PR_CLOUDABI_GET_CLOCK_PRECISION 0x43414202
 
 /*
- * What a seccomp filter returns as the errno of a call (SECCOMP_RET_ERRNO) for a
- * CloudABI program to see ENOTCAPABLE, for which Linux has no errno.
+ * Linux has no ENOTCAPABLE.  A seccomp filter that returns this number with
+ * SECCOMP_RET_ERRNO makes the call fail with ENOTCAPABLE.
  */
 #define CLOUDABI_LINUX_ENOTCAPABLE 600
 

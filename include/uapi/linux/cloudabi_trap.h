@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * CloudABI - The calls as functions that trap
+ * CloudABI - Functions that make the calls with the SYSCALL instruction
  *
- * Defines a function for each row of the table.  It stores the results of the
- * call through its trailing arguments and returns an errno.  The vDSO consists
- * of them, and a program that wants no vDSO may include this file itself:
+ * Defines a function for each call of the table.  The function stores the
+ * results of the call through its last arguments and returns an errno.  The
+ * vDSO consists of these functions.  A program that does not use the vDSO can
+ * include this file itself:
  *
  *	#define CLOUDABI_TRAP(name) static inline cloudabi_errno_t trap_##name
  *	#include <linux/cloudabi_trap.h>
  *
- * It needs no memory but the stack, no relocation and no thread-local storage.
+ * The functions use no memory except the stack, no relocations and no
+ * thread-local storage.
  *
  * x86-64:
  *   - number in rax, arguments in rdi, rsi, rdx, r10, r8, r9
  *   - on success the carry flag is clear, results in rax and rdx
  *   - on failure the carry flag is set, the errno in rax
  *   - rcx and r11 are clobbered; rdx only by calls with two results
- *   - nothing below the stack pointer is touched
+ *   - memory below the stack pointer is preserved
  */
 #ifndef _UAPI_LINUX_CLOUDABI_TRAP_H
 #define _UAPI_LINUX_CLOUDABI_TRAP_H
 
 #include <linux/cloudabi.h>
 
-/* An argument as a register: all are scalars but lookup, a structure of one. */
+/*
+ * An argument as the value of a register.  All arguments are scalars except
+ * cloudabi_lookup_t, a structure of two that fills one register.
+ */
 #define CLOUDABI_TRAP_ARG(i, t, a)                                                                 \
 	trap##i = (unsigned long)*__builtin_choose_expr(                                           \
 		__builtin_types_compatible_p(t, cloudabi_lookup_t),                                \
