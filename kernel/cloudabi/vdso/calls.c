@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - The calls in the vDSO
+ * CloudABI - Calls in the vDSO
  *
- * A global function for each row of the table.  All of them trap.
+ * Defines a global function for each call of the table.  Each function executes
+ * the SYSCALL instruction; none is implemented in user space.
  */
 
 #include <uapi/linux/cloudabi.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - The vDSO image, as vdso2c makes it
+ * CloudABI - The vDSO image that vdso2c generates
  */
 #ifndef _KERNEL_CLOUDABI_VDSO_IMAGE_H
 #define _KERNEL_CLOUDABI_VDSO_IMAGE_H

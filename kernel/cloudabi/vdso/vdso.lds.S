@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - Layout of the vDSO: that of the native one
+ * CloudABI - Linker script of the vDSO
  *
- * No symbol but the calls is to be seen.
+ * The layout is that of the native vDSO.  Only the calls are exported.
  */
 #define BUILD_VDSO64
 #include "../../../arch/x86/entry/vdso/vdso-layout.lds.S"

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The architecture's tool that makes C of a vDSO image. */
+/* Build tool of the architecture: converts a vDSO image to C source. */
 #include "../../../arch/x86/entry/vdso/vdso2c.c"
