@@ -2,11 +2,58 @@
 /*
  * CloudABI - Execution of programs
  *
- * An ELF file of OS ABI 17 makes a CloudABI process of the one that executes
- * it.  The arguments of execve() become the argument data, the descriptors that
- * stay open get rights; all other authority is left behind.  A CloudABI process
- * executes another program by proc_exec() only, which says what the argument
- * data and the descriptors shall be.
+ * A Linux process becomes a CloudABI process when it executes an ELF file with
+ * OS ABI 17.  The strings of argv become the argument data.  Descriptors that
+ * stay open get rights.  The process loses all other authority.
+ *
+ * A CloudABI process can only execute other CloudABI programs, and only with
+ * proc_exec(), which passes argument data and a list of descriptors.
+ *
+ * Steps
+ *
+ * 1. cloudabi_exec(), for proc_exec() only: allocates the bprm as execve()
+ *    does, attaches the request to the task blob and calls bprm_execve().
+ * 2. bprm_execve() takes cred_guard_mutex, prepares credentials and offers the
+ *    file to the binary formats.  Ours is the first in the list.
+ * 3. load_cloudabi_binary() decides whether the format is responsible, and lets
+ *    cloudabi_image_read() check the file.
+ * 4. exec_load_checked() allocates the new process object with its rights
+ *    table.
+ * 5. exec_begin_unprivileged() sets no_new_privs and calls begin_new_exec().
+ *    --- point of no return, in begin_new_exec() ---
+ *    begin_new_exec() ends all other threads, unshares the descriptor table and
+ *    closes descriptors with O_CLOEXEC, a flag that all descriptors of a
+ *    CloudABI process have.  It switches to the new address space and commits
+ *    the credentials.
+ * 6. exec_reset_task() resets attributes that exec of Linux preserves.
+ * 7. exec_install_proc() fills the rights table, installs the descriptors of
+ *    the request, and marks the task.  setup_new_exec() releases the locks.
+ * 8. exec_load_image() sets up stack, argument data, image, vDSO and registers.
+ *
+ * The caller gets errors that occur before the point of no return, and must
+ * find nothing changed then.  After it, bprm_execve() turns an error into a
+ * fatal signal.  Checks therefore belong in steps 1 to 4.
+ *
+ * Protection
+ *
+ * - cred_guard_mutex, from step 2 to 7: no tracer attaches, and no other thread
+ *   changes no_new_privs.
+ * - exec_update_lock, from the switch of address spaces to the end of step 7:
+ *   /proc and others do not see credentials, descriptors and memory of
+ *   different programs.
+ * - After the point of no return, the caller is the only thread, and no other
+ *   task shares its descriptor table or its signal handlers.
+ * - task_lock(), in step 7: readers of another task's blob see the process
+ *   object and the mark change together.
+ *
+ * Ownership
+ *
+ * - The request with argument data and files: proc_exec().  Step 7 takes its
+ *   own references to the files.
+ * - The bprm: cloudabi_exec(), or execve().
+ * - The program headers in struct cloudabi_image: load_cloudabi_binary().
+ * - The new process object: exec_load_checked(), until step 7 hands it to the
+ *   task blob and releases the old object.
  */
 
 #include <linux/binfmts.h>
@@ -31,74 +78,81 @@
 #include "arch.h"
 #include "cloudabi.h"
 #include "exec.h"
+#include "image.h"
 #include "path.h"
 #include "precision.h"
 #include "thread.h"
 
-#define CANARY_SIZE 64
-#define AUXV_ENTRIES 13
+#define EXEC_CANARY_SIZE 64
+#define EXEC_AUXV_ENTRIES 13
 
 /**
- * struct stack_head - What a program finds at the end of its stack
- * @tls: what its thread pointer points to; nothing is above it in use
+ * struct exec_stack - Initial contents of a program's stack
+ * @tls: initial thread pointer and TCB
  * @auxv: auxiliary vector
- * @uuid: identifier of the process
- * @canary: random data
+ * @uuid: identifier of the process, for AT_PID
+ * @canary: random data for stack protectors, for AT_CANARY
  *
- * The argument data follows.
+ * The stack pointer starts below this structure.  The argument data lies above.
  */
-struct stack_head {
+struct exec_stack {
 	struct cloudabi_arch_tls tls;
-	cloudabi_auxv_t auxv[AUXV_ENTRIES];
+	cloudabi_auxv_t auxv[EXEC_AUXV_ENTRIES];
 	u8 uuid[UUID_SIZE];
-	u8 canary[CANARY_SIZE];
+	u8 canary[EXEC_CANARY_SIZE];
 };
 
 /**
- * struct argdata - Argument data in the new address space
+ * struct exec_argdata - Argument data in the new address space
  * @start: address of the first byte
- * @len: number of bytes, without the NUL that follows
+ * @len: length in bytes, without the NUL that follows
  */
-struct argdata {
+struct exec_argdata {
 	unsigned long start;
 	unsigned long len;
 };
 
 static struct linux_binfmt cloudabi_format;
 
-/* Orphans of other programs are for one to take in that can know of them. */
-static void end_subreaper(void)
+/*
+ * A CloudABI process cannot see children reparented to it, so it must not stay
+ * a subreaper.
+ */
+static void exec_end_subreaper(void)
 {
 	if (!current->signal->is_child_subreaper)
 		return;
-	/* For the flag in the same word, which ancestors set. */
+	/* has_child_subreaper shares the word; fork and prctl() set it. */
 	write_lock_irq(&tasklist_lock);
 	current->signal->is_child_subreaper = 0;
 	write_unlock_irq(&tasklist_lock);
 }
 
 /*
- * Ends what the Linux parent has chosen or been given and exec would keep.  What
- * is a limit stays: of time, of resources, of what to do when its parent ends.
+ * Resets attributes that the Linux program has chosen or acquired and that exec
+ * of Linux preserves.  Limits stay: of CPU time, of resources, of lifetime
+ * (PR_SET_PDEATHSIG).
  */
-static void reset_task(void)
+static void exec_reset_task(void)
 {
-	/* Nobody else can change whose it is. */
+	/* After unshare_sighand(), no other task can replace it. */
 	struct sighand_struct *const sighand =
 		rcu_dereference_raw(current->sighand);
 
 	cloudabi_arch_reset_personality();
 	cloudabi_arch_drop_io_ports();
-	end_subreaper();
+	exec_end_subreaper();
 	cloudabi_arch_mitigations_enable();
 	cloudabi_precision_start();
 	if (!(current->personality & ADDR_NO_RANDOMIZE) && randomize_va_space)
 		current->flags |= PF_RANDOMIZE;
 	current->restart_block.fn = do_no_restart_syscall;
 
-	/* What the parent ignores stays ignored, as after any exec. */
+	/*
+	 * Signals that the Linux program ignored stay ignored, as after any
+	 * exec.  Writes to broken pipes fail with EPIPE.  Children autoreap.
+	 */
 	spin_lock_irq(&sighand->siglock);
-	/* Writes say EPIPE; children reap themselves. */
 	sighand->action[SIGPIPE - 1].sa.sa_handler = SIG_IGN;
 	sighand->action[SIGCHLD - 1].sa.sa_handler = SIG_IGN;
 	sigemptyset(&current->blocked);
@@ -106,9 +160,12 @@ static void reset_task(void)
 	spin_unlock_irq(&sighand->siglock);
 }
 
-/* From here on, the caller is a CloudABI task, in whatever state. */
-static int adopt(struct cloudabi_proc *proc,
-		 const struct cloudabi_exec *request)
+/*
+ * Consumes the reference to @proc.  Marks the task even after an error: the LSM
+ * must confine it until the fatal signal ends it.
+ */
+static int exec_install_proc(struct cloudabi_proc *proc,
+			     const struct cloudabi_exec *request)
 {
 	struct cloudabi_proc *old;
 	const int error = request ?
@@ -124,8 +181,8 @@ static int adopt(struct cloudabi_proc *proc,
 	return error;
 }
 
-/* What /proc and audit show as the arguments; no environment comes after it. */
-static void describe_arguments(unsigned long start, unsigned long end)
+/* For /proc/PID/cmdline, /proc/PID/environ and audit.  No environment. */
+static void exec_describe_argdata(unsigned long start, unsigned long end)
 {
 	struct mm_struct *const mm = current->mm;
 
@@ -136,11 +193,12 @@ static void describe_arguments(unsigned long start, unsigned long end)
 }
 
 /*
- * The strings of execve() lie one after the other where the stack begins,
- * followed by the environment and the path of the file.  The first are the
- * argument data; the others are nothing that a program may see.
+ * execve() has copied its strings to the end of the stack: argv, then the
+ * environment, then the path of the file.  The strings of argv become the
+ * argument data.  The others must not reach the program and are cleared.
  */
-static int keep_arguments(struct linux_binprm *bprm, struct argdata *argdata)
+static int exec_argdata_from_argv(struct linux_binprm *bprm,
+				  struct exec_argdata *argdata)
 {
 	unsigned long end = bprm->p;
 	int i;
@@ -158,14 +216,14 @@ static int keep_arguments(struct linux_binprm *bprm, struct argdata *argdata)
 
 	argdata->start = bprm->p;
 	argdata->len = end - bprm->p - (bprm->argc ? 1 : 0);
-	describe_arguments(bprm->p, end);
+	exec_describe_argdata(bprm->p, end);
 	return 0;
 }
 
-/* Memory of a new stack is zero, and so is the byte that follows the data. */
-static int place_data(struct linux_binprm *bprm,
-		      const struct cloudabi_exec *request,
-		      struct argdata *argdata)
+/* A new stack is zeroed, which provides the NUL that follows the data. */
+static int exec_argdata_from_request(struct linux_binprm *bprm,
+				     const struct cloudabi_exec *request,
+				     struct exec_argdata *argdata)
 {
 	const unsigned long end = bprm->p;
 
@@ -175,28 +233,30 @@ static int place_data(struct linux_binprm *bprm,
 		return -EFAULT;
 	argdata->start = bprm->p;
 	argdata->len = request->data_len;
-	describe_arguments(argdata->start, argdata->start + argdata->len + 1);
+	exec_describe_argdata(argdata->start,
+			      argdata->start + argdata->len + 1);
 	return 0;
 }
 
-static void fill_auxv(cloudabi_auxv_t *auxv, const struct cloudabi_image *image,
-		      const struct argdata *argdata,
-		      const struct stack_head __user *head)
+static void exec_fill_auxv(cloudabi_auxv_t *auxv,
+			   const struct cloudabi_image *image,
+			   const struct exec_argdata *argdata,
+			   const struct exec_stack __user *ustack)
 {
 	const struct {
 		cloudabi_auxtype_t type;
 		unsigned long value;
-	} entries[AUXV_ENTRIES] = {
+	} entries[EXEC_AUXV_ENTRIES] = {
 		{ CLOUDABI_AT_ARGDATA, argdata->start },
 		{ CLOUDABI_AT_ARGDATALEN, argdata->len },
 		{ CLOUDABI_AT_BASE, image->bias },
-		{ CLOUDABI_AT_CANARY, (unsigned long)head->canary },
-		{ CLOUDABI_AT_CANARYLEN, CANARY_SIZE },
+		{ CLOUDABI_AT_CANARY, (unsigned long)ustack->canary },
+		{ CLOUDABI_AT_CANARYLEN, EXEC_CANARY_SIZE },
 		{ CLOUDABI_AT_NCPUS, num_online_cpus() },
 		{ CLOUDABI_AT_PAGESZ, PAGE_SIZE },
 		{ CLOUDABI_AT_PHDR, image->bias + image->phdr_addr },
 		{ CLOUDABI_AT_PHNUM, image->nphdrs },
-		{ CLOUDABI_AT_PID, (unsigned long)head->uuid },
+		{ CLOUDABI_AT_PID, (unsigned long)ustack->uuid },
 		{ CLOUDABI_AT_SYSINFO_EHDR,
 		  (unsigned long)current->mm->context.vdso },
 		{ CLOUDABI_AT_TID, cloudabi_tid(current) },
@@ -204,14 +264,14 @@ static void fill_auxv(cloudabi_auxv_t *auxv, const struct cloudabi_image *image,
 	};
 	unsigned int i;
 
-	for (i = 0; i < AUXV_ENTRIES; i++) {
+	for (i = 0; i < EXEC_AUXV_ENTRIES; i++) {
 		auxv[i].a_type = entries[i].type;
 		auxv[i].a_val = entries[i].value;
 	}
 }
 
-/* For debuggers and core dumps, which know the keys of Linux. */
-static void save_auxv(const struct cloudabi_image *image)
+/* Debuggers expect the keys of Linux in /proc/PID/auxv and in core dumps. */
+static void exec_save_auxv(const struct cloudabi_image *image)
 {
 	const unsigned long auxv[] = {
 		AT_PHDR, image->bias + image->phdr_addr,
@@ -229,63 +289,66 @@ static void save_auxv(const struct cloudabi_image *image)
 	memcpy(current->mm->saved_auxv, auxv, sizeof(auxv));
 }
 
-static int build_stack(struct linux_binprm *bprm,
-		       const struct cloudabi_image *image,
-		       const struct argdata *argdata)
+/* Leaves no copy of the canary on the kernel stack. */
+static int exec_build_stack(struct linux_binprm *bprm,
+			    const struct cloudabi_image *image,
+			    const struct exec_argdata *argdata)
 {
-	struct stack_head __user *const uhead = (void __user *)
-		round_down(bprm->p - sizeof(struct stack_head), 16);
-	struct stack_head head;
+	struct exec_stack __user *const ustack = (void __user *)
+		round_down(bprm->p - sizeof(struct exec_stack), 16);
+	struct exec_stack stack;
 	int error = 0;
 
-	memset(&head, 0, sizeof(head));
-	head.tls.tcb_addr = (unsigned long)&uhead->tls.tcb;
-	fill_auxv(head.auxv, image, argdata, uhead);
-	generate_random_uuid(head.uuid);
-	get_random_bytes(head.canary, sizeof(head.canary));
-	if (copy_to_user(uhead, &head, sizeof(head)))
+	memset(&stack, 0, sizeof(stack));
+	stack.tls.tcb_addr = (unsigned long)&ustack->tls.tcb;
+	exec_fill_auxv(stack.auxv, image, argdata, ustack);
+	generate_random_uuid(stack.uuid);
+	get_random_bytes(stack.canary, sizeof(stack.canary));
+	if (copy_to_user(ustack, &stack, sizeof(stack)))
 		error = -EFAULT;
-	memzero_explicit(&head, sizeof(head));
+	memzero_explicit(&stack, sizeof(stack));
 
-	bprm->p = (unsigned long)uhead;
+	bprm->p = (unsigned long)ustack;
 	current->mm->start_stack = bprm->p;
 	return error;
 }
 
-/* What is left to do once the old program is gone; no error can be returned. */
-static int load_image(struct linux_binprm *bprm, struct cloudabi_image *image,
-		      const struct cloudabi_exec *request)
+/* Runs after the point of no return; an error is fatal to the process. */
+static int exec_load_image(struct linux_binprm *bprm,
+			   struct cloudabi_image *image,
+			   const struct cloudabi_exec *request)
 {
-	struct argdata argdata;
+	struct exec_argdata argdata;
 	int error;
 
 	error = setup_arg_pages(bprm, randomize_stack_top(STACK_TOP),
 				EXSTACK_DISABLE_X) ?:
-		(request ? place_data(bprm, request, &argdata) :
-			   keep_arguments(bprm, &argdata)) ?:
+		(request ? exec_argdata_from_request(bprm, request, &argdata) :
+			   exec_argdata_from_argv(bprm, &argdata)) ?:
 		cloudabi_image_map(image, bprm->file) ?:
 		cloudabi_arch_vdso_map(bprm->vma->vm_end,
 				       !cloudabi_precision()) ?:
-		build_stack(bprm, image, &argdata);
+		exec_build_stack(bprm, image, &argdata);
 	if (error)
 		return error;
 
-	save_auxv(image);
+	exec_save_auxv(image);
 	cloudabi_arch_disable_vsyscall(current->mm);
 	set_binfmt(&cloudabi_format);
 	finalize_exec(bprm);
-	cloudabi_arch_start_program(current_pt_regs(), image->bias + image->entry,
-			    bprm->p + offsetof(struct stack_head, auxv),
-			    bprm->p + offsetof(struct stack_head, tls));
+	cloudabi_arch_start_program(current_pt_regs(),
+				    image->bias + image->entry,
+				    bprm->p + offsetof(struct exec_stack, auxv),
+				    bprm->p + offsetof(struct exec_stack, tls));
 	return 0;
 }
 
 /*
- * Set-id bits and file capabilities count for nothing.  An exec that fails must
- * leave the caller as it was: nobody else changes the flag meanwhile, as that
- * takes the caller itself, or the mutex that an exec holds.
+ * no_new_privs makes exec ignore set-user-ID bits and file capabilities.  If
+ * exec fails, the caller must be unchanged.  Clearing the flag is safe: only
+ * the caller itself, or a thread that holds cred_guard_mutex, can set it.
  */
-static int begin_unprivileged(struct linux_binprm *bprm)
+static int exec_begin_unprivileged(struct linux_binprm *bprm)
 {
 	const bool had = task_no_new_privs(current);
 	int error;
@@ -298,7 +361,8 @@ static int begin_unprivileged(struct linux_binprm *bprm)
 	return error;
 }
 
-static int load_checked(struct linux_binprm *bprm, struct cloudabi_image *image)
+static int exec_load_checked(struct linux_binprm *bprm,
+			     struct cloudabi_image *image)
 {
 	const struct cloudabi_exec *const request =
 		cloudabi_task_blob(current)->exec;
@@ -309,23 +373,24 @@ static int load_checked(struct linux_binprm *bprm, struct cloudabi_image *image)
 	if (!proc)
 		return -ENOMEM;
 
-	error = begin_unprivileged(bprm);
+	error = exec_begin_unprivileged(bprm);
 	if (error) {
 		cloudabi_proc_put(proc);
 		return error;
 	}
 
-	reset_task();
-	error = adopt(proc, request);
+	exec_reset_task();
+	error = exec_install_proc(proc, request);
 	setup_new_exec(bprm);
-	return error ?: load_image(bprm, image, request);
+	return error ?: exec_load_image(bprm, image, request);
 }
 
 /*
- * A broken file must not be run by the next format: that of ELF does not care
- * about the OS ABI.  Nor must any file that a CloudABI program executes.
+ * Erases the ELF header so that no other format accepts the file.  The ELF
+ * format of Linux ignores the OS ABI and would run a malformed CloudABI program
+ * as a Linux program.  A CloudABI process must not execute any Linux program.
  */
-static int refuse(struct linux_binprm *bprm, int error)
+static int exec_refuse(struct linux_binprm *bprm, int error)
 {
 	if (error == -ENOEXEC)
 		memset(bprm->buf, 0, sizeof(bprm->buf));
@@ -339,19 +404,19 @@ static int load_cloudabi_binary(struct linux_binprm *bprm)
 
 	if (memcmp(bprm->buf, ELFMAG, SELFMAG) ||
 	    bprm->buf[EI_OSABI] != CLOUDABI_ELFOSABI)
-		return is_cloudabi_task(current) ? refuse(bprm, -ENOEXEC) :
+		return is_cloudabi_task(current) ? exec_refuse(bprm, -ENOEXEC) :
 						-ENOEXEC;
-	/* Without the rights table there would be no confinement. */
+	/* Without the LSM, nothing confines the program. */
 	if (!cloudabi_enabled)
-		return refuse(bprm, -ENOEXEC);
-	/* Exec of Linux would let a program keep what it does not list. */
+		return exec_refuse(bprm, -ENOEXEC);
+	/* Only proc_exec() has a list of descriptors for the new program. */
 	if (is_cloudabi_task(current) && !cloudabi_task_blob(current)->exec)
-		return refuse(bprm, -ENOEXEC);
+		return exec_refuse(bprm, -ENOEXEC);
 
 	error = cloudabi_image_read(&image, bprm);
-	error = error ? refuse(bprm, error) :
+	error = error ? exec_refuse(bprm, error) :
 			cloudabi_arch_mitigations_check() ?:
-			load_checked(bprm, &image);
+			exec_load_checked(bprm, &image);
 	cloudabi_image_free(&image);
 	return error;
 }
@@ -361,11 +426,11 @@ static struct linux_binfmt cloudabi_format = {
 };
 
 /*
- * Linux opens the program itself, to see that it may be executed and that
- * nobody writes to it.  It is told the place, not the number, see
- * cloudabi_dfd_path().
+ * alloc_bprm() opens the file again, with all checks for an executable.  It
+ * gets the path by cloudabi_dfd_path() instead of the number, because another
+ * thread could replace the descriptor after its rights have been checked.
  */
-static struct linux_binprm *open_program(cloudabi_fd_t fd)
+static struct linux_binprm *exec_open_program(cloudabi_fd_t fd)
 {
 	struct linux_binprm *bprm;
 	struct filename *name;
@@ -385,8 +450,8 @@ static struct linux_binprm *open_program(cloudabi_fd_t fd)
 	return bprm;
 }
 
-/* To observers, it is the program's descriptor that is executed. */
-static int name_program(struct linux_binprm *bprm, cloudabi_fd_t fd)
+/* Observers see the number of the descriptor as the path of the program. */
+static int exec_name_program(struct linux_binprm *bprm, cloudabi_fd_t fd)
 {
 	char *const path = kasprintf(GFP_KERNEL, "/dev/fd/%u", fd);
 
@@ -396,29 +461,30 @@ static int name_program(struct linux_binprm *bprm, cloudabi_fd_t fd)
 	bprm->fdpath = path;
 	bprm->filename = path;
 	bprm->interp = path;
-	/* The argument data; audit asks. */
+	/* Audit logs one argument, the argument data. */
 	bprm->argc = 1;
 	bprm->exec = bprm->p;
 	return 0;
 }
 
 /**
- * cloudabi_exec - Put another program in the place of the caller's
- * @fd: the program
- * @request: what it is given
+ * cloudabi_exec - Replace the caller's program
+ * @fd: descriptor of the new program
+ * @request: argument data and descriptors of the new program
  *
- * Return: 0 if the caller's registers are those of the program; a negative
- * errno if nothing has changed, or the process is about to be killed.
+ * Context: Process context.  May sleep.
+ * Return: 0 if the registers are those of the new program; a negative errno if
+ * nothing has changed, or if a fatal signal is pending.
  */
 int cloudabi_exec(cloudabi_fd_t fd, const struct cloudabi_exec *request)
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
-	struct linux_binprm *const bprm = open_program(fd);
+	struct linux_binprm *const bprm = exec_open_program(fd);
 	int error;
 
 	if (IS_ERR(bprm))
 		return PTR_ERR(bprm);
-	error = name_program(bprm, fd);
+	error = exec_name_program(bprm, fd);
 	if (!error) {
 		blob->exec = request;
 		error = bprm_execve(bprm);
@@ -428,7 +494,10 @@ int cloudabi_exec(cloudabi_fd_t fd, const struct cloudabi_exec *request)
 	return error;
 }
 
-/* Goes in front of the other formats, which are registered earlier. */
+/*
+ * The other formats are registered at an earlier level, so insert_binfmt() puts
+ * this one in front of them.
+ */
 static int __init cloudabi_exec_init(void)
 {
 #ifdef CONFIG_COREDUMP

@@ -9,20 +9,22 @@
 #include <uapi/linux/cloudabi.h>
 
 /*
- * Result of a call after which another program has taken the caller's place,
- * and its registers.  No errno; see ENOTCAPABLE.
+ * Result of proc_exec() on success: a new program has replaced the caller, and
+ * the registers are those of the new program.  The entry code must not store a
+ * result in them.  The value is neither an errno of Linux nor ENOTCAPABLE, and
+ * never leaves the kernel.
  */
 #define EREPLACED 601
 
 struct cloudabi_fds;
 
 /**
- * struct cloudabi_exec - What proc_exec() gives a program
+ * struct cloudabi_exec - Argument data and descriptors for a new program
  * @data: argument data
- * @data_len: its length in bytes
+ * @data_len: length of the argument data in bytes
  * @fds: descriptors, in the order of their new numbers
  *
- * Hangs off the caller's task blob for as long as exec takes.
+ * Belongs to proc_exec().  The caller's task blob points to it during exec.
  */
 struct cloudabi_exec {
 	const void *data;

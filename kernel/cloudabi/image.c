@@ -2,9 +2,36 @@
 /*
  * CloudABI - Executable images
  *
- * Whatever can be found wrong with a file is found while the process that calls
- * exec can still be told.  The vDSO and the program itself do the linking; the
- * kernel only maps segments.
+ * cloudabi_image_read() runs before the point of no return of exec.  It
+ * performs every check of the file, so that the caller of exec gets an error.
+ * cloudabi_image_map() runs after it, when an error kills the process.
+ *
+ * The kernel maps segments and does not link.  Programs apply their relocations
+ * themselves and find the calls in the vDSO.
+ *
+ * Checks, in this order:
+ *
+ * 1. The ELF header names this machine and CloudABI.  The program headers fit
+ *    in a page.  The file can be mapped.
+ * 2. No PT_INTERP: programs are statically linked.
+ * 3. Each PT_LOAD segment:
+ *    - does not wrap around, ends below TASK_SIZE, and lies inside the file;
+ *    - begins on a page after the segment before it, so that no segment changes
+ *      contents or protection of another;
+ *    - has an alignment that is a power of two and at most 1 GiB, or none;
+ *    - has the same offset within a page in the file and in memory, as mmap()
+ *      requires;
+ *    - is not both writable and executable;
+ *    - is writable if it has zeroes behind the contents of the file.
+ * 4. One executable segment contains the first instruction, and one segment the
+ *    program headers, whose address the program gets in AT_PHDR.
+ * 5. A position-independent image spans at most 1/8 of the address space, so
+ *    that there is room for it anywhere.  A fixed image begins at or above
+ *    mmap_min_addr.
+ *
+ * Exec denies write access to the file, but the server of a network file system
+ * may change it.  The mappings are checked even then, as the headers are a
+ * copy.
  */
 
 #include <linux/binfmts.h>
@@ -22,14 +49,15 @@
 
 #include "arch.h"
 #include "cloudabi.h"
+#include "image.h"
 
 /* Address space that an image may span, in bytes. */
 #define IMAGE_SPAN_MAX (TASK_SIZE / 8)
 
-/* More is of no use to anyone: it is the largest page of x86. */
+/* Size of the largest page of x86. */
 #define IMAGE_ALIGN_MAX SZ_1G
 
-static bool header_ok(const struct elf64_hdr *hdr)
+static bool image_header_ok(const struct elf64_hdr *hdr)
 {
 	return !memcmp(hdr->e_ident, ELFMAG, SELFMAG) &&
 	       hdr->e_ident[EI_CLASS] == ELFCLASS64 &&
@@ -42,8 +70,8 @@ static bool header_ok(const struct elf64_hdr *hdr)
 	       hdr->e_phnum * sizeof(struct elf64_phdr) <= PAGE_SIZE;
 }
 
-static int read_phdrs(struct cloudabi_image *image, const struct elf64_hdr *hdr,
-		      struct file *file)
+static int image_read_phdrs(struct cloudabi_image *image,
+			    const struct elf64_hdr *hdr, struct file *file)
 {
 	const size_t size = hdr->e_phnum * sizeof(*image->phdrs);
 	loff_t pos = hdr->e_phoff;
@@ -61,13 +89,14 @@ static int read_phdrs(struct cloudabi_image *image, const struct elf64_hdr *hdr,
 	return n == size ? 0 : -ENOEXEC;
 }
 
-static bool is_segment(const struct elf64_phdr *phdr)
+static bool image_is_segment(const struct elf64_phdr *phdr)
 {
 	return phdr->p_type == PT_LOAD && phdr->p_memsz;
 }
 
-/* Segments ascend and share no page, so that what one says is not undone. */
-static bool segment_ok(const struct elf64_phdr *phdr, u64 lowest, u64 file_size)
+/* @lowest is the end of the previous segment, rounded up to a page. */
+static bool image_segment_ok(const struct elf64_phdr *phdr, u64 lowest,
+			     u64 file_size)
 {
 	u64 mem_end, file_end;
 
@@ -86,19 +115,21 @@ static bool segment_ok(const struct elf64_phdr *phdr, u64 lowest, u64 file_size)
 		return false;
 	if ((phdr->p_flags & PF_W) && (phdr->p_flags & PF_X))
 		return false;
-	/* Zeroes are written behind the contents of the file. */
+	/* image_map_segment() writes zeroes behind the contents of the file. */
 	return phdr->p_memsz == phdr->p_filesz || (phdr->p_flags & PF_W);
 }
 
-/* Does a segment hold the first instruction? */
-static bool has_entry(const struct elf64_phdr *phdr, const struct elf64_hdr *hdr)
+/* Does a segment contain the first instruction? */
+static bool image_has_entry(const struct elf64_phdr *phdr,
+			    const struct elf64_hdr *hdr)
 {
 	return (phdr->p_flags & PF_X) && hdr->e_entry >= phdr->p_vaddr &&
 	       hdr->e_entry - phdr->p_vaddr < phdr->p_filesz;
 }
 
-/* Does a segment hold the program headers? */
-static bool has_phdrs(const struct elf64_phdr *phdr, const struct elf64_hdr *hdr)
+/* Does a segment contain the program headers? */
+static bool image_has_phdrs(const struct elf64_phdr *phdr,
+			    const struct elf64_hdr *hdr)
 {
 	const u64 size = hdr->e_phnum * sizeof(*phdr);
 
@@ -106,8 +137,8 @@ static bool has_phdrs(const struct elf64_phdr *phdr, const struct elf64_hdr *hdr
 	       hdr->e_phoff - phdr->p_offset <= phdr->p_filesz - size;
 }
 
-static void add_segment(struct cloudabi_image *image,
-			const struct elf64_phdr *phdr)
+static void image_add_segment(struct cloudabi_image *image,
+			      const struct elf64_phdr *phdr)
 {
 	image->align = max_t(unsigned long, image->align, phdr->p_align);
 	if (!image->end)
@@ -115,8 +146,8 @@ static void add_segment(struct cloudabi_image *image,
 	image->end = PAGE_ALIGN(phdr->p_vaddr + phdr->p_memsz);
 }
 
-static int check_phdrs(struct cloudabi_image *image, const struct elf64_hdr *hdr,
-		       u64 file_size)
+static int image_check_phdrs(struct cloudabi_image *image,
+			     const struct elf64_hdr *hdr, u64 file_size)
 {
 	bool entry = false, phdrs = false;
 	unsigned int i;
@@ -126,13 +157,13 @@ static int check_phdrs(struct cloudabi_image *image, const struct elf64_hdr *hdr
 
 		if (phdr->p_type == PT_INTERP)
 			return -ENOEXEC;
-		if (!is_segment(phdr))
+		if (!image_is_segment(phdr))
 			continue;
-		if (!segment_ok(phdr, image->end, file_size))
+		if (!image_segment_ok(phdr, image->end, file_size))
 			return -ENOEXEC;
-		add_segment(image, phdr);
-		entry |= has_entry(phdr, hdr);
-		if (has_phdrs(phdr, hdr)) {
+		image_add_segment(image, phdr);
+		entry |= image_has_entry(phdr, hdr);
+		if (image_has_phdrs(phdr, hdr)) {
 			image->phdr_addr =
 				hdr->e_phoff - phdr->p_offset + phdr->p_vaddr;
 			phdrs = true;
@@ -144,30 +175,27 @@ static int check_phdrs(struct cloudabi_image *image, const struct elf64_hdr *hdr
 
 /**
  * cloudabi_image_read - Read and check the headers of an executable
- * @image: where to store what is found; to be freed in any case
- * @bprm: the exec in progress
+ * @image: the image, zeroed; the caller frees it even after an error
+ * @bprm: the exec in progress, with the first bytes of the file
  *
- * Refused are files for another machine, with an interpreter, with memory both
- * writable and executable, with segments that overlap, descend, wrap or are
- * longer than the file, and those whose first instruction or program headers
- * are in no segment.
- *
- * Return: 0, -ENOEXEC, -ENOMEM, or an error of reading.
+ * Context: Process context, before the point of no return.  May sleep.
+ * Return: 0; -ENOEXEC if a check fails; -ENOMEM; errors of reading the file.
  */
 int cloudabi_image_read(struct cloudabi_image *image, struct linux_binprm *bprm)
 {
 	const struct elf64_hdr *const hdr = (const struct elf64_hdr *)bprm->buf;
 	int error;
 
-	if (!header_ok(hdr) || !bprm->file->f_op->mmap)
+	if (!image_header_ok(hdr) || !bprm->file->f_op->mmap)
 		return -ENOEXEC;
 
 	image->fixed = hdr->e_type == ET_EXEC;
 	image->align = PAGE_SIZE;
-	error = read_phdrs(image, hdr, bprm->file);
+	error = image_read_phdrs(image, hdr, bprm->file);
 	if (error)
 		return error;
-	error = check_phdrs(image, hdr, i_size_read(file_inode(bprm->file)));
+	error = image_check_phdrs(image, hdr,
+				  i_size_read(file_inode(bprm->file)));
 	if (error)
 		return error;
 	if (image->fixed ? image->start < mmap_min_addr :
@@ -176,8 +204,9 @@ int cloudabi_image_read(struct cloudabi_image *image, struct linux_binprm *bprm)
 	return 0;
 }
 
-static int map_at(struct file *file, unsigned long addr, unsigned long len,
-		  unsigned long prot, unsigned long offset)
+static int image_map_at(struct file *file, unsigned long addr,
+			unsigned long len, unsigned long prot,
+			unsigned long offset)
 {
 	const unsigned long at =
 		vm_mmap(file, addr, len, prot,
@@ -190,8 +219,12 @@ static int map_at(struct file *file, unsigned long addr, unsigned long len,
 	return at == addr ? 0 : -EEXIST;
 }
 
-static int map_segment(const struct cloudabi_image *image, struct file *file,
-		       const struct elf64_phdr *phdr)
+/*
+ * A segment consists of pages of the file and of zeroed pages.  The page
+ * between them has both, so its end must be cleared.
+ */
+static int image_map_segment(const struct cloudabi_image *image,
+			     struct file *file, const struct elf64_phdr *phdr)
 {
 	const unsigned long addr = image->bias + phdr->p_vaddr;
 	const unsigned long skew = offset_in_page(addr);
@@ -204,8 +237,8 @@ static int map_segment(const struct cloudabi_image *image, struct file *file,
 	int error;
 
 	if (phdr->p_filesz) {
-		error = map_at(file, addr - skew, phdr->p_filesz + skew, prot,
-			       phdr->p_offset - skew);
+		error = image_map_at(file, addr - skew, phdr->p_filesz + skew,
+				     prot, phdr->p_offset - skew);
 		if (error)
 			return error;
 		zero_start = PAGE_ALIGN(file_end);
@@ -215,11 +248,12 @@ static int map_segment(const struct cloudabi_image *image, struct file *file,
 	}
 	if (zero_start >= mem_end)
 		return 0;
-	return map_at(NULL, zero_start, mem_end - zero_start, prot, 0);
+	return image_map_at(NULL, zero_start, mem_end - zero_start, prot, 0);
 }
 
-static void describe(const struct cloudabi_image *image,
-		     const struct elf64_phdr *phdr)
+/* Fills in the fields that /proc/PID/stat and /proc/PID/status report. */
+static void image_describe_mm(const struct cloudabi_image *image,
+			      const struct elf64_phdr *phdr)
 {
 	struct mm_struct *const mm = current->mm;
 	const unsigned long start = image->bias + phdr->p_vaddr;
@@ -237,14 +271,15 @@ static void describe(const struct cloudabi_image *image,
 
 /**
  * cloudabi_image_map - Map an executable into the caller's new address space
- * @image: the executable
+ * @image: the image
  * @file: its file
  *
- * Position-independent images go where Linux puts its own, at a random place
- * unless randomisation is off.  Adding the bias may wrap around, as the first
- * segment need not be at address 0.
+ * The load address of a position-independent image follows the rules of Linux,
+ * including randomisation.  If the first segment has a high address, the
+ * addition of the bias wraps around, which is harmless.
  *
- * Return: 0, or an error that the process can't survive.
+ * Context: Process context, after the point of no return.  Takes mmap_lock.
+ * Return: 0; a negative errno, which is fatal to the process.
  */
 int cloudabi_image_map(struct cloudabi_image *image, struct file *file)
 {
@@ -261,19 +296,21 @@ int cloudabi_image_map(struct cloudabi_image *image, struct file *file)
 	for (i = 0; i < image->nphdrs; i++) {
 		const struct elf64_phdr *const phdr = &image->phdrs[i];
 
-		if (!is_segment(phdr))
+		if (!image_is_segment(phdr))
 			continue;
-		error = map_segment(image, file, phdr);
+		error = image_map_segment(image, file, phdr);
 		if (error)
 			return error;
-		describe(image, phdr);
+		image_describe_mm(image, phdr);
 	}
 	return 0;
 }
 
 /**
- * cloudabi_image_free - Free what describes an executable
- * @image: the executable
+ * cloudabi_image_free - Free the memory that an image refers to
+ * @image: the image
+ *
+ * Context: Process context.
  */
 void cloudabi_image_free(struct cloudabi_image *image)
 {
