@@ -1,11 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - The gate
+ * CloudABI - System call entry
  *
- * A task that runs a CloudABI program has SYSCALL_WORK_CLOUDABI set.  The
- * generic entry code comes here when ptrace, seccomp, tracepoints and audit
- * have had their say, whatever instruction the program used, and carries out no
- * system call of Linux afterwards.
+ * Route of a call
+ *
+ * Exec of a CloudABI program sets SYSCALL_WORK_CLOUDABI, and children inherit
+ * it.  The generic entry code therefore leaves its fast path on each call of
+ * the program, whatever instruction the program used.  It runs ptrace, seccomp,
+ * tracepoints and audit as for a Linux program.  Then it calls
+ * cloudabi_do_syscall() with one of these numbers:
+ *
+ *	0 to CLOUDABI_NR_CALLS - 1
+ *		entry_call() converts registers to typed arguments and calls
+ *		the handler, cloudabi_sys_NAME().
+ *	-1
+ *		A tracer or a filter suppressed the call and set its result;
+ *		see entry_skipped().
+ *	restart_syscall
+ *		entry_restart_syscall() resumes a call.
+ *	any other
+ *		ENOSYS
+ *
+ * cloudabi_do_syscall() returns -1, so the entry code makes no Linux call.
+ *
+ * Results and restarts
+ *
+ * A CloudABI program cannot install signal handlers.  A signal thus either ends
+ * the process, or stops it, or has no effect on it.  A call that a signal
+ * interrupts is always restarted, and no program ever sees EINTR:
+ *
+ *	result		signal pending	action
+ *	0		any		carry clear, results in registers
+ *	-EREPLACED	any		none: exec has set the registers
+ *	-ERESTART*	yes		leave the restart to the signal code
+ *	-ERESTART*	no		rewind: the program repeats the call
+ *	-EINTR		any		rewind
+ *	any other	any		carry set, CloudABI errno in rax
+ *
+ * For -ERESTART_RESTARTBLOCK, the signal code makes the program issue
+ * restart_syscall, whose number is outside the table of calls.  The function in
+ * the restart block then resumes the call, so a relative time-out does not
+ * begin again.
+ *
+ * Speculation
+ *
+ * The number of the call is the only index that a program controls here.  The
+ * processor may read the jump table of the switch before it has compared the
+ * number with CLOUDABI_NR_CALLS, so array_index_nospec() limits the number
+ * first.  The Makefile forbids jump tables in all other files.
  */
 
 #include <linux/audit.h>
@@ -22,24 +64,39 @@
 #include "cloudabi.h"
 #include "exec.h"
 
+static_assert(CLOUDABI_NR_CALLS <= CLOUDABI_ARCH_NR_RESTART,
+	      "a call has the number of restart_syscall");
+
 /*
- * Arguments and results sit in the low end of their registers, in the memory
- * of a little-endian machine at their address; what is above has no meaning.
+ * Arguments and results occupy the low bytes of their registers, which on a
+ * little-endian machine begin at the address of the register in memory.  Higher
+ * bytes are ignored.
  */
-#define CALL_ARG(i, t, a) (*(t *)CLOUDABI_ARCH_ARG(regs, i))
-#define CALL_RET(i, t, a) ((t *)&rets[i])
-#define CALL_CASE(nr, name, nargs, args_, nrets, rets_)              \
-	case nr:                                                     \
-		error = cloudabi_sys_##name(                         \
-			CLOUDABI_MAP(nargs, CALL_ARG, args_)         \
-			CLOUDABI_JOIN(nargs, nrets, )                \
-			CLOUDABI_MAP(nrets, CALL_RET, rets_));       \
-		if ((nrets) == 2 && !error)                          \
-			cloudabi_arch_set_second_result(regs, rets[1]);         \
+#define CALL_ARG(i, t, a)                                              \
+	({                                                             \
+		static_assert(sizeof(t) <= sizeof(long),               \
+			      "argument " #a " exceeds a register");   \
+		*(t *)CLOUDABI_ARCH_ARG(regs, i);                      \
+	})
+#define CALL_RET(i, t, a)                                              \
+	({                                                             \
+		static_assert(sizeof(t) <= sizeof(long),               \
+			      "result " #a " exceeds a register");     \
+		(t *)&rets[i];                                         \
+	})
+#define CALL_CASE(nr, name, nargs, args_, nrets, rets_)                \
+	case nr:                                                       \
+		error = cloudabi_sys_##name(                           \
+			CLOUDABI_MAP(nargs, CALL_ARG, args_)           \
+			CLOUDABI_JOIN(nargs, nrets, )                  \
+			CLOUDABI_MAP(nrets, CALL_RET, rets_));         \
+		if ((nrets) == 2 && !error)                            \
+			cloudabi_arch_set_second_result(regs,          \
+							rets[1]);      \
 		return error;
 
-static __always_inline long dispatch(struct pt_regs *regs, long nr,
-				     unsigned long *rets)
+static __always_inline long entry_dispatch(struct pt_regs *regs, long nr,
+					   unsigned long *rets)
 {
 	int error;
 
@@ -51,10 +108,13 @@ static __always_inline long dispatch(struct pt_regs *regs, long nr,
 }
 
 /*
- * The call that a stopped or frozen sleeper comes back by; no program's.  What
- * it goes on with has one result, which is small.
+ * restart_syscall: the kernel resumes a stopped sleeper with it.  The call is
+ * not part of the ABI.  A program that makes it can only resume the last call of
+ * its own that was interrupted.  If there is none, the function of the restart
+ * block is do_no_restart_syscall().  Resumed calls have one result, which is
+ * never negative.
  */
-static long restart(unsigned long *rets)
+static long entry_restart_syscall(unsigned long *rets)
 {
 	struct restart_block *const block = &current->restart_block;
 	long ret;
@@ -68,7 +128,7 @@ static long restart(unsigned long *rets)
 	return 0;
 }
 
-static bool is_restart(long error)
+static bool entry_is_restart(long error)
 {
 	switch (error) {
 	case -ERESTARTSYS:
@@ -81,16 +141,17 @@ static bool is_restart(long error)
 	}
 }
 
-/* For observers; a program never sees EINTR. */
-static cloudabi_errno_t errno_of(long error)
+/* For tracing and audit, which see EINTR when a call is interrupted. */
+static cloudabi_errno_t entry_errno(long error)
 {
 	if (!error || error == -EREPLACED)
 		return CLOUDABI_ESUCCESS;
-	return is_restart(error) ? CLOUDABI_EINTR : cloudabi_errno(-error);
+	return entry_is_restart(error) ? CLOUDABI_EINTR :
+					 cloudabi_errno(-error);
 }
 
-static __always_inline long call(struct pt_regs *regs, long nr,
-				 unsigned long *rets)
+static __always_inline long entry_call(struct pt_regs *regs, long nr,
+				       unsigned long *rets)
 {
 	long error;
 
@@ -98,18 +159,18 @@ static __always_inline long call(struct pt_regs *regs, long nr,
 		return -ENOSYS;
 
 	trace_cloudabi_sys_enter(nr, regs);
-	error = dispatch(regs, nr, rets);
+	error = entry_dispatch(regs, nr, rets);
 	if (trace_cloudabi_sys_exit_enabled())
-		trace_cloudabi_sys_exit(nr, errno_of(error), rets);
+		trace_cloudabi_sys_exit(nr, entry_errno(error), rets);
 	return error;
 }
 
-/* The same for numbers that are not in the table, nor looked up there. */
-static noinline long call_other(struct pt_regs *regs, long nr,
-				unsigned long *rets)
+/* A number outside the table. */
+static noinline long entry_call_unknown(struct pt_regs *regs, long nr,
+					unsigned long *rets)
 {
 	if (nr == CLOUDABI_ARCH_NR_RESTART)
-		return restart(rets);
+		return entry_restart_syscall(rets);
 	if (cloudabi_arch_nr_untruncated(regs, nr)) {
 		trace_cloudabi_sys_enter(nr, regs);
 		trace_cloudabi_sys_exit(nr, CLOUDABI_ENOSYS, rets);
@@ -118,23 +179,23 @@ static noinline long call_other(struct pt_regs *regs, long nr,
 }
 
 /*
- * For a call that a filter or a tracer suppressed, with what it gives instead.  A
- * tracer leaves no number behind, or emulates calls, which refuses none; and an
- * interrupted one is made again.
+ * A filter or a tracer suppressed the call and set its result.  Only a refusal
+ * by a filter is a denial.  A tracer that suppresses a call sets its number to
+ * -1.  A tracer that uses PTRACE_SYSEMU suppresses all calls and refuses none.
  */
-static noinline long skipped(struct pt_regs *regs, unsigned long *rets)
+static noinline long entry_skipped(struct pt_regs *regs, unsigned long *rets)
 {
 	const long error = cloudabi_arch_skipped_result(regs, rets);
 	const int nr = syscall_get_nr(current, regs);
 
-	if (error && !is_restart(error) && nr != -1 &&
+	if (error && !entry_is_restart(error) && nr != -1 &&
 	    !test_syscall_work(SYSCALL_EMU))
-		trace_cloudabi_denied_filter(nr, errno_of(error));
+		trace_cloudabi_denied_filter(nr, entry_errno(error));
 	return error;
 }
 
-/* What audit would make of the registers is not what they say. */
-static __always_inline void tell_audit(bool success, long result)
+/* The exit hook of audit would read rax in the convention of Linux. */
+static __always_inline void entry_audit_exit(bool success, long result)
 {
 #ifdef CONFIG_AUDITSYSCALL
 	if (unlikely(audit_context()))
@@ -142,32 +203,32 @@ static __always_inline void tell_audit(bool success, long result)
 #endif
 }
 
-static __always_inline void succeed(struct pt_regs *regs, unsigned long result)
+static __always_inline void entry_succeed(struct pt_regs *regs,
+					  unsigned long result)
 {
 	cloudabi_arch_set_result(regs, result);
-	tell_audit(true, result);
+	entry_audit_exit(true, result);
 }
 
-static noinline void fail(struct pt_regs *regs, long error)
+static noinline void entry_fail(struct pt_regs *regs, long error)
 {
-	const cloudabi_errno_t errno = errno_of(error);
+	const cloudabi_errno_t errno = entry_errno(error);
 
-	/* The registers may be those of another program now. */
+	/* After exec, the registers belong to the new program. */
 	if (error != -EREPLACED)
 		cloudabi_arch_set_error(regs, errno);
-	tell_audit(!errno, -errno);
+	entry_audit_exit(!errno, -errno);
 }
 
 /**
- * cloudabi_do_syscall - Carry out a call of a CloudABI task
- * @regs: its registers
+ * cloudabi_do_syscall - Execute a call of a CloudABI task
+ * @regs: registers of the program
  * @nr: number of the call, -1 if a tracer or filter suppressed it
  *
- * Programs have no signal handlers, so an interrupted call is always made
- * again, unless the signal ends the process.  None ever sees EINTR, not even
- * from code that believes that it may return it.
+ * A call through a 32-bit entry point ends the process with SIGSYS.
  *
- * Return: -1, so that no call of Linux follows.
+ * Context: Process context, system call entry.  May sleep.
+ * Return: -1, so that the entry code makes no Linux call.
  */
 long cloudabi_do_syscall(struct pt_regs *regs, long nr)
 {
@@ -180,25 +241,24 @@ long cloudabi_do_syscall(struct pt_regs *regs, long nr)
 	}
 
 	if (likely((unsigned long)nr < CLOUDABI_NR_CALLS)) {
-		/* The table of a switch is read ahead of the test as well. */
 		nr = array_index_nospec(nr, CLOUDABI_NR_CALLS);
-		error = call(regs, nr, rets);
+		error = entry_call(regs, nr, rets);
 	} else if (nr == -1) {
-		error = skipped(regs, rets);
-		/* A tracer that emulates calls sets all registers itself. */
+		error = entry_skipped(regs, rets);
+		/* A tracer with PTRACE_SYSEMU sets all registers itself. */
 		if (!error && test_syscall_work(SYSCALL_EMU))
 			return -1;
 	} else {
-		error = call_other(regs, nr, rets);
+		error = entry_call_unknown(regs, nr, rets);
 	}
 
 	if (likely(!error))
-		succeed(regs, rets[0]);
-	else if (unlikely(is_restart(error) && signal_pending(current)))
+		entry_succeed(regs, rets[0]);
+	else if (unlikely(entry_is_restart(error) && signal_pending(current)))
 		cloudabi_arch_request_restart(regs, error);
-	else if (unlikely(is_restart(error) || error == -EINTR))
+	else if (unlikely(entry_is_restart(error) || error == -EINTR))
 		cloudabi_arch_rewind(regs);
 	else
-		fail(regs, error);
+		entry_fail(regs, error);
 	return -1;
 }
