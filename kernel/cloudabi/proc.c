@@ -1,6 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * CloudABI - Processes
+ *
+ * proc_fork() creates a process in this order, so that no error can occur once
+ * the child exists and so that the child cannot end unnoticed:
+ *
+ * 1. Reserve a descriptor number and create the process descriptor.
+ * 2. copy_process(), under the lock of the rights table.  Other threads of the
+ *    parent thus cannot change descriptors, and the copies of rights table and
+ *    descriptor table agree.  The LSM gives the child a process object of its
+ *    own.  The child has a pid but does not run.
+ * 3. Attach the process descriptor to the pid, set the registers of the child,
+ *    and install the descriptor in the parent.
+ * 4. Start the child.  From here on, it may be gone at any time.
+ *
+ * References to a process
+ *
+ * - Each task refers to its struct cloudabi_proc, which has the rights table
+ *   and the exit code.  Threads share the object.  The last task frees it.
+ * - A process descriptor refers to the struct pid.  It stores the status of
+ *   the process itself, as the process leaves no zombie; see procdesc.c.
+ *
+ * proc_exec() owns copies of everything that it passes to exec.c, and frees
+ * them when exec has ended.
  */
 
 #include <linux/array_size.h>
@@ -28,17 +50,17 @@
 #include "thread.h"
 
 /*
- * Most argument data that a program can be given: as much as Linux allows for
- * arguments and environment, which leaves enough of the stack to the program.
+ * Limit of argument data.  Linux has the same limit for arguments and
+ * environment, so that they do not fill the stack.
  */
-#define DATA_MAX ((size_t)_STK_LIM / 4 * 3)
+#define PROC_ARGDATA_MAX ((size_t)_STK_LIM / 4 * 3)
 
-static size_t data_max(void)
+static size_t proc_argdata_max(void)
 {
-	return min_t(size_t, DATA_MAX, rlimit(RLIMIT_STACK) / 4);
+	return min_t(size_t, PROC_ARGDATA_MAX, rlimit(RLIMIT_STACK) / 4);
 }
 
-static void *copy_in(const void __user *from, size_t size)
+static void *proc_copy_from_user(const void __user *from, size_t size)
 {
 	void *to __free(kvfree) = cloudabi_kvmalloc(size, 0);
 
@@ -50,36 +72,37 @@ static void *copy_in(const void __user *from, size_t size)
 }
 
 /**
- * cloudabi_sys_proc_exec - Replace the program of the process by another one
- * @fd: the program, which is not open for writing
- * @data: argument data, which the system does not look at
+ * cloudabi_sys_proc_exec - Replace the program of the process
+ * @fd: the new program, not open for writing
+ * @data: argument data, opaque to the kernel
  * @data_len: length of @data in bytes
- * @fds: the descriptors that the program shall have; it finds the first one
- *       under the number 0, the next one under 1, and so on.  One that is
- *       listed more than once becomes as many descriptors
+ * @fds: descriptors for the new program, which get the numbers 0, 1, 2 and so
+ *       on.  A descriptor that is listed n times becomes n descriptors
  * @fds_len: length of @fds
  *
- * Descriptors keep their rights.  Those that are not listed are closed, which
- * kills the processes that are referred to by no other.  Other threads end, the
- * process stays the same for those who have a descriptor of it.  The argument
- * data may have a quarter of the size that the stack is limited to, and at most
- * 6 MiB.
+ * Descriptors keep their rights.  All descriptors that are not listed are
+ * closed.  If that closes the last descriptor of a process, the process is
+ * killed.  All other threads of the caller end.  The process remains the same:
+ * descriptors of it stay valid.  The argument data may take a quarter of the
+ * stack's size limit, and at most 6 MiB.
  *
- * If it succeeds, nobody is there that it could return to.  As long as an error
- * can be returned, nothing has changed.  What goes wrong later (there is no
- * memory left for the program, say) kills the process.
+ * On success, the call does not return.  If it returns an error, nothing has
+ * changed.  An error after the old program is gone, such as a lack of memory,
+ * kills the process.
  *
  * Rights: PROC_EXEC.
- * POSIX: As fexecve(), except that there is no environment, that the arguments
- * are any bytes, and that descriptors are listed instead of being marked as
- * close-on-exec.
+ * POSIX: As fexecve(), except that there is no environment, that argument data
+ * are arbitrary bytes, and that descriptors are listed instead of being marked
+ * as close-on-exec.
+ * Spec: Processes and threads
+ * Context: Process context.  May sleep.
  * Return: 0; -E2BIG for too much argument data; -EMFILE for more descriptors
- * than a process may have; -EFAULT; -EBADF for a number that is not open, or a
- * program that is open for writing; -ENOTCAPABLE;
- * -EACCES if the user must not execute the file, or nobody on its file system;
- * -ETXTBSY if the file is open for writing elsewhere; -ENOEXEC if it is not a
- * valid CloudABI program; -EPERM if the machine may run none (cloudabi.mitigations);
- * -ENOMEM; -EIO.
+ * than the process may have; -EFAULT; -EBADF for a number that is not open, or
+ * a program that is open for writing; -ENOTCAPABLE; -EACCES if the user must
+ * not execute the file, or if its file system forbids execution; -ETXTBSY if
+ * the file is open for writing elsewhere; -ENOEXEC if it is not a valid
+ * CloudABI program; -EPERM if this machine must not run programs
+ * (cloudabi.mitigations); -ENOMEM; -EIO.
  */
 int cloudabi_sys_proc_exec(cloudabi_fd_t fd, const void __user *data,
 			   cloudabi_size_t data_len,
@@ -91,14 +114,14 @@ int cloudabi_sys_proc_exec(cloudabi_fd_t fd, const void __user *data,
 	struct cloudabi_fds *list __free(cloudabi_fds) = NULL;
 	struct cloudabi_exec request = { .data_len = data_len };
 
-	if (data_len >= data_max())
+	if (data_len >= proc_argdata_max())
 		return -E2BIG;
 	if (fds_len > rlimit(RLIMIT_NOFILE) || fds_len > INT_MAX)
 		return -EMFILE;
-	copy = copy_in(data, data_len);
+	copy = proc_copy_from_user(data, data_len);
 	if (IS_ERR(copy))
 		return PTR_ERR(copy);
-	numbers = copy_in(fds, array_size(fds_len, sizeof(*fds)));
+	numbers = proc_copy_from_user(fds, array_size(fds_len, sizeof(*fds)));
 	if (IS_ERR(numbers))
 		return PTR_ERR(numbers);
 	list = cloudabi_fds_get(numbers, fds_len);
@@ -112,26 +135,28 @@ int cloudabi_sys_proc_exec(cloudabi_fd_t fd, const void __user *data,
 
 /**
  * cloudabi_sys_proc_exit - End the process
- * @rval: its exit code
+ * @rval: exit code of the process
  *
- * Those who have a descriptor of the process see all of the code.  A Linux
- * parent sees the low 8 bits, as it does of exit_group().
+ * poll() on a descriptor of the process reports all bits of the code.  A Linux
+ * parent gets the low 8 bits, as from exit_group().
  *
  * Rights: none.
- * POSIX: As _exit(), except that no bit of the code is lost.
+ * POSIX: As _exit(), except that all 32 bits of the code are preserved.
+ * Spec: Processes and threads
+ * Context: Process context.
  * Return: does not.
  */
 int cloudabi_sys_proc_exit(cloudabi_exitcode_t rval)
 {
-	/* Several threads may call at once; all must say the same to Linux. */
+	/* If several threads call at once, the code of the first one counts. */
 	const cloudabi_exitcode_t code =
 		cloudabi_proc_exit(cloudabi_current_proc(), rval);
 
 	do_group_exit((code & 0xff) << 8);
 }
 
-/* A child returns from the call, too. */
-static void set_results(struct task_struct *child)
+/* The child returns from the same call, with results of its own. */
+static void proc_set_child_results(struct task_struct *child)
 {
 	struct pt_regs *const regs = task_pt_regs(child);
 
@@ -139,11 +164,11 @@ static void set_results(struct task_struct *child)
 	cloudabi_arch_set_result(regs, CLOUDABI_PROCESS_CHILD);
 }
 
-/* As kernel_clone() does for a task that has memory of its own. */
-static void add_memory(struct task_struct *child)
+/* kernel_clone() does the same for a task with its own address space. */
+static void proc_lru_gen_add_mm(struct task_struct *child)
 {
 	if (IS_ENABLED(CONFIG_LRU_GEN_WALKS_MMU)) {
-		/* The control group must not change. */
+		/* Prevents a migration to another memory control group. */
 		task_lock(child);
 		lru_gen_add_mm(child->mm);
 		task_unlock(child);
@@ -152,21 +177,26 @@ static void add_memory(struct task_struct *child)
 
 /**
  * cloudabi_sys_proc_fork - Make a copy of the process
- * @fd: where to store the descriptor of the new process, or in that process,
- *      CLOUDABI_PROCESS_CHILD
- * @tid: where to store the id of the new process's one thread; in the parent,
- *       it has no meaning
+ * @fd: in the parent, where to store the descriptor of the new process; in the
+ *      new process, CLOUDABI_PROCESS_CHILD is stored
+ * @tid: in the new process, where to store the id of its thread; in the parent,
+ *       the value has no meaning
  *
- * The new process has the calling thread only, all descriptors with their
- * rights, but not the one of itself, and a copy of the memory, except where
- * that is shared.  When nobody has a descriptor of it any more, it is killed.
- * How it ends is told by poll(), and by nothing else: it leaves no trace, and no
- * signal is sent, also if its parent has ended before.
+ * The new process has one thread, a copy of the caller.  It has all descriptors
+ * of its parent with their rights, except the descriptor of itself.  Private
+ * memory is copied, shared memory is shared.  If the call fails, there is no
+ * new process.
+ *
+ * The kernel kills the new process when its last descriptor is closed.  Only
+ * poll() reports how it ended.  It leaves no zombie and sends no signal, even
+ * after its parent has ended.
  *
  * Rights: none.
- * POSIX: As fork(), except that there is a descriptor instead of a process id.
- * Return: 0; -EMFILE, -ENFILE or -EAGAIN at a limit; -ENOMEM.  There is no new
- * process unless it is 0.
+ * POSIX: As fork(), except that it returns a descriptor instead of a process
+ * id.
+ * Spec: Processes and threads
+ * Context: Process context.  Takes the lock of the rights table.  May sleep.
+ * Return: 0; -EMFILE, -ENFILE, -EAGAIN at a limit; -ENOMEM.
  */
 int cloudabi_sys_proc_fork(cloudabi_fd_t *fd, cloudabi_tid_t *tid)
 {
@@ -191,38 +221,42 @@ int cloudabi_sys_proc_fork(cloudabi_fd_t *fd, cloudabi_tid_t *tid)
 	if (IS_ERR(child))
 		return PTR_ERR(child);
 
-	/* Nothing fails from here on. */
+	/* Errors are impossible from here on. */
 	cloudabi_procdesc_attach(file, child);
-	set_results(child);
+	proc_set_child_results(child);
 	*fd = cloudabi_fd_commit(&nr, no_free_ptr(file), &rights);
 	*tid = 0;
-	add_memory(child);
+	proc_lru_gen_add_mm(child);
 	cloudabi_task_start(child, trace);
 	return 0;
 }
 
 /**
- * cloudabi_forked - Was a process made by proc_fork()?
+ * cloudabi_forked - Did proc_fork() create a process?
  * @task: a thread of a CloudABI process
  *
- * Whatever it executes later.
+ * The answer does not change when the process executes another program.
+ *
+ * Context: Any.
+ * Return: true if proc_fork() did; false if a Linux program started the
+ * process.
  */
 bool cloudabi_forked(const struct task_struct *task)
 {
 	return cloudabi_task_blob(task)->forked;
 }
 
-static const int signals[] = {
+static const int proc_linux_signals[] = {
 #define LINUX_SIGNAL(value, name, signr) [value] = (signr),
 	CLOUDABI_SIGNALS(LINUX_SIGNAL)
 };
 
 /*
- * Goes to the calling thread, which thus deals with it before it returns; what
- * happens then, happens to the process.  Unlike one that is sent, a signal that
- * is forced also kills the init of a pid namespace.
+ * Directs the signal at the calling thread, which thus takes it before the call
+ * returns.  The signal then ends the whole process.  A forced signal also kills
+ * the init process of a pid namespace; a signal that is sent does not.
  */
-static int raise_fatal(int signr)
+static int proc_raise_fatal(int signr)
 {
 	struct kernel_siginfo info;
 
@@ -236,24 +270,27 @@ static int raise_fatal(int signr)
 
 /**
  * cloudabi_sys_proc_raise - Send a signal to the process
- * @sig: the signal, or 0, which does nothing
+ * @sig: the signal, or 0, which has no effect
  *
- * CLOUDABI_SIGCHLD, CLOUDABI_SIGCONT, CLOUDABI_SIGPIPE and CLOUDABI_SIGURG do
- * nothing either.  CLOUDABI_SIGSTOP, CLOUDABI_SIGTSTP, CLOUDABI_SIGTTIN and
- * CLOUDABI_SIGTTOU stop the process until somebody outside continues it; the
- * last three do not if nobody could, or if a process of Linux that ignored them
- * became this one.  All others end it.
+ * CLOUDABI_SIGCHLD, CLOUDABI_SIGCONT, CLOUDABI_SIGPIPE and CLOUDABI_SIGURG have
+ * no effect either.  CLOUDABI_SIGSTOP, CLOUDABI_SIGTSTP, CLOUDABI_SIGTTIN and
+ * CLOUDABI_SIGTTOU stop the process until a Linux process continues it.  The
+ * last three have no effect in an orphaned process group, or if they were
+ * ignored when a Linux process executed the program.  All other signals end the
+ * process.
  *
  * Rights: none.
- * POSIX: As raise(), except that it is the process that gets the signal, and
- * that none can be handled, blocked or ignored.
+ * POSIX: As raise(), except that the signal is directed at the process, and
+ * that a program cannot handle, block or ignore it.
+ * Spec: Processes and threads
+ * Context: Process context.
  * Return: 0; -EINVAL for an unknown signal.
  */
 int cloudabi_sys_proc_raise(cloudabi_signal_t sig)
 {
-	if (sig >= ARRAY_SIZE(signals))
+	if (sig >= ARRAY_SIZE(proc_linux_signals))
 		return -EINVAL;
-	sig = array_index_nospec(sig, ARRAY_SIZE(signals));
+	sig = array_index_nospec(sig, ARRAY_SIZE(proc_linux_signals));
 
 	switch (sig) {
 	case 0:
@@ -266,9 +303,9 @@ int cloudabi_sys_proc_raise(cloudabi_signal_t sig)
 	case CLOUDABI_SIGTSTP:
 	case CLOUDABI_SIGTTIN:
 	case CLOUDABI_SIGTTOU:
-		return do_send_sig_info(signals[sig], SEND_SIG_NOINFO, current,
-					PIDTYPE_PID);
+		return do_send_sig_info(proc_linux_signals[sig],
+					SEND_SIG_NOINFO, current, PIDTYPE_PID);
 	default:
-		return raise_fatal(signals[sig]);
+		return proc_raise_fatal(proc_linux_signals[sig]);
 	}
 }

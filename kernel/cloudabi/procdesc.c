@@ -2,19 +2,60 @@
 /*
  * CloudABI - Process descriptors
  *
- * What proc_fork() gives the parent.  The object outlives the process and keeps
- * how it ended; when nobody refers to the object any more, neither by
- * descriptor nor in a message, the process is killed.
+ * proc_fork() returns a process descriptor to the parent.  It is an open file
+ * whose private data, struct procdesc, outlives the process and stores how it
+ * ended.  When the last reference to the file goes away, the process is killed.
+ *
+ * References
+ *
+ *	descriptors, messages in flight  ->  struct file  ->  struct procdesc
+ *	struct procdesc  ->  struct pid
+ *
+ * A struct pid never refers to another process, even if that gets the same
+ * number.  So procdesc_release() kills the right process or none.  A struct pid
+ * does not keep its task.  procdesc::wait is linked into the wait queue
+ * pid::wait_pidfd without a reference; procdesc_release() removes it.
+ *
+ * Exit
+ *
+ * A process that proc_fork() created autoreaps: exit_notify() releases its last
+ * task at once, and with it the exit code.  The status must be stored before.
+ * exit_notify() wakes pid::wait_pidfd first, which calls procdesc_pid_event(),
+ * and decides about autoreap later under the same hold of tasklist_lock:
+ *
+ *	task that ends				poller
+ *	write_lock(tasklist_lock)
+ *	exit_state = EXIT_ZOMBIE
+ *	  procdesc_pid_event()
+ *	    store the status			add to procdesc::pollers
+ *	    procdesc::ended = true (release)	smp_mb()
+ *	    smp_mb() in wq_has_sleeper()	read procdesc::ended (acquire)
+ *	    look for pollers: irq_work_queue()
+ *	  exit_state = EXIT_DEAD
+ *	write_unlock(tasklist_lock)
+ *	procdesc_wake_pollers()
+ *	release_task()
+ *
+ * Either the poller sees the end or the ending task sees the poller, so no
+ * wake-up is lost.  Programs determine how many pollers there are.  Waking them
+ * under tasklist_lock with interrupts off could take arbitrarily long, hence
+ * irq_work.
+ *
+ * Release against exit: procdesc_release() first removes procdesc::wait.  After
+ * that, procdesc_pid_event() cannot run, and procdesc::ended is final.  If the
+ * process ends between this and kill_pid(), the signal finds no task.
  */
 
 #include <linux/anon_inodes.h>
 #include <linux/array_size.h>
 #include <linux/cleanup.h>
 #include <linux/irq_work.h>
+#include <linux/lockdep.h>
 #include <linux/pid.h>
 #include <linux/poll.h>
 #include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
@@ -26,18 +67,19 @@
 #include "procdesc.h"
 
 /**
- * struct procdesc - A process, as those see it who hold a descriptor of it
- * @pid: its pid, which it keeps whatever it executes; NULL before it exists
- * @wait: our place among those who want to know what becomes of @pid
- * @start: when it was made
- * @pollers: those who wait for the end of the process
- * @wake: wakes them, once no lock is held
- * @ended: whether it has ended; @signal and @exitcode are valid from then on
- * @signal: the signal that killed it, 0 if there was none
- * @exitcode: its exit code, 0 if it was killed
+ * struct procdesc - A process and how it ended
+ * @pid: pid of the process; NULL until the process exists
+ * @wait: entry in @pid's queue of waiters for its end
+ * @start: time of creation
+ * @pollers: waiters for the end of the process
+ * @wake: wakes @pollers when interrupts are on again
+ * @ended: true if the process has ended; @signal and @exitcode are valid then
+ * @signal: signal that killed the process, 0 if it exited
+ * @exitcode: exit code, 0 if a signal killed the process
  *
- * Locking: @pid is set before others can see the object.  The status is written
- * once, under the lock of the queue that @wait is in.
+ * Locking: cloudabi_procdesc_attach() sets @pid and @start before other tasks
+ * can find the object.  procdesc_pid_event() writes the status once, under
+ * tasklist_lock.  Readers take no lock and test @ended first.
  */
 struct procdesc {
 	struct pid *pid;
@@ -50,21 +92,26 @@ struct procdesc {
 	cloudabi_exitcode_t exitcode;
 };
 
-static const cloudabi_signal_t signals[] = {
+static const cloudabi_signal_t procdesc_signals[] = {
 #define SIGNAL_OF_LINUX(value, name, signr) [signr] = (value),
 	CLOUDABI_SIGNALS(SIGNAL_OF_LINUX)
 };
 
-/* A signal that the ABI has no name for is an abnormal end like any other. */
-static cloudabi_signal_t signal_of(int signr)
+/* Signals without an equivalent in the ABI are reported as SIGABRT. */
+static cloudabi_signal_t procdesc_signal(int signr)
 {
-	if (signr < (int)ARRAY_SIZE(signals) && signals[signr])
-		return signals[signr];
+	if (signr < (int)ARRAY_SIZE(procdesc_signals) &&
+	    procdesc_signals[signr])
+		return procdesc_signals[signr];
 	return CLOUDABI_SIGABRT;
 }
 
-/* Linux keeps 8 bits of an exit code; the whole of it is with the process. */
-static void set_status(struct procdesc *desc, struct task_struct *leader)
+/*
+ * The exit code of Linux has 8 bits.  All 32 bits are in struct cloudabi_proc
+ * if the process called proc_exit().
+ */
+static void procdesc_set_status(struct procdesc *desc,
+				struct task_struct *leader)
 {
 	const struct cloudabi_proc *const proc =
 		cloudabi_task_blob(leader)->proc;
@@ -73,51 +120,49 @@ static void set_status(struct procdesc *desc, struct task_struct *leader)
 				 group->group_exit_code : leader->exit_code;
 
 	if (code & 0x7f)
-		desc->signal = signal_of(code & 0x7f);
+		desc->signal = procdesc_signal(code & 0x7f);
 	else
 		desc->exitcode = cloudabi_proc_exitcode(proc, code >> 8);
-	/* Pairs with has_ended(). */
+	/* Pairs with procdesc_has_ended(). */
 	smp_store_release(&desc->ended, true);
 }
 
-static bool has_ended(const struct procdesc *desc)
+static bool procdesc_has_ended(const struct procdesc *desc)
 {
-	/* Pairs with set_status(). */
+	/* Pairs with procdesc_set_status(). */
 	return smp_load_acquire(&desc->ended);
 }
 
 /*
- * Called for all that happens to the pid: when its thread becomes a zombie,
- * when the last other thread of a zombie has gone, when a tracer lets go of one,
- * and when the number is given up.  What counts is that no thread is left.
- * Which task the pid is of may change, as a thread that executes a program takes
- * over that of the first one; the first one is a zombie then, but never the only
+ * Wake function in pid::wait_pidfd.  Linux calls it when the task of the pid
+ * becomes a zombie, when the last other thread of a zombie leader is gone, when
+ * a tracer detaches from a zombie, and when the pid loses its task.  The
+ * process has ended if the leader is a zombie without other threads.
+ *
+ * The pid can move to another task: a thread that executes a program takes over
+ * the pid of the leader.  The old leader is a zombie then, but never the only
  * thread.
- *
- * How many poll is up to programs, and so they are woken later: as soon as
- * interrupts are on again.
- *
- * Context: tasklist_lock is held for writing, so that none of this changes.
  */
-static int on_wakeup(struct wait_queue_entry *wait, unsigned int mode,
-		     int flags, void *key)
+static int procdesc_pid_event(struct wait_queue_entry *wait, unsigned int mode,
+			      int flags, void *key)
 {
 	struct procdesc *const desc = container_of(wait, struct procdesc, wait);
 	struct task_struct *leader;
 
+	lockdep_assert_held_write(&tasklist_lock);
 	guard(rcu)();
 	leader = pid_task(desc->pid, PIDTYPE_TGID);
 	if (desc->ended || !leader || !leader->exit_state ||
 	    !thread_group_empty(leader))
 		return 0;
-	set_status(desc, leader);
-	/* Fully ordered, as is procdesc_poll(). */
+	procdesc_set_status(desc, leader);
+	/* A full barrier; pairs with procdesc_poll(). */
 	if (wq_has_sleeper(&desc->pollers))
 		irq_work_queue(&desc->wake);
 	return 0;
 }
 
-static void wake_pollers(struct irq_work *wake)
+static void procdesc_wake_pollers(struct irq_work *wake)
 {
 	struct procdesc *const desc = container_of(wake, struct procdesc, wake);
 
@@ -129,14 +174,14 @@ static __poll_t procdesc_poll(struct file *file, struct poll_table_struct *wait)
 	struct procdesc *const desc = file->private_data;
 
 	poll_wait(file, &desc->pollers, wait);
-	/* Who ends looks for pollers behind what is looked at here. */
+	/* Pairs with wq_has_sleeper() in procdesc_pid_event(). */
 	smp_mb();
-	return has_ended(desc) ? EPOLLIN | EPOLLRDNORM : 0;
+	return procdesc_has_ended(desc) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 /*
- * The signal is the kernel's own: it asks nobody for permission, and kills even
- * the init of a pid namespace.
+ * The signal comes from the kernel.  It needs no permission, and it kills even
+ * the init process of a pid namespace.
  */
 static int procdesc_release(struct inode *inode, struct file *file)
 {
@@ -148,7 +193,7 @@ static int procdesc_release(struct inode *inode, struct file *file)
 			kill_pid(desc->pid, SIGKILL, 1);
 		put_pid(desc->pid);
 	}
-	/* Nothing begins it any more, but it may be under way. */
+	/* Nothing queues the work any more, but it may still be running. */
 	irq_work_sync(&desc->wake);
 	kfree(desc);
 	return 0;
@@ -160,7 +205,7 @@ static void procdesc_show_fdinfo(struct seq_file *m, struct file *file)
 	struct pid_namespace *const ns =
 		proc_pid_ns(file_inode(m->file)->i_sb);
 
-	if (!has_ended(desc))
+	if (!procdesc_has_ended(desc))
 		seq_printf(m, "Pid:\t%d\ncloudabi-process:\trunning\n",
 			   pid_nr_ns(desc->pid, ns));
 	else if (desc->signal)
@@ -178,9 +223,10 @@ static const struct file_operations procdesc_fops = {
 };
 
 /**
- * cloudabi_procdesc_create - Make a descriptor for a process to come
+ * cloudabi_procdesc_create - Create a process descriptor without a process
  *
- * Return: the file, or an error.
+ * Context: Process context.  May sleep.
+ * Return: the file; an error pointer with -ENOMEM or -ENFILE.
  */
 struct file *cloudabi_procdesc_create(void)
 {
@@ -191,8 +237,8 @@ struct file *cloudabi_procdesc_create(void)
 	if (!desc)
 		return ERR_PTR(-ENOMEM);
 	init_waitqueue_head(&desc->pollers);
-	init_irq_work(&desc->wake, wake_pollers);
-	init_waitqueue_func_entry(&desc->wait, on_wakeup);
+	init_irq_work(&desc->wake, procdesc_wake_pollers);
+	init_waitqueue_func_entry(&desc->wait, procdesc_pid_event);
 	file = anon_inode_getfile("[cloudabi-process]", &procdesc_fops, desc,
 				  O_RDONLY);
 	if (!IS_ERR(file))
@@ -201,9 +247,11 @@ struct file *cloudabi_procdesc_create(void)
 }
 
 /**
- * cloudabi_procdesc_attach - Let a descriptor refer to a process
- * @file: the descriptor, which nobody else knows
- * @task: the process, which does not run yet and thus can't end unnoticed
+ * cloudabi_procdesc_attach - Attach a process descriptor to a new process
+ * @file: the process descriptor, which no other task can reach yet
+ * @task: the process, which does not run yet and thus cannot have ended
+ *
+ * Context: Process context.
  */
 void cloudabi_procdesc_attach(struct file *file, struct task_struct *task)
 {
@@ -217,6 +265,9 @@ void cloudabi_procdesc_attach(struct file *file, struct task_struct *task)
 /**
  * cloudabi_is_procdesc - Is a file a process descriptor?
  * @file: the file
+ *
+ * Context: Any.
+ * Return: true if it is.
  */
 bool cloudabi_is_procdesc(const struct file *file)
 {
@@ -224,19 +275,20 @@ bool cloudabi_is_procdesc(const struct file *file)
 }
 
 /**
- * cloudabi_procdesc_status - How a process has ended
+ * cloudabi_procdesc_status - Get the status of a process that has ended
  * @file: a process descriptor
- * @signal: where to store the signal that killed it, 0 if there was none
- * @exitcode: where to store its exit code, 0 if it was killed
+ * @signal: where to store the signal that killed the process, 0 if it exited
+ * @exitcode: where to store the exit code, 0 if a signal killed the process
  *
- * Return: false if it has not ended; nothing is stored then.
+ * Context: Any.
+ * Return: true if the process has ended; else nothing is stored.
  */
 bool cloudabi_procdesc_status(struct file *file, cloudabi_signal_t *signal,
 			      cloudabi_exitcode_t *exitcode)
 {
 	const struct procdesc *const desc = file->private_data;
 
-	if (!has_ended(desc))
+	if (!procdesc_has_ended(desc))
 		return false;
 	*signal = desc->signal;
 	*exitcode = desc->exitcode;
@@ -244,9 +296,11 @@ bool cloudabi_procdesc_status(struct file *file, cloudabi_signal_t *signal,
 }
 
 /**
- * cloudabi_procdesc_stat - Attributes of a process
+ * cloudabi_procdesc_stat - Set file attributes that belong to the process
  * @file: a process descriptor
- * @stat: those of its inode, which is not its own; corrected here
+ * @stat: attributes of its inode, which all anonymous files share
+ *
+ * Context: Any.
  */
 void cloudabi_procdesc_stat(struct file *file, struct kstat *stat)
 {
