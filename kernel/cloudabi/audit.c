@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - What calls do to files, for rules of audit
+ * CloudABI - Permission classes of calls, for audit rules
  *
- * A rule with a permission wants calls that read, write, execute or change
- * attributes.  A call has what the calls of Linux have that do the same.  Where
- * those have nothing though something changes, ours have it: times are
- * attributes, and a file that is created or cut is written to, even if it is
- * opened for reading alone.  What is done to an open file later is not told of:
- * to read, write or map it is what it was opened for.
+ * An audit rule with a permission filter matches calls that read files, write
+ * files, execute files or change attributes (AUDIT_PERM_*).  A call has the
+ * classes that Linux gives to its equivalent.  There are two additions.  Times
+ * are attributes.  A call that creates or truncates a file writes to it, even
+ * if it opens the file for reading only.
+ *
+ * A call that uses an open descriptor has no class: the record of file_open()
+ * has reported the access already.
  */
 
 #include <linux/array_size.h>
@@ -24,69 +26,73 @@
 #define WRITES AUDIT_PERM_WRITE
 #define EXECUTES AUDIT_PERM_EXEC
 #define CHANGES AUDIT_PERM_ATTR
-/* None of these bits, but a sign that it depends. */
+/* The arguments decide; see cloudabi_audit_perm().  No AUDIT_PERM_* bit. */
 #define DEPENDS 0x80
+static_assert(!(DEPENDS & (READS | WRITES | EXECUTES | CHANGES)));
 
-/* By call; one without a decision does not compile. */
+/* Classes by call.  A call without a line here does not compile. */
 enum {
-	DOES_clock_res_get = 0,
-	DOES_clock_time_get = 0,
-	DOES_condvar_signal = 0,
-	DOES_fd_close = 0,
-	DOES_fd_create1 = 0,
-	DOES_fd_create2 = 0,
-	DOES_fd_datasync = 0,
-	DOES_fd_dup = 0,
-	DOES_fd_pread = 0,
-	DOES_fd_pwrite = 0,
-	DOES_fd_read = 0,
-	DOES_fd_replace = 0,
-	DOES_fd_seek = 0,
-	DOES_fd_stat_get = 0,
-	DOES_fd_stat_put = 0,
-	DOES_fd_sync = 0,
-	DOES_fd_write = 0,
-	DOES_file_advise = 0,
-	DOES_file_allocate = WRITES,
-	DOES_file_create = WRITES,
-	DOES_file_link = WRITES | CHANGES,
-	DOES_file_open = DEPENDS,
-	DOES_file_readdir = 0,
-	DOES_file_readlink = READS,
-	DOES_file_rename = WRITES,
-	DOES_file_stat_fget = 0,
-	DOES_file_stat_fput = DEPENDS,
-	DOES_file_stat_get = 0,
-	DOES_file_stat_put = CHANGES,
-	DOES_file_symlink = WRITES,
-	DOES_file_unlink = WRITES,
-	DOES_lock_unlock = 0,
-	DOES_mem_advise = 0,
-	DOES_mem_map = 0,
-	DOES_mem_protect = 0,
-	DOES_mem_sync = 0,
-	DOES_mem_unmap = 0,
-	DOES_poll = 0,
-	DOES_proc_exec = EXECUTES,
-	DOES_proc_exit = 0,
-	DOES_proc_fork = 0,
-	DOES_proc_raise = 0,
-	DOES_random_get = 0,
-	DOES_sock_recv = 0,
-	DOES_sock_send = 0,
-	DOES_sock_shutdown = 0,
-	DOES_thread_create = 0,
-	DOES_thread_exit = 0,
-	DOES_thread_yield = 0,
+	PERM_clock_res_get = 0,
+	PERM_clock_time_get = 0,
+	PERM_condvar_signal = 0,
+	PERM_fd_close = 0,
+	PERM_fd_create1 = 0,
+	PERM_fd_create2 = 0,
+	PERM_fd_datasync = 0,
+	PERM_fd_dup = 0,
+	PERM_fd_pread = 0,
+	PERM_fd_pwrite = 0,
+	PERM_fd_read = 0,
+	PERM_fd_replace = 0,
+	PERM_fd_seek = 0,
+	PERM_fd_stat_get = 0,
+	PERM_fd_stat_put = 0,
+	PERM_fd_sync = 0,
+	PERM_fd_write = 0,
+	PERM_file_advise = 0,
+	PERM_file_allocate = WRITES,
+	PERM_file_create = WRITES,
+	PERM_file_link = WRITES | CHANGES,
+	PERM_file_open = DEPENDS,
+	PERM_file_readdir = 0,
+	PERM_file_readlink = READS,
+	PERM_file_rename = WRITES,
+	PERM_file_stat_fget = 0,
+	PERM_file_stat_fput = DEPENDS,
+	PERM_file_stat_get = 0,
+	PERM_file_stat_put = CHANGES,
+	PERM_file_symlink = WRITES,
+	PERM_file_unlink = WRITES,
+	PERM_lock_unlock = 0,
+	PERM_mem_advise = 0,
+	PERM_mem_map = 0,
+	PERM_mem_protect = 0,
+	PERM_mem_sync = 0,
+	PERM_mem_unmap = 0,
+	PERM_poll = 0,
+	PERM_proc_exec = EXECUTES,
+	PERM_proc_exit = 0,
+	PERM_proc_fork = 0,
+	PERM_proc_raise = 0,
+	PERM_random_get = 0,
+	PERM_sock_recv = 0,
+	PERM_sock_send = 0,
+	PERM_sock_shutdown = 0,
+	PERM_thread_create = 0,
+	PERM_thread_exit = 0,
+	PERM_thread_yield = 0,
 };
 
-static const u8 does[] = {
-#define CALL_DOES(nr, name, ...) [nr] = DOES_##name,
-	CLOUDABI_CALLS(CALL_DOES)
+static const u8 audit_perms[] = {
+#define CALL_PERM(nr, name, ...) [nr] = PERM_##name,
+	CLOUDABI_CALLS(CALL_PERM)
 };
 
-/* The access mode of the rights, and whether anything was made or cut. */
-static unsigned int open_does(unsigned int flags)
+/*
+ * @flags: how file_open() opened the file.  The access mode follows from the
+ * requested rights; O_CREAT means that the call created the file.
+ */
+static unsigned int audit_open_perm(unsigned int flags)
 {
 	const fmode_t mode = OPEN_FMODE(flags);
 
@@ -95,25 +101,25 @@ static unsigned int open_does(unsigned int flags)
 }
 
 /**
- * cloudabi_audit_perm - What a call did, or tried to do, to files
- * @nr: its number, which may be that of none
+ * cloudabi_audit_perm - Permission classes of a call
+ * @nr: number of the call, which need not be in the table
  * @args: its first four arguments
  *
- * Context: the call that the caller comes from, which is over.
- * Return: AUDIT_PERM_*, any number of them.
+ * Context: Process context of the task that made the call, at its end.
+ * Return: AUDIT_PERM_* bits of the accesses that the call made or attempted.
  */
 unsigned int cloudabi_audit_perm(unsigned int nr, const unsigned long *args)
 {
-	if (nr >= ARRAY_SIZE(does))
+	if (nr >= ARRAY_SIZE(audit_perms))
 		return 0;
-	nr = array_index_nospec(nr, ARRAY_SIZE(does));
+	nr = array_index_nospec(nr, ARRAY_SIZE(audit_perms));
 	switch (nr) {
 	case CLOUDABI_NR_file_open:
-		return open_does(cloudabi_task_blob(current)->open_flags);
+		return audit_open_perm(cloudabi_task_blob(current)->open_flags);
 	case CLOUDABI_NR_file_stat_fput:
 		return (cloudabi_fsflags_t)args[2] == CLOUDABI_FILESTAT_SIZE ?
 			       WRITES : CHANGES;
 	default:
-		return does[nr];
+		return audit_perms[nr];
 	}
 }
