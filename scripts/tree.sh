@@ -13,7 +13,8 @@ in_git() { [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$(pwd -P)" ]; }
 # Overlay files by their names in the kernel tree: tracked or new ones, no build output,
 # and not what only scripts/fuzz needs.
 overlay() {
-	set -- include kernel security samples/cloudabi tools
+	set -- include kernel security samples/cloudabi tools \
+		Documentation/userspace-api/cloudabi Documentation/security/cloudabi
 	{
 		if in_git; then
 			git ls-files -co --exclude-standard -- "$@"
