@@ -30,11 +30,14 @@ format-check:	## checkpatch --strict, sparse, W=1, shellcheck
 patches-check:	## the patches: few, small, described; do they apply and reverse?
 	@scripts/patches-check
 
-docs:	## Documentation/userspace-api/cloudabi/abi.rst and filesystems.md, from the tables and the handlers' comments
+docs:	## the generated pages of Documentation/, from the tables and the handlers' comments
 	@scripts/gen-docs
 
-docs-check:	## are they what those say?
+docs-check:	## are these pages up to date, and the comments complete?
 	@scripts/gen-docs --check
+
+htmldocs-check:	## does Sphinx build Documentation/ without warnings?
+	@scripts/htmldocs-check
 
 kernel:	## build/default/vmlinux
 	@scripts/build
@@ -51,4 +54,4 @@ vm: kernel samples	## a shell in the virtual machine
 clean:	## removes build/
 	rm -rf build
 
-.PHONY: help run demo check check-debug check-kernels format-check patches-check docs docs-check kernel kernel-debug samples vm clean
+.PHONY: help run demo check check-debug check-kernels format-check patches-check docs docs-check htmldocs-check kernel kernel-debug samples vm clean
