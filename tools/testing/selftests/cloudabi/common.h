@@ -206,6 +206,21 @@ static inline long make_file(const char *name, const char *text)
 	return fd;
 }
 
+/*
+ * Opens both ends of a FIFO that nobody else has open, the reader without blocking;
+ * 0 or a negative errno.  The harness keeps the fixture's pipes open.
+ */
+static inline long open_fifo(cloudabi_fd_t *reader, cloudabi_fd_t *writer)
+{
+	const long in = open_path(FIXTURE_DIR, 0, "fifo_closed", 11, 0, CLOUDABI_FDFLAG_NONBLOCK,
+				  R(FD_READ) | R(POLL_FD_READWRITE), 0);
+	const long out = open_at(FIXTURE_DIR, "fifo_closed", 0, R(FD_WRITE));
+
+	*reader = in;
+	*writer = out;
+	return in < 0 ? in : out < 0 ? out : 0;
+}
+
 /* Opens, and closes at once: 0 if it can be opened. */
 static inline long try_open(cloudabi_fd_t dir, const char *path, cloudabi_oflags_t oflags,
 			    cloudabi_rights_t base)

@@ -3,7 +3,7 @@
  * CloudABI selftests - Condition variables: poll for them, and condvar_signal
  */
 
-#include "threads.h"
+#include "locksite.h"
 
 #define OTHER (WR | 12345)
 #define A_WHILE (20 * MS)
@@ -11,7 +11,7 @@
 static struct waiter waiters[16];
 static cloudabi_lock_t lock;
 static cloudabi_condvar_t condvar;
-static struct place here;
+static struct lock_site here;
 
 static cloudabi_lock_t own(void)
 {
@@ -23,10 +23,9 @@ static cloudabi_lock_t of(const struct waiter *w)
 	return WR | w->thread.tid;
 }
 
-static const struct place *at_condvar(void)
+static const struct lock_site *at_condvar(void)
 {
-	here = (struct place){
-		.name = "condvar",
+	here = (struct lock_site){
 		.scope = PRIVATE_SCOPE,
 		.lock = &lock,
 		.their_lock = &lock,
@@ -36,12 +35,12 @@ static const struct place *at_condvar(void)
 	return &here;
 }
 
-static long lock_at(const struct place *p)
+static long lock_at(const struct lock_site *p)
 {
 	return wrlock(initial_tid(), p->lock, p->scope) - WRLOCK;
 }
 
-static long unlock_at(const struct place *p)
+static long unlock_at(const struct lock_site *p)
 {
 	return wrunlock(initial_tid(), p->lock, p->scope);
 }
@@ -58,8 +57,10 @@ static long unlock_at(const struct place *p)
 
 /* Signals when nobody waits, and what is no signal */
 
-static void check_nobody(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, signal_to_nobody_succeeds)
 {
+	const struct lock_site *const p = &self->site;
+
 	EXPECT_EQ(0, signal_by_kernel(p->condvar, p->scope, 1));
 	EXPECT_EQ(0, signal_by_kernel(p->condvar, p->scope, ALL));
 	EXPECT_EQ(0, word_of(p->condvar));
@@ -69,13 +70,10 @@ static void check_nobody(struct test_metadata *_metadata, const struct place *p)
 	set_word(p->condvar, 0);
 }
 
-TEST(signal_to_nobody_succeeds)
+TEST_F(site, signal_of_no_threads_wakes_none)
 {
-	in_all_places(_metadata, check_nobody);
-}
+	const struct lock_site *const p = &self->site;
 
-static void check_zero(struct test_metadata *_metadata, const struct place *p)
-{
 	START_SLEEPERS(1, p, true);
 	EXPECT_EQ(0, signal_by_kernel(p->condvar, p->scope, 0));
 	sleep_for(A_WHILE);
@@ -85,15 +83,12 @@ static void check_zero(struct test_metadata *_metadata, const struct place *p)
 	EXPECT_EQ(CONDVAR, waiter_join(&waiters[0]));
 }
 
-TEST(signal_of_no_threads_wakes_none)
-{
-	in_all_places(_metadata, check_zero);
-}
-
 /* Who is woken owns the lock */
 
-static void check_free(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, signalled_waiter_owns_a_free_lock)
 {
+	const struct lock_site *const p = &self->site;
+
 	START_SLEEPERS(1, p, false);
 	EXPECT_EQ(0, signal_condvar(p->condvar, p->scope, 1));
 	EXPECT_EQ(0, word_of(p->condvar));
@@ -105,14 +100,11 @@ static void check_free(struct test_metadata *_metadata, const struct place *p)
 	EXPECT_EQ(CONDVAR, waiter_join(&waiters[0]));
 }
 
-TEST(signalled_waiter_owns_a_free_lock)
-{
-	in_all_places(_metadata, check_free);
-}
-
 /* By the one who signals, as usual; the waiter does not run before that ends. */
-static void check_held(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, signalled_waiter_waits_for_a_held_lock)
 {
+	const struct lock_site *const p = &self->site;
+
 	START_SLEEPERS(1, p, true);
 	EXPECT_EQ(0, lock_at(p));
 	EXPECT_EQ(own(), word_of(p->lock));
@@ -127,13 +119,10 @@ static void check_held(struct test_metadata *_metadata, const struct place *p)
 	EXPECT_EQ(of(&waiters[0]), waiters[0].seen);
 }
 
-TEST(signalled_waiter_waits_for_a_held_lock)
+TEST_F(site, signalled_waiter_waits_for_readers)
 {
-	in_all_places(_metadata, check_held);
-}
+	const struct lock_site *const p = &self->site;
 
-static void check_read(struct test_metadata *_metadata, const struct place *p)
-{
 	START_SLEEPERS(2, p, true);
 	EXPECT_EQ(RDLOCK, rdlock(p->lock, p->scope));
 	EXPECT_EQ(RDLOCK, rdlock(p->lock, p->scope));
@@ -147,14 +136,11 @@ static void check_read(struct test_metadata *_metadata, const struct place *p)
 	EXPECT_EQ(CONDVAR, waiter_join(&waiters[1]));
 }
 
-TEST(signalled_waiter_waits_for_readers)
-{
-	in_all_places(_metadata, check_read);
-}
-
 /* Others who wait for the lock came first. */
-static void check_contended(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, signalled_waiter_queues_behind_others)
 {
+	const struct lock_site *const p = &self->site;
+
 	START_SLEEPERS(2, p, true);
 	EXPECT_EQ(0, lock_at(p));
 	START(&waiters[2], RDLOCK, p, NULL, true);
@@ -176,13 +162,9 @@ static void check_contended(struct test_metadata *_metadata, const struct place 
 	EXPECT_EQ(4, waiters[2].order);
 }
 
-TEST(signalled_waiter_queues_behind_others)
+TEST_F(site, broadcast_lets_all_go_on_in_their_order)
 {
-	in_all_places(_metadata, check_contended);
-}
-
-static void check_broadcast(struct test_metadata *_metadata, const struct place *p)
-{
+	const struct lock_site *const p = &self->site;
 	const unsigned int n = ARRAY_SIZE(waiters);
 
 	for (int held = 0; held < 2; held++) {
@@ -201,14 +183,11 @@ static void check_broadcast(struct test_metadata *_metadata, const struct place 
 	}
 }
 
-TEST(broadcast_lets_all_go_on_in_their_order)
-{
-	in_all_places(_metadata, check_broadcast);
-}
-
 /* The word says that somebody waits until the last one has been signalled. */
-static void check_some(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, signal_wakes_as_many_as_it_says)
 {
+	const struct lock_site *const p = &self->site;
+
 	START_SLEEPERS(6, p, true);
 	EXPECT_EQ(0, signal_condvar(p->condvar, p->scope, 3));
 	for (int i = 0; i < 3; i++)
@@ -224,15 +203,10 @@ static void check_some(struct test_metadata *_metadata, const struct place *p)
 	}
 }
 
-TEST(signal_wakes_as_many_as_it_says)
-{
-	in_all_places(_metadata, check_some);
-}
-
 /* Signals when so many are back. */
 static struct {
 	struct thread thread;
-	const struct place *place;
+	const struct lock_site *place;
 	unsigned int n;
 	long error;
 	char stack[THREAD_STACK] __attribute__((__aligned__(16)));
@@ -240,15 +214,17 @@ static struct {
 
 static void signal_job(struct thread *self)
 {
-	const struct place *const p = signaller.place;
+	const struct lock_site *const p = signaller.place;
 
 	becomes(&n_back, signaller.n);
 	signaller.error = signal_condvar(p->their_condvar, p->scope, 1);
 }
 
 /* Who waits gives up the lock, and to whom. */
-static void check_gives_up(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, wait_hands_the_lock_to_those_who_wait_for_it)
 {
+	const struct lock_site *const p = &self->site;
+
 	n_back = 0;
 	EXPECT_EQ(0, lock_at(p));
 	START(&waiters[1], WRLOCK, p, NULL, false);
@@ -271,11 +247,6 @@ static void check_gives_up(struct test_metadata *_metadata, const struct place *
 	EXPECT_EQ(KM | of(&waiters[1]), waiters[1].seen);
 	EXPECT_EQ(RDLOCK, waiter_join(&waiters[2]));
 	EXPECT_EQ(RDLOCK, waiter_join(&waiters[3]));
-}
-
-TEST(wait_hands_the_lock_to_those_who_wait_for_it)
-{
-	in_all_places(_metadata, check_gives_up);
 }
 
 /* Errors: the lock is held as before */
@@ -366,8 +337,9 @@ TEST(bad_memory_is_efault)
 }
 
 /* All who wait at one condition variable gave up the same lock. */
-static void check_mismatch(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, wait_with_another_lock_is_einval)
 {
+	const struct lock_site *const p = &self->site;
 	cloudabi_lock_t *const another = p->lock + 1;
 	const sub_t sub = sub_condvar(p->condvar, p->scope, another, p->scope);
 
@@ -382,11 +354,6 @@ static void check_mismatch(struct test_metadata *_metadata, const struct place *
 	EXPECT_EQ(CLOCK, wait_scoped(p->condvar, p->scope, another, p->scope));
 	EXPECT_EQ(own(), word_of(another));
 	set_word(another, 0);
-}
-
-TEST(wait_with_another_lock_is_einval)
-{
-	in_all_places(_metadata, check_mismatch);
 }
 
 TEST(unusable_clock_is_told_before_the_lock_is_given_up)
@@ -422,8 +389,10 @@ static const struct time {
 	{ "realtime, absolute", REALTIME, ABSTIME },
 };
 
-static void check_time_out(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, time_out_returns_with_the_lock)
 {
+	const struct lock_site *const p = &self->site;
+
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
 		const cloudabi_timestamp_t start = now_of(times[i].clock);
 		const sub_t clock = sub_clock(times[i].clock,
@@ -437,11 +406,6 @@ static void check_time_out(struct test_metadata *_metadata, const struct place *
 		EXPECT_EQ(0, word_of(p->condvar));
 		EXPECT_EQ(0, unlock_at(p));
 	}
-}
-
-TEST(time_out_returns_with_the_lock)
-{
-	in_all_places(_metadata, check_time_out);
 }
 
 TEST(time_that_is_over_returns_with_the_lock)
@@ -459,7 +423,7 @@ TEST(time_that_is_over_returns_with_the_lock)
 	set_word(&lock, 0);
 }
 
-static bool some_time_out(struct test_metadata *_metadata, const struct place *p,
+static bool some_time_out(struct test_metadata *_metadata, const struct lock_site *p,
 			  cloudabi_timestamp_t time)
 {
 	const sub_t soon = sub_after(time);
@@ -481,18 +445,15 @@ static bool some_time_out(struct test_metadata *_metadata, const struct place *p
 	return all_wait;
 }
 
-static void check_some_time_out(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, time_out_of_some_leaves_the_others)
 {
+	const struct lock_site *const p = &self->site;
+
 	enough_time(_metadata, p, 100 * MS, some_time_out);
 }
 
-TEST(time_out_of_some_leaves_the_others)
-{
-	in_all_places(_metadata, check_some_time_out);
-}
-
 /* The lock has to be had, whatever time that takes. */
-static bool late_lock(struct test_metadata *_metadata, const struct place *p,
+static bool late_lock(struct test_metadata *_metadata, const struct lock_site *p,
 		      cloudabi_timestamp_t time)
 {
 	const sub_t soon = sub_after(time);
@@ -516,18 +477,15 @@ static bool late_lock(struct test_metadata *_metadata, const struct place *p,
 	return waits;
 }
 
-static void check_late_lock(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, waiter_that_timed_out_waits_for_the_lock)
 {
+	const struct lock_site *const p = &self->site;
+
 	enough_time(_metadata, p, A_WHILE, late_lock);
 }
 
-TEST(waiter_that_timed_out_waits_for_the_lock)
-{
-	in_all_places(_metadata, check_late_lock);
-}
-
 /* Signalled in time is no time-out, even if the lock comes later. */
-static bool signalled_in_time(struct test_metadata *_metadata, const struct place *p,
+static bool signalled_in_time(struct test_metadata *_metadata, const struct lock_site *p,
 			      cloudabi_timestamp_t time)
 {
 	const sub_t soon = sub_after(time);
@@ -555,19 +513,17 @@ static bool signalled_in_time(struct test_metadata *_metadata, const struct plac
 	return signalled;
 }
 
-static void check_signalled_in_time(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, time_does_not_count_after_the_signal)
 {
+	const struct lock_site *const p = &self->site;
+
 	enough_time(_metadata, p, 200 * MS, signalled_in_time);
 }
 
-TEST(time_does_not_count_after_the_signal)
-{
-	in_all_places(_metadata, check_signalled_in_time);
-}
-
 /* Each signal wakes one who waits, if there is one; whoever timed out was not signalled. */
-static void check_time_out_race(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, signal_and_time_out_exclude_each_other)
 {
+	const struct lock_site *const p = &self->site;
 	static struct waiter pair[2];
 	unsigned int signalled = 0;
 
@@ -603,12 +559,7 @@ static void check_time_out_race(struct test_metadata *_metadata, const struct pl
 		ASSERT_EQ(0, word_of(p->condvar)) TH_LOG("round %u", i);
 		ASSERT_EQ(0, word_of(p->lock)) TH_LOG("round %u", i);
 	}
-	TH_LOG("%s: %u of 500 in time", p->name, signalled);
-}
-
-TEST(signal_and_time_out_exclude_each_other)
-{
-	in_all_places(_metadata, check_time_out_race);
+	TH_LOG("%u of 500 in time", signalled);
 }
 
 /* Other processes: the lock is not known there, or at another address */
@@ -623,10 +574,9 @@ struct common {
 
 static struct common *common;
 
-static const struct place *in_common(void)
+static const struct lock_site *in_common(void)
 {
-	here = (struct place){
-		.name = "common",
+	here = (struct lock_site){
 		.scope = SHARED_SCOPE,
 		.lock = &common->lock,
 		.their_lock = &common->lock,
@@ -788,7 +738,7 @@ static struct {
 	long bad;
 	char stack[4096] __attribute__((__aligned__(16)));
 } folk[MAKERS + USERS];
-static const struct place *market;
+static const struct lock_site *market;
 static unsigned int things, made, closed;
 
 static void folk_job(struct thread *self)
@@ -834,8 +784,9 @@ static void folk_job(struct thread *self)
 	folk[i].bad = bad;
 }
 
-static void check_market(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, nothing_is_forgotten)
 {
+	const struct lock_site *const p = &self->site;
 	unsigned int used = 0;
 	cloudabi_timestamp_t end;
 
@@ -868,15 +819,10 @@ static void check_market(struct test_metadata *_metadata, const struct place *p)
 	EXPECT_EQ(THINGS, used);
 }
 
-TEST(nothing_is_forgotten)
-{
-	in_all_places(_metadata, check_market);
-}
-
 TEST(scopes_of_private_memory_are_one)
 {
 	/* In private memory both scopes are one, of the lock and of the condition variable. */
-	const struct place *const p = at_condvar();
+	const struct lock_site *const p = at_condvar();
 
 	START(&waiters[0], CONDVAR, p, NULL, true);
 	EXPECT_EQ(0, signal_by_kernel(&condvar, SHARED_SCOPE, 1));

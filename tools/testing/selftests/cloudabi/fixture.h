@@ -120,6 +120,7 @@ enum fixture_fd {
  *   blank/         empty
  *   many/          FIXTURE_MANY files, named by fixture_name()
  *   fifo, socket, null (a device), block (another)
+ *   fifo_closed    a FIFO that nobody has open
  *   foreign        another user's, mode 0666
  *   foreign_readonly  another user's, mode 0444
  *   foreign_dir/   another user's, mode 0755

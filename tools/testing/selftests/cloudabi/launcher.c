@@ -165,6 +165,7 @@ static void make_files(void)
 	make_link("dir/out", "../../outside");
 	CHECK(mkdir("blank", 0777));
 	CHECK(mkfifo("fifo", 0666));
+	CHECK(mkfifo("fifo_closed", 0666));
 	make_socket("socket");
 	CHECK(mknod("null", S_IFCHR | 0666, makedev(1, 3)));
 

@@ -3,7 +3,7 @@
  * CloudABI selftests - Locks: poll for them, and lock_unlock
  */
 
-#include "threads.h"
+#include "locksite.h"
 
 #define READERS_MAX ((1U << 30) - 1)
 #define OTHER (WR | 12345)
@@ -11,7 +11,7 @@
 #define A_WHILE (20 * MS)
 
 static struct waiter waiters[16];
-static struct place here;
+static struct lock_site here;
 static cloudabi_lock_t lock;
 
 static cloudabi_lock_t own(void)
@@ -20,10 +20,9 @@ static cloudabi_lock_t own(void)
 }
 
 /* The lock above, and waiters for it. */
-static const struct place *at_lock(void)
+static const struct lock_site *at_lock(void)
 {
-	here = (struct place){
-		.name = "lock",
+	here = (struct lock_site){
 		.scope = PRIVATE_SCOPE,
 		.lock = &lock,
 		.their_lock = &lock,
@@ -38,8 +37,10 @@ static cloudabi_lock_t of(const struct waiter *w)
 
 /* What nobody waits for */
 
-static void check_uncontended(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, free_lock_is_taken)
 {
+	const struct lock_site *const p = &self->site;
+
 	EXPECT_EQ(WRLOCK, lock_by_kernel(WRLOCK, p->lock, p->scope, NULL));
 	EXPECT_EQ(own(), word_of(p->lock));
 	EXPECT_EQ(0, unlock_by_kernel(p->their_lock, p->scope));
@@ -54,11 +55,6 @@ static void check_uncontended(struct test_metadata *_metadata, const struct plac
 	/* Taken without the kernel, given up with it. */
 	set_word(p->lock, own());
 	EXPECT_EQ(0, unlock_by_kernel(p->lock, p->scope));
-}
-
-TEST(free_lock_is_taken)
-{
-	in_all_places(_metadata, check_uncontended);
 }
 
 TEST(unlock_by_others_is_eperm)
@@ -169,6 +165,8 @@ TEST(bad_memory_is_efault)
 	};
 
 	ASSERT_NE(NULL, edge);
+	/* The kernel reads a page that is present without making it writable. */
+	EXPECT_EQ(0, word_of(&constant));
 	for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
 		for (int scope = PRIVATE_SCOPE; scope <= SHARED_SCOPE; scope += 4) {
 			EXPECT_EQ(-CLOUDABI_EFAULT,
@@ -177,7 +175,6 @@ TEST(bad_memory_is_efault)
 			EXPECT_EQ(-CLOUDABI_EFAULT,
 				  lock_by_kernel(RDLOCK, locks[i], scope, NULL))
 				TH_LOG("lock %zu, scope %d", i, scope);
-			/* That can be told without writing. */
 			EXPECT_EQ(locks[i] == &constant ? -CLOUDABI_EPERM : -CLOUDABI_EFAULT,
 				  unlock_by_kernel(locks[i], PRIVATE_SCOPE))
 				TH_LOG("lock %zu", i);
@@ -228,8 +225,9 @@ TEST(lock_in_a_copy_of_a_file)
 
 /* Hand-over */
 
-static void check_writer_waits(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, writer_waits_and_is_handed_the_lock)
 {
+	const struct lock_site *const p = &self->site;
 	struct waiter *const w = &waiters[0];
 
 	EXPECT_EQ(WRLOCK, wrlock(initial_tid(), p->lock, p->scope));
@@ -244,13 +242,10 @@ static void check_writer_waits(struct test_metadata *_metadata, const struct pla
 	EXPECT_EQ(WRLOCK, waiter_join(w));
 }
 
-TEST(writer_waits_and_is_handed_the_lock)
+TEST_F(site, readers_wait_and_are_handed_the_lock_together)
 {
-	in_all_places(_metadata, check_writer_waits);
-}
+	const struct lock_site *const p = &self->site;
 
-static void check_reader_waits(struct test_metadata *_metadata, const struct place *p)
-{
 	EXPECT_EQ(WRLOCK, wrlock(initial_tid(), p->lock, p->scope));
 	for (int i = 0; i < 5; i++) {
 		START(&waiters[i], RDLOCK, p, NULL, false);
@@ -269,13 +264,9 @@ static void check_reader_waits(struct test_metadata *_metadata, const struct pla
 	}
 }
 
-TEST(readers_wait_and_are_handed_the_lock_together)
+TEST_F(site, writers_come_in_their_order)
 {
-	in_all_places(_metadata, check_reader_waits);
-}
-
-static void check_fifo(struct test_metadata *_metadata, const struct place *p)
-{
+	const struct lock_site *const p = &self->site;
 	const unsigned int n = ARRAY_SIZE(waiters);
 
 	n_back = 0;
@@ -290,14 +281,10 @@ static void check_fifo(struct test_metadata *_metadata, const struct place *p)
 	}
 }
 
-TEST(writers_come_in_their_order)
-{
-	in_all_places(_metadata, check_fifo);
-}
-
 /* Those who read come when nobody is left who writes, all at once. */
-static void check_preference(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, writers_come_before_readers)
 {
+	const struct lock_site *const p = &self->site;
 	static const cloudabi_eventtype_t types[] = {
 		RDLOCK, WRLOCK, RDLOCK, WRLOCK, WRLOCK, RDLOCK,
 	};
@@ -334,14 +321,11 @@ static void check_preference(struct test_metadata *_metadata, const struct place
 	}
 }
 
-TEST(writers_come_before_readers)
-{
-	in_all_places(_metadata, check_preference);
-}
-
 /* A reader that comes later must not get between a waiting writer and the lock. */
-static void check_late_reader(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, reader_waits_behind_a_writer_that_waits)
 {
+	const struct lock_site *const p = &self->site;
+
 	n_back = 0;
 	EXPECT_EQ(RDLOCK, rdlock(p->lock, p->scope));
 	EXPECT_EQ(RDLOCK, rdlock(p->lock, p->scope));
@@ -363,11 +347,6 @@ static void check_late_reader(struct test_metadata *_metadata, const struct plac
 	EXPECT_EQ(1, word_of(p->lock));
 	waiter_release(&waiters[1]);
 	EXPECT_EQ(RDLOCK, waiter_join(&waiters[1]));
-}
-
-TEST(reader_waits_behind_a_writer_that_waits)
-{
-	in_all_places(_metadata, check_late_reader);
 }
 
 TEST(unlock_of_a_contended_lock_by_others_is_eperm)
@@ -408,7 +387,7 @@ TEST(contended_lock_in_a_copy_of_memory_is_einval)
 TEST(scopes_of_private_memory_are_one)
 {
 	static cloudabi_lock_t word;
-	struct place place = { .scope = SHARED_SCOPE, .lock = &word, .their_lock = &word };
+	struct lock_site place = { .scope = SHARED_SCOPE, .lock = &word, .their_lock = &word };
 
 	set_word(&word, own());
 	START(&waiters[1], WRLOCK, &place, NULL, true);
@@ -437,8 +416,9 @@ static sub_t in_time(const struct time *time, cloudabi_timestamp_t ns)
 	return sub_clock(time->clock, time->flags ? now_of(time->clock) + ns : ns, time->flags);
 }
 
-static void check_time_out(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, time_out_leaves_the_lock_as_it_was)
 {
+	const struct lock_site *const p = &self->site;
 	static const struct { cloudabi_lock_t value; cloudabi_eventtype_t type; } cases[] = {
 		{ OTHER, WRLOCK }, { OTHER, RDLOCK }, { 1, WRLOCK }, { 7, WRLOCK },
 	};
@@ -457,11 +437,6 @@ static void check_time_out(struct test_metadata *_metadata, const struct place *
 		EXPECT_EQ(value, word_of(p->lock)) TH_LOG("%s", time->name);
 	}
 	set_word(p->lock, 0);
-}
-
-TEST(time_out_leaves_the_lock_as_it_was)
-{
-	in_all_places(_metadata, check_time_out);
 }
 
 /* Time that is over when the call begins: the lock is tried all the same. */
@@ -543,7 +518,7 @@ TEST(clocks_of_processors_are_enotsup)
 }
 
 /* The word says that somebody waits until the last one has left. */
-static bool some_time_out(struct test_metadata *_metadata, const struct place *p,
+static bool some_time_out(struct test_metadata *_metadata, const struct lock_site *p,
 			  cloudabi_timestamp_t time)
 {
 	const sub_t soon = sub_after(time);
@@ -572,18 +547,15 @@ static bool some_time_out(struct test_metadata *_metadata, const struct place *p
 	return all_wait;
 }
 
-static void check_some_time_out(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, time_out_of_some_leaves_the_others)
 {
+	const struct lock_site *const p = &self->site;
+
 	enough_time(_metadata, p, 100 * MS, some_time_out);
 }
 
-TEST(time_out_of_some_leaves_the_others)
-{
-	in_all_places(_metadata, check_some_time_out);
-}
-
 /* Readers that were held up by a writer who gave up. */
-static bool writer_gives_up(struct test_metadata *_metadata, const struct place *p,
+static bool writer_gives_up(struct test_metadata *_metadata, const struct lock_site *p,
 			    cloudabi_timestamp_t time)
 {
 	const sub_t soon = sub_after(time);
@@ -602,19 +574,17 @@ static bool writer_gives_up(struct test_metadata *_metadata, const struct place 
 	return all_wait;
 }
 
-static void check_writer_gives_up(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, writer_that_gives_up_loses_no_reader)
 {
+	const struct lock_site *const p = &self->site;
+
 	enough_time(_metadata, p, 100 * MS, writer_gives_up);
 }
 
-TEST(writer_that_gives_up_loses_no_reader)
-{
-	in_all_places(_metadata, check_writer_gives_up);
-}
-
 /* Unlocked at about the time at which the waiter gives up: it has the lock or has not. */
-static void check_time_out_race(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, hand_over_and_time_out_exclude_each_other)
 {
+	const struct lock_site *const p = &self->site;
 	static struct waiter w;
 	unsigned int got = 0, lost = 0;
 
@@ -639,13 +609,8 @@ static void check_time_out_race(struct test_metadata *_metadata, const struct pl
 		}
 		ASSERT_EQ(0, word_of(p->lock)) TH_LOG("round %u", i);
 	}
-	TH_LOG("%s: %u in time, %u not", p->name, got, lost);
+	TH_LOG("%u in time, %u not", got, lost);
 	EXPECT_EQ(600, got + lost);
-}
-
-TEST(hand_over_and_time_out_exclude_each_other)
-{
-	in_all_places(_metadata, check_time_out_race);
 }
 
 /* Other processes */
@@ -739,7 +704,7 @@ static cloudabi_eventtype_t type_of(unsigned int i)
 /* A child with threads that wait, all for one lock or each for its own. */
 static long start_victim(struct sleeper *victim, unsigned int n, bool one_lock, bool released)
 {
-	struct place place = { .scope = SHARED_SCOPE };
+	struct lock_site place = { .scope = SHARED_SCOPE };
 	cloudabi_fd_t pair[2];
 	const long error = make_pair(STREAM, pair);
 
@@ -785,7 +750,7 @@ TEST(killed_waiters_leave_the_queue)
 {
 	ASSERT_TRUE(make_common());
 	for (int i = 0; i < 10; i++) {
-		const struct place place = { .scope = SHARED_SCOPE, .their_lock = &common->lock };
+		const struct lock_site place = { .scope = SHARED_SCOPE, .their_lock = &common->lock };
 		const bool survivor = i % 2;
 		struct sleeper victim;
 
@@ -849,7 +814,7 @@ TEST(lock_passes_by_the_killed)
 
 	ASSERT_TRUE(make_common());
 	for (int i = 0; i < 60; i++) {
-		const struct place place = { .scope = SHARED_SCOPE, .their_lock = &common->lock };
+		const struct lock_site place = { .scope = SHARED_SCOPE, .their_lock = &common->lock };
 		struct sleeper victim;
 		cloudabi_timestamp_t until;
 		cloudabi_lock_t held;
@@ -894,7 +859,7 @@ static struct {
 	char stack[4096] __attribute__((__aligned__(16)));
 } crowd[CROWD];
 static unsigned long writers_seen, readers_seen, wrong, written;
-static const struct place *crowd_place;
+static const struct lock_site *crowd_place;
 
 static void crowd_job(struct thread *self)
 {
@@ -947,8 +912,9 @@ static void crowd_job(struct thread *self)
 	}
 }
 
-static void check_crowd(struct test_metadata *_metadata, const struct place *p)
+TEST_F(site, threads_exclude_each_other)
 {
+	const struct lock_site *const p = &self->site;
 	unsigned long writes = 0, turns = 0;
 
 	crowd_place = p;
@@ -969,11 +935,6 @@ static void check_crowd(struct test_metadata *_metadata, const struct place *p)
 	EXPECT_EQ(0, wrong);
 	EXPECT_EQ(writes, written);
 	EXPECT_EQ((unsigned long)CROWD * TURNS, turns);
-}
-
-TEST(threads_exclude_each_other)
-{
-	in_all_places(_metadata, check_crowd);
 }
 
 /* Threads that wait, and who has been handed the lock, one by one. */

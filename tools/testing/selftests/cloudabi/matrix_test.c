@@ -424,13 +424,13 @@ static bool stream_is_unchanged(void)
 
 /* A case: a row of the table, and one right of it. */
 struct pair {
-	struct test_metadata test;
 	const struct invoker *invoker;
 	cloudabi_rights_t need, right;
 	bool inheriting;
 };
 
-static unsigned int pairs_run;
+/* How many pairs the tests have tried. */
+TEST_SHARED(unsigned int, pairs_run);
 
 static void allowed(struct test_metadata *_metadata, const struct invoker *invoker,
 		    cloudabi_rights_t base, cloudabi_rights_t inheriting)
@@ -468,9 +468,9 @@ static void refused(struct test_metadata *_metadata, const struct invoker *invok
 	unmake_world();
 }
 
-static void run_pair(struct test_metadata *_metadata)
+static void run_pair(struct test_metadata *_metadata, void *self, const void *variant)
 {
-	const struct pair *const pair = (const struct pair *)_metadata;
+	const struct pair *const pair = self;
 	const struct invoker *const invoker = pair->invoker;
 	const cloudabi_rights_t lacking = pair->right | invoker->covering;
 	cloudabi_rights_t base = invoker->base, inheriting = invoker->inheriting;
@@ -497,26 +497,22 @@ static void run_pair(struct test_metadata *_metadata)
 	}
 	refused(_metadata, invoker, base, inheriting);
 	refused(_metadata, invoker, most_base, most_inheriting);
-	pairs_run++;
+	(*pairs_run)++;
 }
 
 /* Tests that come behind all of the source, in the order of the table. */
 #define PAIR(call, arg, when, right_name)                                                     \
-	static struct pair pair_##call##_##arg##_##when##_##right_name = {                    \
-		.test = {                                                                     \
-			.name = #call "_" #arg "_" #when "_" #right_name,                     \
-			.line = 100000 + __COUNTER__,                                         \
-			.fn = run_pair,                                                       \
-		},                                                                            \
+	static const struct pair pair_##call##_##arg##_##when##_##right_name = {              \
 		.invoker = &invoke_##call##_##arg##_##when,                                   \
 		.need = CLOUDABI_REQUIRED(call, arg, when),                                   \
 		.right = R(right_name),                                                       \
 		.inheriting = #when[0] == 'i' && #when[1] == 'n' && #when[2] == 'h' &&        \
 			      #when[3] == '_',                                                \
 	};                                                                                    \
-	static struct test_metadata *const pointer_##call##_##arg##_##when##_##right_name     \
-		__attribute__((__used__, __section__("cloudabi_tests"))) =                    \
-		&pair_##call##_##arg##_##when##_##right_name.test;
+	TEST_REGISTER(call##_##arg##_##when##_##right_name, true,                             \
+		      .name = #call "_" #arg "_" #when "_" #right_name,                       \
+		      .order = 100000 + __COUNTER__, .fn = run_pair,                           \
+		      .self = (void *)&pair_##call##_##arg##_##when##_##right_name);
 
 #define PAIRS1(call, arg, when, a) PAIR(call, arg, when, a)
 #define PAIRS2(call, arg, when, a, b) PAIR(call, arg, when, a) PAIR(call, arg, when, b)
@@ -526,8 +522,8 @@ static void run_pair(struct test_metadata *_metadata)
 CLOUDABI_REQUIRED_RIGHTS(NEED)
 #undef NEED
 
-/* The number of them, also counted from the masks. */
-static void check_number(struct test_metadata *_metadata)
+/* The masks of the table say how many pairs there are. */
+static void check_number(struct test_metadata *_metadata, void *self, const void *variant)
 {
 	static const cloudabi_rights_t needs[] = {
 #define NEED(call, arg, when, ...) CLOUDABI_REQUIRED(call, arg, when),
@@ -539,17 +535,11 @@ static void check_number(struct test_metadata *_metadata)
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		pairs += __builtin_popcountll(needs[i]);
 	TH_LOG(" %u pairs of a call and a right", pairs);
-	EXPECT_EQ(pairs, pairs_run);
+	EXPECT_EQ(pairs, *pairs_run);
 }
 
-static struct test_metadata number_of_pairs = {
-	.name = "all_pairs_were_tried",
-	.line = 200000,
-	.fn = check_number,
-};
-
-static struct test_metadata *const pointer_number_of_pairs
-	__attribute__((__used__, __section__("cloudabi_tests"))) = &number_of_pairs;
+TEST_REGISTER(number_of_pairs, true, .name = "all_pairs_were_tried", .order = 200000,
+	      .fn = check_number);
 
 /*
  * The derivation of rights by file_open, for whole sets of rights.  Which ones

@@ -112,16 +112,7 @@ static cloudabi_timestamp_t now(void)
 
 static cloudabi_timestamp_t duration(void)
 {
-	const char *argv[32];
-	size_t argc = cloudabi_argdata_split(test_start->argdata, test_start->argdata_len, argv,
-					     ARRAY_SIZE(argv));
-	cloudabi_timestamp_t seconds = 0;
-
-	for (size_t i = 0; i + 1 < argc && i + 1 < ARRAY_SIZE(argv); i++)
-		if (!strcmp(argv[i], "-s"))
-			for (const char *p = argv[i + 1]; *p >= '0' && *p <= '9'; p++)
-				seconds = seconds * 10 + (*p - '0');
-	return (seconds ?: DEFAULT_SECONDS) * SECOND;
+	return test_number("-s", DEFAULT_SECONDS) * SECOND;
 }
 
 typedef void job_t(struct worker *worker);

@@ -332,7 +332,7 @@ struct trap {
 
 static __attribute__((__noreturn__)) void be_trapped(struct job *job, struct trap *trap)
 {
-	const struct place place = { .scope = SHARED_SCOPE, .their_lock = &trap->lock };
+	const struct lock_site place = { .scope = SHARED_SCOPE, .their_lock = &trap->lock };
 
 	for (unsigned int i = 0; i < VICTIMS; i++)
 		if (waiter_start(&trap->waiters[i], i % 2 ? RDLOCK : WRLOCK, &place, NULL, true))

@@ -153,15 +153,16 @@ TEST(yield_succeeds_among_many)
 TEST(joiner_that_came_first_is_woken)
 {
 	static struct waiter joiner;
-	struct place place;
+	const struct lock_site word = {
+		.scope = PRIVATE_SCOPE,
+		.their_lock = &many[0].thread.word,
+	};
 
 	set_word(&go, 0);
 	n_running = 0;
 	start_many(_metadata, 1, stay_job);
 	EXPECT_TRUE(becomes(&n_running, 1));
-	place_init(&place, "thread", PRIVATE_SCOPE, joiner.stack, joiner.stack);
-	place.their_lock = &many[0].thread.word;
-	START(&joiner, RDLOCK, &place, NULL, true);
+	START(&joiner, RDLOCK, &word, NULL, true);
 	EXPECT_EQ(KM | WR | many[0].thread.tid, word_of(&many[0].thread.word));
 	set_word(&go, 1);
 	EXPECT_EQ(RDLOCK, waiter_join(&joiner));
@@ -181,15 +182,16 @@ static void exit_job(struct thread *self)
 TEST(exit_hands_the_lock_to_a_writer)
 {
 	static struct waiter writer;
-	struct place place;
+	const struct lock_site word = {
+		.scope = PRIVATE_SCOPE,
+		.their_lock = &many[0].thread.word,
+	};
 
 	set_word(&go, 0);
 	n_running = 0;
 	start_many(_metadata, 1, stay_job);
 	EXPECT_TRUE(becomes(&n_running, 1));
-	place_init(&place, "thread", PRIVATE_SCOPE, writer.stack, writer.stack);
-	place.their_lock = &many[0].thread.word;
-	START(&writer, WRLOCK, &place, NULL, true);
+	START(&writer, WRLOCK, &word, NULL, true);
 	set_word(&go, 1);
 	EXPECT_EQ(WRLOCK, waiter_join(&writer));
 	EXPECT_EQ(WR | writer.thread.tid, writer.seen);

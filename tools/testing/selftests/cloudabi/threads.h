@@ -342,15 +342,14 @@ static inline bool disappears(cloudabi_tid_t process, cloudabi_tid_t tid)
 	return true;
 }
 
-/* Places for locks and condition variables */
+/* Where locks and condition variables are */
 
 #define MAPPING 65536
 
-/* What threads share: the same memory at addresses that may differ. */
-struct place {
-	const char *name;
+/* A lock and a condition variable that threads share, maybe at different addresses. */
+struct lock_site {
 	cloudabi_scope_t scope;
-	/* For the test, and for the threads that it starts. */
+	/* The addresses that the test uses, and those that its threads use. */
 	cloudabi_lock_t *lock, *their_lock;
 	cloudabi_condvar_t *condvar, *their_condvar;
 };
@@ -377,46 +376,6 @@ static inline bool map_twice(char *mem[2])
 	mem[0] = map_shm(fd);
 	mem[1] = map_shm(fd);
 	return !close_fd(fd) && mem[0] && mem[1] && mem[0] != mem[1];
-}
-
-static inline void place_init(struct place *place, const char *name, cloudabi_scope_t scope,
-			      char *mem, char *their_mem)
-{
-	place->name = name;
-	place->scope = scope;
-	place->lock = (void *)(mem + 64);
-	place->their_lock = (void *)(their_mem + 64);
-	place->condvar = (void *)(mem + 128);
-	place->their_condvar = (void *)(their_mem + 128);
-}
-
-typedef void check_t(struct test_metadata *_metadata, const struct place *place);
-
-/* A check with the lock in all kinds of memory. */
-static inline void in_all_places(struct test_metadata *_metadata, check_t *check)
-{
-	static char mem[256] __attribute__((__aligned__(64)));
-	struct place places[4];
-	char *shared[2] = { };
-
-	ASSERT_TRUE(map_twice(shared));
-	place_init(&places[0], "private", PRIVATE_SCOPE, mem, mem);
-	place_init(&places[1], "shared scope in private memory", SHARED_SCOPE, mem, mem);
-	place_init(&places[2], "shared", SHARED_SCOPE, shared[0], shared[0]);
-	place_init(&places[3], "shared at two addresses", SHARED_SCOPE, shared[0], shared[1]);
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		const bool failed = _metadata->failed;
-
-		set_word(places[i].lock, 0);
-		set_word(places[i].condvar, 0);
-		check(_metadata, &places[i]);
-		EXPECT_EQ(0, word_of(places[i].lock));
-		EXPECT_EQ(0, word_of(places[i].condvar));
-		if (_metadata->failed && !failed)
-			TH_LOG("in %s", places[i].name);
-	}
-	cloudabi_sys_mem_unmap(shared[0], MAPPING);
-	cloudabi_sys_mem_unmap(shared[1], MAPPING);
 }
 
 /* A thread that waits once, and gives up what it got when it is told to */
@@ -473,7 +432,7 @@ static inline void waiter_job(struct thread *self)
 
 /* Starts a thread that waits, until a time if @clock is not NULL. */
 static inline long waiter_start(struct waiter *w, cloudabi_eventtype_t type,
-				const struct place *place, const sub_t *clock, bool released)
+				const struct lock_site *place, const sub_t *clock, bool released)
 {
 	w->type = type;
 	w->scope = place->scope;
@@ -535,11 +494,11 @@ static inline bool waiter_waits(const struct waiter *w)
  * A check of which a part has to be done before a time is over.  It says whether it
  * was; if not, as the machine had other things to do, there is nothing to be judged.
  */
-typedef bool timed_check_t(struct test_metadata *_metadata, const struct place *place,
+typedef bool timed_check_t(struct test_metadata *_metadata, const struct lock_site *place,
 			   cloudabi_timestamp_t time);
 
 /* Tries with more and more time, until it is enough. */
-static inline void enough_time(struct test_metadata *_metadata, const struct place *place,
+static inline void enough_time(struct test_metadata *_metadata, const struct lock_site *place,
 			       cloudabi_timestamp_t time, timed_check_t *check)
 {
 	bool done = false;
@@ -549,19 +508,10 @@ static inline void enough_time(struct test_metadata *_metadata, const struct pla
 	EXPECT_TRUE(done);
 }
 
-/* Seconds that the arguments "-s SECONDS" ask for. */
+/* How long a test runs that the option "-s SECONDS" may prolong. */
 static inline cloudabi_timestamp_t duration(unsigned int otherwise)
 {
-	const char *argv[32];
-	size_t argc = cloudabi_argdata_split(test_start->argdata, test_start->argdata_len, argv,
-					     ARRAY_SIZE(argv));
-	cloudabi_timestamp_t seconds = 0;
-
-	for (size_t i = 0; i + 1 < argc && i + 1 < ARRAY_SIZE(argv); i++)
-		if (!strcmp(argv[i], "-s"))
-			for (const char *p = argv[i + 1]; *p >= '0' && *p <= '9'; p++)
-				seconds = seconds * 10 + (*p - '0');
-	return (seconds ?: otherwise) * SECOND;
+	return test_number("-s", otherwise) * SECOND;
 }
 
 #endif /* SELFTESTS_CLOUDABI_THREADS_H */
