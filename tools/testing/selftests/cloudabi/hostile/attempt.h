@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CloudABI selftests - An attempt to get out
+ *
+ * ATTEMPT(name, layer) is a test that fails if the attempt succeeds.  @layer says
+ * what stops it.  scripts/layers does not believe that: it takes one layer out of
+ * the kernel, and then exactly the attempts that only this layer stops must succeed.
+ *
+ *   RIGHTS  only the first layer: the rights that handlers require of descriptors,
+ *           and their checks of names
+ *   HOOKS   only the second layer: the rights that the look-up requires by the
+ *           number of the call, the LSM's hooks, and the confinement of path walks
+ *   BOTH    each of the two layers alone
+ *   NAMES   each of the two layers alone, for a name that leads out
+ *   GATE    neither layer, but a part that is always there: the entry into the
+ *           kernel, the table of rights, the types of descriptors, memory
+ */
+#ifndef SELFTESTS_CLOUDABI_HOSTILE_ATTEMPT_H
+#define SELFTESTS_CLOUDABI_HOSTILE_ATTEMPT_H
+
+#include "../filecalls.h"
+#include "../proccalls.h"
+
+enum layer { RIGHTS, HOOKS, BOTH, NAMES, GATE };
+
+#define ATTEMPT(name, stopped_by)                        \
+	static const enum layer layer_of_##name          \
+		__attribute__((__unused__)) = stopped_by; \
+	TEST(name)
+
+/* The attempt is lost if the call succeeds, whatever the errno. */
+#define STOPPED(call) EXPECT_GT(0, call)
+
+#define PAGE 4096UL
+#define P_READ CLOUDABI_PROT_READ
+#define P_WRITE CLOUDABI_PROT_WRITE
+#define P_EXEC CLOUDABI_PROT_EXEC
+#define M_ANON CLOUDABI_MAP_ANON
+#define M_PRIVATE CLOUDABI_MAP_PRIVATE
+#define M_SHARED CLOUDABI_MAP_SHARED
+#define M_FIXED CLOUDABI_MAP_FIXED
+
+/* How long a race is tried. */
+#define RACE (300 * MS)
+
+static char room[PAGE];
+
+/* A second thread. */
+static struct helper helper;
+
+static void close_own(const long *fd)
+{
+	if (*fd >= 0)
+		close_fd(*fd);
+}
+
+/* A descriptor that is closed at the end of the attempt. */
+#define OWN(fd, value)                                                    \
+	const long fd __attribute__((__cleanup__(close_own))) = (value);  \
+	ASSERT_LE(0, fd)
+#define WITHOUT(fd, from, rights) OWN(fd, dup_without(from, rights))
+#define WITHOUT_INHERITING(fd, from, rights) \
+	OWN(fd, dup_limited(from, base_of(from), inheriting_of(from) & ~(rights)))
+
+static void remove_mine(const char (*unused)[1])
+{
+	remove_all(FIXTURE_DIR, "mine");
+}
+
+/* A new file "mine", or anything by that name, is gone at the end of the attempt. */
+#define MINE_GOES const char mine_[1] __attribute__((__cleanup__(remove_mine), __unused__)) = ""
+#define MINE(fd) MINE_GOES; OWN(fd, make_file("mine", FIXTURE_TEXT))
+
+static bool has_text(cloudabi_fd_t dir, const char *name, const char *text)
+{
+	char buf[64];
+	const long fd = open_at(dir, name, 0, R(FD_READ));
+	const long len = read_fd(fd, buf, sizeof(buf));
+
+	close_fd(fd);
+	return len == (long)strlen(text) && !memcmp(buf, text, len);
+}
+
+#define UNTOUCHED() EXPECT_TRUE(has_text(FIXTURE_DIR, "mine", FIXTURE_TEXT))
+
+/* Opens as a way out: whatever opens, is out. */
+static long try_out(cloudabi_fd_t dir, const char *path)
+{
+	const long plain = try_open(dir, path, 0, R(FD_READ));
+
+	return plain >= 0 ? plain : try_follow(dir, path, 0, R(FD_READ));
+}
+
+#define NO_WAY(dir, path)                                          \
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_out(dir, path)) TH_LOG("%s", path)
+
+static long map(cloudabi_fd_t fd, cloudabi_mprot_t prot, cloudabi_mflags_t flags)
+{
+	void *mem = NULL;
+	const cloudabi_errno_t error =
+		cloudabi_sys_mem_map(NULL, PAGE, prot, flags, fd, 0, &mem);
+
+	return RESULT(error, (uintptr_t)mem);
+}
+
+static long map_at(uintptr_t addr, size_t len, cloudabi_mprot_t prot)
+{
+	void *mem = NULL;
+	const cloudabi_errno_t error =
+		cloudabi_sys_mem_map((void *)addr, len, prot, M_ANON | M_FIXED | M_PRIVATE,
+				     CLOUDABI_MAP_ANON_FD, 0, &mem);
+
+	return RESULT(error, (uintptr_t)mem);
+}
+
+static long map_anon(cloudabi_mprot_t prot)
+{
+	return map(CLOUDABI_MAP_ANON_FD, prot, M_ANON | M_PRIVATE);
+}
+
+static long protect(long mem, cloudabi_mprot_t prot)
+{
+	return -(long)cloudabi_sys_mem_protect((void *)mem, PAGE, prot);
+}
+
+static void set_byte(uintptr_t addr, unsigned char value)
+{
+	__atomic_store_n((unsigned char *)addr, value, __ATOMIC_SEQ_CST);
+}
+
+static unsigned char get_byte(uintptr_t addr)
+{
+	return __atomic_load_n((const unsigned char *)addr, __ATOMIC_SEQ_CST);
+}
+
+static void unmap(long mem)
+{
+	cloudabi_sys_mem_unmap((void *)mem, PAGE);
+}
+
+/* Files of /proc as text. */
+
+static long read_proc(const char *path, char *buf, size_t len)
+{
+	const long fd = open_at(FIXTURE_PROC, path, 0, R(FD_READ));
+	const long done = fd < 0 ? fd : read_fd(fd, buf, len - 1);
+
+	close_fd(fd);
+	if (done >= 0)
+		buf[done] = '\0';
+	return done;
+}
+
+static unsigned int number(const char *text)
+{
+	unsigned int n = 0;
+
+	while (*text == ' ' || *text == '\t')
+		text++;
+	for (; *text >= '0' && *text <= '9'; text++)
+		n = n * 10 + (*text - '0');
+	return n;
+}
+
+/* Pid of the parent: of the launcher, or in a child, of this program. */
+static unsigned int parent(void)
+{
+	char stat[512];
+
+	if (read_proc("self/stat", stat, sizeof(stat)) <= 0)
+		return 0;
+	/* "pid (name) S ppid" */
+	return number(strrchr(stat, ')') + 4);
+}
+
+static bool launcher_lives(void)
+{
+	char path[32], stat[512], state;
+
+	cloudabi_snprintf(path, sizeof(path), "%u/stat", parent());
+	if (read_proc(path, stat, sizeof(stat)) <= 0)
+		return false;
+	state = strrchr(stat, ')')[2];
+	return state == 'S' || state == 'R' || state == 'D';
+}
+
+#endif /* SELFTESTS_CLOUDABI_HOSTILE_ATTEMPT_H */
