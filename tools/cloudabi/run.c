@@ -46,7 +46,7 @@ struct options {
 	bool detach;
 };
 
-static void complain(const struct place *at, const char *fmt, va_list ap)
+static void complain(const struct mark *at, const char *fmt, va_list ap)
 {
 	const int error = errno;
 
@@ -60,7 +60,7 @@ static void complain(const struct place *at, const char *fmt, va_list ap)
 	fputc('\n', stderr);
 }
 
-void fail(const struct place *at, const char *fmt, ...)
+void fail(const struct mark *at, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -340,7 +340,7 @@ static int wait_for(pid_t pid, bool explain)
 	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) && errno == EINTR)
 		;
 	__atomic_store_n(&signalled, 0, __ATOMIC_RELAXED);
-	limits_end();
+	limits_kill();
 	if (waitpid(pid, &status, 0) != pid)
 		fail(NULL, "%m");
 	if (explain)
@@ -413,8 +413,8 @@ static int run(struct start *start, const struct options *options)
 	start_helpers(start);
 	/* Who holds an end of the program's pipes and sockets would keep others waiting. */
 	close_grants(&start->grants);
-	start_go(start, pid);
-	made_for_program();
+	start_exec(start, pid);
+	cleanup_program_started();
 	if (running >= 0)
 		let_go(running);
 	return wait_for(pid, options->explain);
@@ -433,9 +433,9 @@ int main(int argc, char **argv)
 	load(&options, &config);
 	limits_default(&start.limits);
 	read_settings(&start, config.settings);
-	limits_keep(&start.limits);
+	limits_clamp(&start.limits);
 	start.value = value_make(config.value, &start.grants);
-	start.bound = true;
+	start.die_with_parent = true;
 	open_program(&start);
 	if (options.dry_run) {
 		print_plan(&start);

@@ -19,13 +19,13 @@
 #endif
 
 /**
- * struct place - Where in the configuration something is
+ * struct mark - Where in the configuration something is
  * @file: name of the file
  * @line: from 1
  * @column: from 1
  * @tag: what was to be made there, "!file" for example, or NULL
  */
-struct place {
+struct mark {
 	const char *file;
 	size_t line;
 	size_t column;
@@ -40,7 +40,7 @@ struct place {
  * Nothing is left behind: what was made so far is unmade by atexit().
  */
 void __attribute__((__noreturn__, __format__(__printf__, 2, 3)))
-fail(const struct place *at, const char *fmt, ...);
+fail(const struct mark *at, const char *fmt, ...);
 
 /* The same with another exit status, and no place. */
 void __attribute__((__noreturn__, __format__(__printf__, 2, 3)))

@@ -34,7 +34,7 @@ static const char *const names[] = {
 
 _Static_assert(CLOUDABI_NR_CALLS <= 64, "a bit for each call");
 
-void calls_add(struct calls *calls, const struct place *at, const char *name)
+void calls_add(struct calls *calls, const struct mark *at, const char *name)
 {
 	for (int nr = 0; nr < CLOUDABI_NR_CALLS; nr++) {
 		if (!strcmp(names[nr], name)) {
@@ -80,7 +80,7 @@ void calls_print(const struct calls *calls, FILE *out)
 
 enum { UPPER_HALF = 11, OWN_FD = 17, DENY = 19, ALLOW = 20 };
 
-size_t calls_filter(const struct calls *calls, uint32_t first_own,
+size_t calls_filter(const struct calls *calls, uint32_t first_reserved,
 		    struct sock_filter filter[CALLS_FILTER])
 {
 	const uint64_t allowed = calls->allowed | ALWAYS;
@@ -103,7 +103,7 @@ size_t calls_filter(const struct calls *calls, uint32_t first_own,
 
 		/* The lower half of the register is the descriptor. */
 		[OWN_FD] = LOAD(args[0]),
-		GO(18, BPF_JGE, first_own, ALLOW, DENY),
+		GO(18, BPF_JGE, first_reserved, ALLOW, DENY),
 		[DENY] = RETURN(SECCOMP_RET_ERRNO | CLOUDABI_LINUX_ENOTCAPABLE),
 		[ALLOW] = RETURN(SECCOMP_RET_ALLOW),
 	};
@@ -113,13 +113,13 @@ size_t calls_filter(const struct calls *calls, uint32_t first_own,
 	return sizeof(code) / sizeof(*code);
 }
 
-bool calls_install(const struct calls *calls, uint32_t first_own)
+bool calls_install(const struct calls *calls, uint32_t first_reserved)
 {
 	struct sock_filter filter[CALLS_FILTER];
 	struct sock_fprog prog = { .filter = filter };
 
 	if (!calls->limited)
 		return true;
-	prog.len = calls_filter(calls, first_own, filter);
+	prog.len = calls_filter(calls, first_reserved, filter);
 	return !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0);
 }

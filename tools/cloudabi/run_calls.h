@@ -34,12 +34,12 @@ struct calls {
  * @at: where the configuration says so
  * @name: name of the call; fails if there is none of that name
  */
-void calls_add(struct calls *calls, const struct place *at, const char *name);
+void calls_add(struct calls *calls, const struct mark *at, const char *name);
 
 /**
  * calls_filter() - Make the filter of a list
  * @calls: the list
- * @first_own: descriptors from this number on are those of the re-executor
+ * @first_reserved: descriptors from this number on are those of the re-executor
  * @filter: where to put the instructions
  *
  * Allowed are the calls of the list, proc_exit, what the kernel goes on with an
@@ -48,20 +48,20 @@ void calls_add(struct calls *calls, const struct place *at, const char *name);
  *
  * Return: how many instructions there are.
  */
-size_t calls_filter(const struct calls *calls, uint32_t first_own,
+size_t calls_filter(const struct calls *calls, uint32_t first_reserved,
 		    struct sock_filter filter[CALLS_FILTER]);
 
 /**
  * calls_install() - Have the kernel enforce a list on this process
  * @calls: the list; nothing is done if there is none
- * @first_own: as of calls_filter(); the program must not be able to have such numbers
+ * @first_reserved: as of calls_filter(); the program must not be able to have such numbers
  *
  * No_new_privs must be set.
  *
  * Return: whether it is enforced; if not, errno says why.
  */
 bool __attribute__((__warn_unused_result__))
-calls_install(const struct calls *calls, uint32_t first_own);
+calls_install(const struct calls *calls, uint32_t first_reserved);
 
 /* Prints the list as the configuration would have it, "calls: [fd_read, proc_exit]". */
 void calls_print(const struct calls *calls, FILE *out);

@@ -135,12 +135,12 @@ static void open_fd(struct grant *grant, const struct node *node)
  * Gives a file that was not there to the program, if one starts.  A link that leads
  * nowhere is one that is there.
  */
-static int create_now(const struct place *at, const char *path, int flags)
+static int create_now(const struct mark *at, const char *path, int flags)
 {
 	int fd = open_now(path, flags | O_CREAT | O_EXCL);
 
 	if (fd >= 0)
-		made_path(at, path, true);
+		cleanup_path(at, path, true);
 	else if (errno == EEXIST)
 		fd = open_now(path, flags);
 	return fd;
@@ -148,7 +148,7 @@ static int create_now(const struct place *at, const char *path, int flags)
 
 static void only_append(struct grant *grant)
 {
-	const uint64_t must = grant->rights.base_must | grant->rights.any_must;
+	const uint64_t must = grant->rights.base_required | grant->rights.either_required;
 
 	if (must & ~APPENDING) {
 		fputs("cloudabi-run: what is only appended to can't have ", stderr);
@@ -218,10 +218,10 @@ static struct pipe {
 	struct pipe *next;
 	const char *name;
 	int ends[2];
-	struct place at;
+	struct mark at;
 } *pipes;
 
-static struct pipe *find_pipe(const char *name, const struct place *at)
+static struct pipe *find_pipe(const char *name, const struct mark *at)
 {
 	struct pipe *pipe = pipes;
 
@@ -368,7 +368,7 @@ static void check_shape(const struct maker *maker, const struct node *node)
 			     node->items[i]->text);
 }
 
-static struct grant *add(struct grants *grants, const struct place *at)
+static struct grant *add(struct grants *grants, const struct mark *at)
 {
 	if (grants->n == MOST_GRANTS)
 		fail(at, "more than %d descriptors", MOST_GRANTS);

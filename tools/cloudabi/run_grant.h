@@ -23,7 +23,7 @@
  */
 struct grant {
 	int fd;
-	struct place at;
+	struct mark at;
 	char *what;
 	struct rights rights;
 	int listener;

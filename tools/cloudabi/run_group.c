@@ -342,7 +342,7 @@ static size_t find_group_dir(FILE *mountinfo, const char *own, char dir[PATH_MAX
 	return 0;
 }
 
-static bool find(char dir[PATH_MAX], size_t *top)
+static bool find_own_group(char dir[PATH_MAX], size_t *top)
 {
 	FILE *const cgroup = fopen("/proc/self/cgroup", "re");
 	FILE *const mountinfo = fopen("/proc/self/mountinfo", "re");
@@ -365,7 +365,7 @@ pid_t group_fork(const char *dir, unsigned int need)
 	why[0] = '\0';
 	if (dir) {
 		pid = try_beneath(dir, need);
-	} else if (!find(path, &top)) {
+	} else if (!find_own_group(path, &top)) {
 		refuse("cgroup2", "not mounted, or not where this process can see its own");
 	} else {
 		while ((pid = try_beneath(path, need)) < 0 && strlen(path) > top) {

@@ -196,7 +196,7 @@ static const char *const examples[] = {
 	[KIND_CPU] = "a number of processors like 2, 0.5 or 50%, or none",
 };
 
-static void set(struct limits *limits, const struct place *at, const struct key *key,
+static void set(struct limits *limits, const struct mark *at, const struct key *key,
 		const char *text)
 {
 	static bool (*const readers[])(const char *text, uint64_t *value) = {
@@ -213,7 +213,7 @@ static void set(struct limits *limits, const struct place *at, const struct key 
 	memcpy((char *)limits + key->offset, &value, sizeof(value));
 }
 
-void limits_set(struct limits *limits, const struct place *at, const char *key, const char *text)
+void limits_set(struct limits *limits, const struct mark *at, const char *key, const char *text)
 {
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		if (!strcmp(keys[i].name, key)) {
@@ -224,7 +224,7 @@ void limits_set(struct limits *limits, const struct place *at, const char *key, 
 	fail(at, "no limit is named %s", key);
 }
 
-void limits_keep(struct limits *limits)
+void limits_clamp(struct limits *limits)
 {
 	if (limits->descriptors > callers.rlim_max && callers.rlim_max != RLIM_INFINITY)
 		limits->descriptors = callers.rlim_max;
@@ -372,7 +372,7 @@ static void prepare_session(void)
 	if (session.leader == MAP_FAILED)
 		fail(NULL, "%m");
 	session.owner = getpid();
-	atexit(limits_end);
+	atexit(limits_kill);
 }
 
 static bool enter_session(void)
@@ -425,7 +425,7 @@ pid_t limits_fork(const struct limits *limits, const char *dir)
 	return pid;
 }
 
-void limits_end(void)
+void limits_kill(void)
 {
 	group_destroy();
 	end_session();

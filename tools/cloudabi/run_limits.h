@@ -54,10 +54,10 @@ void limits_default(struct limits *limits);
  * @text: a number, which may end in K, M, G or T; of processors one like "1.5" or
  *	  "50%"; or "none".  Fails if it is anything else.
  */
-void limits_set(struct limits *limits, const struct place *at, const char *key, const char *text);
+void limits_set(struct limits *limits, const struct mark *at, const char *key, const char *text);
 
 /* Lowers limits that are to be higher than what the caller may have. */
-void limits_keep(struct limits *limits);
+void limits_clamp(struct limits *limits);
 
 /* Reads a size, a number of bytes that may end in K, M, G or T.  False if it is none. */
 bool limits_size(const char *text, uint64_t *value);
@@ -90,7 +90,7 @@ bool __attribute__((__warn_unused_result__)) limits_apply(const struct limits *l
  * before it is reaped, as till then its number is nobody else's; is also called when
  * the process exits that has forked it, and does nothing in others.
  */
-void limits_end(void);
+void limits_kill(void);
 
 /* Prints them as the configuration would have them, and who enforces them. */
 void limits_print(const struct limits *limits, FILE *out);

@@ -119,8 +119,8 @@ static struct rights read_map(const struct node *map)
 	if (inheriting)
 		inheritings = read_words(inheriting);
 	return (struct rights){
-		.base = bases.rights, .base_must = bases.must, .asked = bases.asked,
-		.inheriting = inheritings.rights, .inheriting_must = inheritings.must,
+		.base = bases.rights, .base_required = bases.must, .asked = bases.asked,
+		.inheriting = inheritings.rights, .inheriting_required = inheritings.must,
 	};
 }
 
@@ -136,7 +136,7 @@ struct rights rights_read(const struct node *node, const char *preset)
 		sum.rights = find(presets, COUNT(presets), preset)->rights;
 	/* A right to read is one of the files in a directory, not of the directory. */
 	return (struct rights){ .base = sum.rights, .inheriting = sum.rights,
-				.any_must = sum.must, .asked = sum.asked };
+				.either_required = sum.must, .asked = sum.asked };
 }
 
 static void print_names(FILE *out, uint64_t rights)

@@ -14,18 +14,18 @@
  * struct rights - What may be done with a descriptor
  * @base: rights of the descriptor
  * @inheriting: the most that those opened beneath it get
- * @base_must: those of @base that have to be there; of others it gets what its type
+ * @base_required: those of @base that have to be there; of others it gets what its type
  *	       and the way it was opened can have
- * @inheriting_must: the same of @inheriting
- * @any_must: those that have to be in one of them
+ * @inheriting_required: the same of @inheriting
+ * @either_required: those that have to be in one of them
  * @asked: those of @base that somebody asks for, by their names or by "all"
  */
 struct rights {
 	uint64_t base;
 	uint64_t inheriting;
-	uint64_t base_must;
-	uint64_t inheriting_must;
-	uint64_t any_must;
+	uint64_t base_required;
+	uint64_t inheriting_required;
+	uint64_t either_required;
 	uint64_t asked;
 };
 

@@ -23,7 +23,7 @@
 
 /* Sockets of our own */
 
-static void parse(const struct place *at, const char *text, struct address *address)
+static void parse(const struct mark *at, const char *text, struct address *address)
 {
 	const char *const wrong = address_parse(address, text);
 
@@ -31,7 +31,7 @@ static void parse(const struct place *at, const char *text, struct address *addr
 		fail(at, "%s: %s", text, wrong);
 }
 
-int socket_connect(const struct place *at, const char *text, int type)
+int socket_connect(const struct mark *at, const char *text, int type)
 {
 	struct address address;
 	int fd;
@@ -45,7 +45,7 @@ int socket_connect(const struct place *at, const char *text, int type)
 	return fd;
 }
 
-int socket_listen(const struct place *at, const char *text, int type)
+int socket_listen(const struct mark *at, const char *text, int type)
 {
 	struct address address;
 	int fd;
@@ -57,13 +57,13 @@ int socket_listen(const struct place *at, const char *text, int type)
 	if (fd < 0)
 		fail(at, "listen at %s: %m", text);
 	if (*text == '/')
-		made_path(at, text, false);
+		cleanup_path(at, text, false);
 	return fd;
 }
 
 /* Sockets of who started us */
 
-static int count_activated(const struct place *at)
+static int count_activated(const struct mark *at)
 {
 	const char *const fds = getenv("LISTEN_FDS"), *const pid = getenv("LISTEN_PID");
 	long count;
@@ -79,7 +79,7 @@ static int count_activated(const struct place *at)
 }
 
 /* The name may be that of several sockets. */
-static int find_name(const struct place *at, const char *name, int count)
+static int find_name(const struct mark *at, const char *name, int count)
 {
 	const char *names = getenv("LISTEN_FDNAMES");
 	const size_t len = strlen(name);
@@ -114,7 +114,7 @@ static bool is_number(const char *text)
 	return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
-int socket_activation(const struct place *at, const char *which, int type)
+int socket_activation(const struct mark *at, const char *which, int type)
 {
 	const int count = count_activated(at);
 	const bool by_number = is_number(which);

@@ -16,7 +16,7 @@
  * @address: the peer, see address_parse(); not "*"
  * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
  */
-int socket_connect(const struct place *at, const char *address, int type);
+int socket_connect(const struct mark *at, const char *address, int type);
 
 /**
  * socket_listen() - A socket that has a name
@@ -24,10 +24,10 @@ int socket_connect(const struct place *at, const char *address, int type);
  * @address: the name, see address_parse()
  * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; one for datagrams is only bound
  *
- * A path is removed at the end, see made_path().  One that is there already is not
+ * A path is removed at the end, see cleanup_path().  One that is there already is not
  * ours to remove.
  */
-int socket_listen(const struct place *at, const char *address, int type);
+int socket_listen(const struct mark *at, const char *address, int type);
 
 /**
  * socket_activation() - A socket that whoever started us has opened
@@ -38,6 +38,6 @@ int socket_listen(const struct place *at, const char *address, int type);
  * Return: a duplicate, so that the same may be asked for more than once.  Whether
  * it listens, is connected or for datagrams is for its opener to say.
  */
-int socket_activation(const struct place *at, const char *which, int type);
+int socket_activation(const struct mark *at, const char *which, int type);
 
 #endif /* _TOOLS_CLOUDABI_RUN_SOCKET_H */

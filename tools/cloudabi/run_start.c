@@ -51,7 +51,7 @@ enum own {
 static int report_pipe[2], go_pipe[2];
 
 /* Of the descriptors that cloudabi-reexec has, the first; the most that the program may have. */
-static size_t first_own, most;
+static size_t first_reserved, most;
 
 static void find_numbers(const struct start *start)
 {
@@ -60,13 +60,13 @@ static void find_numbers(const struct start *start)
 
 	most = start->limits.descriptors < MOST_DESCRIPTORS ? start->limits.descriptors :
 							      MOST_DESCRIPTORS;
-	first_own = most;
+	first_reserved = most;
 	getrlimit(RLIMIT_NOFILE, &limit);
-	if (first_own + n > limit.rlim_cur)
-		first_own = limit.rlim_cur > n ? limit.rlim_cur - n : 0;
+	if (first_reserved + n > limit.rlim_cur)
+		first_reserved = limit.rlim_cur > n ? limit.rlim_cur - n : 0;
 	/* Those that a filter allows have to be out of the program's reach. */
 	if (start->calls.limited)
-		most = first_own;
+		most = first_reserved;
 }
 
 /* In the child: ends, after telling why. */
@@ -89,12 +89,12 @@ static void put_grants(struct cloudabi_argdata_writer *w, const struct start *st
 		const struct rights *const rights = &start->grants.list[i].rights;
 
 		cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);
-		cloudabi_argdata_put_uint(w, first_own + OWN_FDS + i);
+		cloudabi_argdata_put_uint(w, first_reserved + OWN_FDS + i);
 		cloudabi_argdata_put_uint(w, rights->base);
 		cloudabi_argdata_put_uint(w, rights->inheriting);
-		cloudabi_argdata_put_uint(w, rights->base_must);
-		cloudabi_argdata_put_uint(w, rights->inheriting_must);
-		cloudabi_argdata_put_uint(w, rights->any_must);
+		cloudabi_argdata_put_uint(w, rights->base_required);
+		cloudabi_argdata_put_uint(w, rights->inheriting_required);
+		cloudabi_argdata_put_uint(w, rights->either_required);
 		cloudabi_argdata_close(w);
 	}
 	cloudabi_argdata_close(w);
@@ -105,9 +105,9 @@ static void put_all(struct cloudabi_argdata_writer *w, const struct start *start
 {
 	cloudabi_argdata_write(w, buf, size, NULL, 0);
 	cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);
-	cloudabi_argdata_put_uint(w, first_own + OWN_PROGRAM);
-	cloudabi_argdata_put_uint(w, first_own + OWN_REPORT);
-	cloudabi_argdata_put_uint(w, first_own + OWN_DATA);
+	cloudabi_argdata_put_uint(w, first_reserved + OWN_PROGRAM);
+	cloudabi_argdata_put_uint(w, first_reserved + OWN_REPORT);
+	cloudabi_argdata_put_uint(w, first_reserved + OWN_DATA);
 	put_grants(w, start);
 	cloudabi_argdata_close(w);
 }
@@ -209,7 +209,7 @@ static int place_descriptors(const struct start *start, int report)
 	if (!close_others(fds, n))
 		give_up(report, REPORT_DESCRIPTORS, n);
 	for (size_t i = 0; i < n; i++)
-		if (!place(fds, n, i, (int)(first_own + i)))
+		if (!place(fds, n, i, (int)(first_reserved + i)))
 			give_up(fds[OWN_REPORT], REPORT_DESCRIPTORS, i);
 	if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){ most, most }))
 		give_up(fds[OWN_REPORT], REPORT_LIMITS, 0);
@@ -229,9 +229,9 @@ become(const struct start *start, char **argv, int report)
 	if (start->precision &&
 	    prctl(PR_CLOUDABI_SET_CLOCK_PRECISION, start->precision, 0UL, 0UL, 0UL))
 		give_up(report, REPORT_LIMITS, 2);
-	if (!calls_install(&start->calls, (uint32_t)first_own))
+	if (!calls_install(&start->calls, (uint32_t)first_reserved))
 		give_up(report, REPORT_CALLS, 0);
-	syscall(SYS_execveat, (int)first_own + OWN_REEXEC, "", argv, none, AT_EMPTY_PATH);
+	syscall(SYS_execveat, (int)first_reserved + OWN_REEXEC, "", argv, none, AT_EMPTY_PATH);
 	give_up(report, REPORT_REEXEC, 0);
 }
 
@@ -251,7 +251,7 @@ pid_t start_program(struct start *start, const char *cgroup)
 	if (pid)
 		return pid;
 	close(go_pipe[1]);
-	if (start->bound && (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent))
+	if (start->die_with_parent && (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent))
 		_exit(RUN_FAILED);
 	signals_reset();
 	/* Nothing comes if the parent failed. */
@@ -294,7 +294,7 @@ explain_report(const struct start *start, const struct report *report)
 	fail(NULL, "the program did not start, and nobody says why");
 }
 
-void start_go(const struct start *start, pid_t pid)
+void start_exec(const struct start *start, pid_t pid)
 {
 	struct report report;
 	ssize_t len;

@@ -34,7 +34,7 @@ struct start {
 	struct limits limits;
 	struct calls calls;
 	uint64_t precision;
-	bool bound;
+	bool die_with_parent;
 };
 
 /**
@@ -42,14 +42,14 @@ struct start {
  * @start: with what
  * @cgroup: the control group that its own is made beneath, or NULL
  *
- * It waits for start_go(), so that it can be watched from its first call on.
+ * It waits for start_exec(), so that it can be watched from its first call on.
  *
  * Return: its number.
  */
 pid_t start_program(struct start *start, const char *cgroup);
 
 /* Lets it run.  Fails if the program could not be started; then it is no more. */
-void start_go(const struct start *start, pid_t pid);
+void start_exec(const struct start *start, pid_t pid);
 
 /* Starts those who accept connections; they end when the program's ends are closed. */
 void start_helpers(const struct start *start);

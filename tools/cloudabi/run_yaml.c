@@ -53,13 +53,13 @@ struct loader {
 	size_t nodes;
 };
 
-static struct place place_of(const struct loader *l, const yaml_mark_t *mark)
+static struct mark place_of(const struct loader *l, const yaml_mark_t *mark)
 {
-	return (struct place){ .file = l->file, .line = mark->line + 1,
+	return (struct mark){ .file = l->file, .line = mark->line + 1,
 			       .column = mark->column + 1 };
 }
 
-static void *grown(const struct place *at, void *array, size_t n, size_t size)
+static void *grown(const struct mark *at, void *array, size_t n, size_t size)
 {
 	void *const bigger = reallocarray(array, n, size);
 
@@ -68,7 +68,7 @@ static void *grown(const struct place *at, void *array, size_t n, size_t size)
 	return bigger;
 }
 
-static char *copied(const struct place *at, const char *text, size_t len)
+static char *copied(const struct mark *at, const char *text, size_t len)
 {
 	char *const copy = grown(at, NULL, len + 1, 1);
 
@@ -103,9 +103,9 @@ static bool is_break(uint32_t c)
 }
 
 /* Where a byte is that is no character, which libyaml only gives the offset of. */
-static struct place place_of_byte(const struct loader *l, size_t offset)
+static struct mark place_of_byte(const struct loader *l, size_t offset)
 {
-	struct place at = { .file = l->file, .line = 1, .column = 1 };
+	struct mark at = { .file = l->file, .line = 1, .column = 1 };
 	uint32_t c, before = 0;
 
 	for (size_t i = 0, n; i < l->len; i += n, before = c) {
@@ -125,7 +125,7 @@ static struct place place_of_byte(const struct loader *l, size_t offset)
 static void __attribute__((__noreturn__)) fail_parse(const struct loader *l)
 {
 	const yaml_parser_t *const p = &l->parser;
-	const struct place at = p->error == YAML_READER_ERROR ?
+	const struct mark at = p->error == YAML_READER_ERROR ?
 				place_of_byte(l, p->problem_offset) :
 				place_of(l, &p->problem_mark);
 
@@ -189,7 +189,7 @@ static void set_tag(struct node *node, const yaml_char_t *full)
 
 static struct node *new_node(struct loader *l, enum node_kind kind, const yaml_char_t *tag)
 {
-	const struct place at = place_of(l, &l->event.start_mark);
+	const struct mark at = place_of(l, &l->event.start_mark);
 	struct node *const node = grown(&at, NULL, 1, sizeof(*node));
 
 	*node = (struct node){ .kind = kind, .at = at, .grant = -1 };
@@ -204,7 +204,7 @@ static int compare_anchors(const void *a, const void *b)
 	return strcmp(((const struct anchor *)a)->name, ((const struct anchor *)b)->name);
 }
 
-static struct anchor *new_anchor(struct loader *l, const yaml_char_t *name, const struct place *at)
+static struct anchor *new_anchor(struct loader *l, const yaml_char_t *name, const struct mark *at)
 {
 	struct anchor *anchor, **place;
 
@@ -223,7 +223,7 @@ static struct anchor *new_anchor(struct loader *l, const yaml_char_t *name, cons
 
 static struct node *find_anchor(const struct loader *l)
 {
-	const struct place at = place_of(l, &l->event.start_mark);
+	const struct mark at = place_of(l, &l->event.start_mark);
 	const struct anchor key = { .name = (char *)l->event.data.alias.anchor };
 	struct anchor *const *const place = tfind(&key, &l->anchors, compare_anchors);
 

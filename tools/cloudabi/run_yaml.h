@@ -35,7 +35,7 @@ enum node_kind {
  */
 struct node {
 	enum node_kind kind;
-	struct place at;
+	struct mark at;
 	bool own;
 	bool plain;
 	char *text;

@@ -47,7 +47,7 @@ static void on_signal(int sig)
 	__atomic_store_n(&signalled, sig, __ATOMIC_SEQ_CST);
 }
 
-void fail(const struct place *at, const char *format, ...)
+void fail(const struct mark *at, const char *format, ...)
 {
 	const int error = errno;
 	va_list args;

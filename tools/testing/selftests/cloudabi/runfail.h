@@ -22,9 +22,9 @@
 #define TEST_TIMEOUT_DEFAULT 120
 
 /* A place in a configuration that nobody has written. */
-static const struct place somewhere = { "config", 3, 7, "!tag" };
+static const struct mark somewhere = { "config", 3, 7, "!tag" };
 
-void fail(const struct place *at, const char *fmt, ...)
+void fail(const struct mark *at, const char *fmt, ...)
 {
 	va_list ap;
 

@@ -45,7 +45,7 @@ static void remove_made(void)
 	}
 }
 
-void made_path(const struct place *at, const char *path, bool stays)
+void cleanup_path(const struct mark *at, const char *path, bool stays)
 {
 	struct made *const made = calloc(1, sizeof(*made) + strlen(path) + 1);
 	struct stat st;
@@ -69,7 +69,7 @@ void cleanup_set_owner(pid_t pid)
 	made_by = pid;
 }
 
-void made_for_program(void)
+void cleanup_program_started(void)
 {
 	has_program = true;
 }

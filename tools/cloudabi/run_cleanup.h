@@ -15,12 +15,12 @@
 #include "run.h"
 
 /**
- * made_path() - Have a path removed when this process exits
+ * cleanup_path() - Have a path removed when this process exits
  * @at: where in the configuration it is asked for
  * @path: the path, which has just been made
  * @stays: whether it stays when the program has been started
  */
-void made_path(const struct place *at, const char *path, bool stays);
+void cleanup_path(const struct mark *at, const char *path, bool stays);
 
 /**
  * cleanup_set_owner() - Leave it to another process to remove what was made
@@ -29,6 +29,6 @@ void made_path(const struct place *at, const char *path, bool stays);
 void cleanup_set_owner(pid_t pid);
 
 /* The program has been started. */
-void made_for_program(void);
+void cleanup_program_started(void);
 
 #endif /* _TOOLS_CLOUDABI_RUN_MADE_H */
