@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-accept - Give the connections of a port to a program
+ * cloudabi-accept - Accept connections on behalf of a CloudABI program
  *
  *	cloudabi-accept [-4|-6] [-f FD] ADDRESS:PORT [PROGRAM [ARGUMENT ...]]
  *
- * The ABI has no way to listen.  This program does it in place of one that gets
- * each connection as a descriptor, in a message of one byte, from a local stream:
- * descriptor 0 of this program, or, if it is to start the other one, a new stream
- * that is descriptor FD there, 4 if not said otherwise.
+ * The ABI has no calls to listen and accept.  cloudabi-accept does both for a program, which
+ * receives each connection as a descriptor with a message of one byte.  The messages go
+ * through a local stream: descriptor 0 of cloudabi-accept, or, if it starts PROGRAM, a
+ * new stream whose other end is descriptor FD of PROGRAM (4 by default).
  *
- * Only numbers are addresses: 127.0.0.1, [::1], and * for any.  With port 0 the
- * system chooses one.  Where it listens is told on standard error.
+ * ADDRESS is numeric: 127.0.0.1, [::1], or * for any.  With port 0 the system chooses a
+ * port.  The address is printed on standard error.
  *
- * When PROGRAM ends, so does this, with its exit status.  SIGTERM and SIGINT
- * end the stream, after which PROGRAM is waited for; the second time they end it.
+ * When PROGRAM ends, cloudabi-accept exits with its status.  SIGTERM and SIGINT end the
+ * stream, and PROGRAM is waited for; the second such signal is sent to PROGRAM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "array_size.h"
 #include "handover.h"
 #include "signals.h"
 #include "standard.h"
@@ -38,11 +39,11 @@
 #define EXIT_NO_PROGRAM 127
 
 /**
- * struct state - What is going on
- * @handover: of the connections
- * @signals: tells of signals
- * @child: the program, or 0
- * @status: its wait status once it has ended
+ * struct state - State of cloudabi-accept
+ * @handover: the handover of connections
+ * @signals: signalfd
+ * @child: pid of PROGRAM, or 0
+ * @status: wait status of PROGRAM, once it has ended
  */
 struct state {
 	struct handover handover;
@@ -64,7 +65,7 @@ die(int status, const char *fmt, ...)
 	exit(status);
 }
 
-static void wrong_usage(void)
+static void exit_usage(void)
 {
 	fputs("usage: cloudabi-accept [-4|-6] [-f FD] ADDRESS:PORT [PROGRAM [ARGUMENT ...]]\n",
 	      stderr);
@@ -90,9 +91,9 @@ static int listen_at(const char *text, int family)
 	return fd;
 }
 
-/* The program */
+/* Starting the program */
 
-/* One that is ignored would come here, too. */
+/* Opens a signalfd.  A signalfd also reports ignored signals, so these are left out. */
 static int open_signals(void)
 {
 	static const int signals[] = { SIGCHLD, SIGINT, SIGTERM };
@@ -100,8 +101,8 @@ static int open_signals(void)
 	int fd;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		if (!signals_ignore(signals[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (!signals_ignored(signals[i]))
 			sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -113,16 +114,16 @@ static int open_signals(void)
 static void __attribute__((__noreturn__)) run_program(char **argv, int stream, int as,
 						      const sigset_t *mask)
 {
-	signals_give_back();
+	signals_restore();
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	/* A number that is right already would keep close-on-exec. */
+	/* dup2() to the same number would leave close-on-exec set. */
 	if (stream == as ? fcntl(stream, F_SETFD, 0) : dup2(stream, as) < 0)
 		die(EXIT_NO_PROGRAM, "descriptor %d: %s", as, strerror(errno));
 	execvp(argv[0], argv);
 	die(errno == ENOENT ? EXIT_NO_PROGRAM : 126, "%s: %s", argv[0], strerror(errno));
 }
 
-/* Returns our end of the stream. */
+/* Returns this process's end of the stream. */
 static int start_program(struct state *state, char **argv, int as, const sigset_t *mask)
 {
 	int pair[2];
@@ -138,7 +139,7 @@ static int start_program(struct state *state, char **argv, int as, const sigset_
 	return pair[0];
 }
 
-/* Who has started both knows what descriptor 0 is; anything else is a mistake. */
+/* Without PROGRAM, descriptor 0 must be a local stream. */
 static void check_stream(int fd)
 {
 	int domain = 0, type = 0;
@@ -205,14 +206,14 @@ int main(int argc, char **argv)
 		else if (c == 'f' && number_parse(optarg, 1 << 20) >= 0)
 			as = number_parse(optarg, 1 << 20);
 		else
-			wrong_usage();
+			exit_usage();
 	}
 	if (optind == argc)
-		wrong_usage();
+		exit_usage();
 
 	if (optind + 1 == argc)
 		check_stream(stream);
-	/* Who reads where it listens may send a signal at once. */
+	/* Before the address is printed: whoever reads it may send a signal at once. */
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	state.signals = open_signals();
 	listener = listen_at(argv[optind], family);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Addresses of sockets, as text and for the system
+ * Socket addresses, as text and as struct sockaddr
  *
- * Nothing is looked up by name: which address a name has is for others to say.
+ * There are no host names: a resolver would need files and network of its own.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -16,7 +16,7 @@
 
 #include "address.h"
 
-/* Connections that nobody has taken wait in the kernel, and no more than these. */
+/* Backlog of listen(): connections that the kernel keeps until they are accepted. */
 #define BACKLOG 128
 
 long number_parse(const char *text, long max)
@@ -37,7 +37,7 @@ static const char *parse_host(struct address *address, const char *host, int fam
 {
 	const bool any = !strcmp(host, "*");
 
-	/* "*" is both if it may be: sockets of IPv6 take IPv4, too. */
+	/* "*" is IPv6 unless only IPv4 is asked for: an IPv6 socket takes IPv4 connections too. */
 	if (family == AF_INET || (family == AF_UNSPEC && !any)) {
 		if (inet_pton(AF_INET, any ? "0.0.0.0" : host, &address->in.sin_addr) == 1) {
 			address->any.sa_family = AF_INET;
@@ -49,8 +49,8 @@ static const char *parse_host(struct address *address, const char *host, int fam
 	    inet_pton(AF_INET6, any ? "::" : host, &address->in6.sin6_addr) == 1) {
 		address->any.sa_family = AF_INET6;
 		address->len = sizeof(address->in6);
-		address->only = family == AF_INET6;
-		address->wild = any && !address->only;
+		address->v6only = family == AF_INET6;
+		address->wildcard = any && !address->v6only;
 		return NULL;
 	}
 	switch (family) {
@@ -85,7 +85,7 @@ const char *address_parse_ip(struct address *address, const char *text, int fami
 		return "needs brackets around the address";
 	}
 	wrong = parse_host(address, host, family);
-	/* At the same place in both. */
+	/* sin_port and sin6_port have the same offset. */
 	address->in.sin_port = htons((in_port_t)port);
 	return wrong;
 }
@@ -98,13 +98,13 @@ const char *address_parse(struct address *address, const char *text)
 	if (*text != '/' && !abstract)
 		return address_parse_ip(address, text, AF_UNSPEC);
 	memset(address, 0, sizeof(*address));
-	/* The system would choose one that nobody knows. */
+	/* bind() would choose a name that nobody knows. */
 	if (abstract && len == 1)
 		return "a name is missing";
 	if (len + !abstract > sizeof(address->un.sun_path))
 		return "too long for a socket";
 	address->un.sun_family = AF_UNIX;
-	/* A path ends with a zero; an abstract name begins with one, instead of the "@". */
+	/* A path ends with a NUL; an abstract name begins with a NUL, which replaces the "@". */
 	memcpy(address->un.sun_path, text, len);
 	if (abstract)
 		address->un.sun_path[0] = '\0';
@@ -119,7 +119,7 @@ bool address_of(struct address *address, int fd)
 	return !getsockname(fd, &address->any, &address->len);
 }
 
-/* Names may be anything; no byte of them shall do something to a terminal. */
+/* Escapes bytes that could control the terminal. */
 static void print_name(const char *name, size_t len, char *text)
 {
 	if (len && !*name) {
@@ -182,15 +182,18 @@ static int open_bound(const struct address *address, int type)
 	const int family = address->any.sa_family;
 	const int flags = SOCK_CLOEXEC | (type == SOCK_DGRAM ? 0 : SOCK_NONBLOCK);
 	const int fd = socket(family, type | flags, 0);
-	const int yes = 1, only = address->only;
+	const int yes = 1, v6only = address->v6only;
 
 	if (fd < 0)
 		return -1;
-	/* Not in the way of a server that starts again; datagrams could be stolen by it. */
+	/*
+	 * Lets a server restart while connections are in TIME_WAIT.  Not for datagrams: another
+	 * process could bind to the same address and take them.
+	 */
 	if (type == SOCK_STREAM && family != AF_UNIX)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	if (family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only));
 	if (bind(fd, &address->any, address->len))
 		return close_failed(fd);
 	if (type != SOCK_DGRAM && listen(fd, BACKLOG))
@@ -203,7 +206,7 @@ int address_listen(const struct address *address, int type)
 	const int fd = open_bound(address, type);
 	struct address any;
 
-	if (fd >= 0 || errno != EAFNOSUPPORT || !address->wild)
+	if (fd >= 0 || errno != EAFNOSUPPORT || !address->wildcard)
 		return fd;
 	any = (struct address){ .in = { .sin_family = AF_INET, .sin_port = address->in.sin_port },
 				.len = sizeof(any.in) };

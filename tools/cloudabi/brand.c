@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-brand - Mark executables as CloudABI's
+ * cloudabi-brand - Mark executables as CloudABI programs
  *
  *	cloudabi-brand FILE...
  *
- * Sets the OS ABI in the ELF header, by which the kernel tells a CloudABI
- * program from one of Linux.  A file that cannot be one is left alone.
+ * Sets the OS ABI in the ELF header to CloudABI's, 17.  The kernel recognises a CloudABI
+ * program by it.  A file that cannot be a CloudABI program is not changed.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -20,7 +20,7 @@
 
 #include "standard.h"
 
-/* Read exactly @len bytes: a file that ends before is no executable. */
+/* Reads exactly @len bytes.  Returns NULL or an error message. */
 static const char *read_at(int fd, void *buf, size_t len, off_t offset)
 {
 	const ssize_t ret = pread(fd, buf, len, offset);
@@ -31,10 +31,10 @@ static const char *read_at(int fd, void *buf, size_t len, off_t offset)
 }
 
 /**
- * brand - Brand an open file
+ * brand() - Set the OS ABI of an open file
  * @fd: the file, open for reading and writing
  *
- * Return: NULL, or what is wrong with it.
+ * Return: NULL, or an error message.
  */
 static const char *brand(int fd)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Connections, handed over one by one
+ * Acceptance of connections on behalf of a CloudABI program
  *
- * At most one connection is here: as long as it is, others stay with the kernel.
+ * At most one accepted connection is pending here.  While it waits for room in the stream,
+ * further connections stay in the kernel's backlog.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,19 +19,19 @@
 #include "handover.h"
 #include "signals.h"
 
-/* So that few are in the stream: there, nobody sees those who hang up. */
+/* Small, as connections whose peer hangs up stay in the stream unnoticed. */
 #define STREAM_BUFFER 8192
-/* When the system is short of something: until it is tried again. */
+/* Time until the next attempt when the system is short of a resource. */
 #define PAUSE_MS 100
 
 void handover_begin(struct handover *handover, int listener, int stream)
 {
 	const int size = STREAM_BUFFER, yes = 1;
 
-	*handover = (struct handover){ .listener = listener, .stream = stream, .held = -1 };
-	/* Who connects may be gone again, or be somebody else's, when we accept. */
+	*handover = (struct handover){ .listener = listener, .stream = stream, .pending = -1 };
+	/* A connection may be gone, or accepted by another process, between poll() and accept(). */
 	fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
-	/* Inherited by connections: programs write whole answers.  Of TCP, if it is that. */
+	/* Connections inherit it: programs write whole answers.  Fails harmlessly unless TCP. */
 	setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	setsockopt(stream, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
@@ -45,7 +46,7 @@ static void close_fd(int *fd)
 void handover_end(struct handover *handover)
 {
 	close_fd(&handover->listener);
-	close_fd(&handover->held);
+	close_fd(&handover->pending);
 	close_fd(&handover->stream);
 }
 
@@ -69,10 +70,10 @@ static ssize_t send_fd(int stream, int fd)
 	return sendmsg(stream, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static const char *hand_on(struct handover *handover)
+static const char *send_pending(struct handover *handover)
 {
-	if (send_fd(handover->stream, handover->held) >= 0) {
-		close_fd(&handover->held);
+	if (send_fd(handover->stream, handover->pending) >= 0) {
+		close_fd(&handover->pending);
 		return NULL;
 	}
 	switch (errno) {
@@ -82,7 +83,7 @@ static const char *hand_on(struct handover *handover)
 	case ENOBUFS:
 	case ENOMEM:
 	case ETOOMANYREFS:
-		/* Which poll() does not tell the end of. */
+		/* poll() does not report when the shortage ends. */
 		handover->pause = true;
 		return NULL;
 	case EPIPE:
@@ -94,11 +95,11 @@ static const char *hand_on(struct handover *handover)
 	}
 }
 
-static const char *take(struct handover *handover)
+static const char *accept_one(struct handover *handover)
 {
-	handover->held = accept4(handover->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (handover->held >= 0)
-		return hand_on(handover);
+	handover->pending = accept4(handover->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (handover->pending >= 0)
+		return send_pending(handover);
 	switch (errno) {
 	case EMFILE:
 	case ENFILE:
@@ -112,14 +113,14 @@ static const char *take(struct handover *handover)
 	case ENOTSOCK:
 		return "accept";
 	default:
-		/* What is wrong with one connection is of no concern to the next. */
+		/* An error of one connection; the next one may be fine. */
 		return NULL;
 	}
 }
 
 const char *handover_wait(struct handover *handover, int other, bool *ready)
 {
-	const bool holds = handover->held >= 0, pause = handover->pause;
+	const bool holds = handover->pending >= 0, pause = handover->pause;
 	struct pollfd fds[] = {
 		{ .fd = other, .events = POLLIN },
 		{ .fd = pause ? -1 : handover->stream, .events = holds ? POLLOUT : 0 },
@@ -134,24 +135,24 @@ const char *handover_wait(struct handover *handover, int other, bool *ready)
 		*ready = fds[0].revents;
 	if (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL))
 		handover_end(handover);
-	else if (handover->held >= 0)
-		bad = hand_on(handover);
-	if (!bad && handover->held < 0 && handover->listener >= 0 && fds[2].revents)
-		bad = take(handover);
+	else if (handover->pending >= 0)
+		bad = send_pending(handover);
+	if (!bad && handover->pending < 0 && handover->listener >= 0 && fds[2].revents)
+		bad = accept_one(handover);
 	return bad;
 }
 
-static void __attribute__((__noreturn__)) fail_helper(const char *what)
+static void __attribute__((__noreturn__)) exit_with_error(const char *what)
 {
 	dprintf(2, "%s: %s: %s\n", program_invocation_short_name, what, strerror(errno));
 	_exit(1);
 }
 
 /*
- * Any other may be the other end of the stream, or of somebody's pipe, whose end
- * would not be seen.
+ * Closes all other descriptors: one of them may be the other end of the stream, or an end of a
+ * pipe whose reader waits for EOF.
  */
-static void keep_only(int *listener, int *stream)
+static void close_others(int *listener, int *stream)
 {
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	unsigned int low, high;
@@ -159,15 +160,15 @@ static void keep_only(int *listener, int *stream)
 	*listener = fcntl(*listener, F_DUPFD, 3);
 	*stream = fcntl(*stream, F_DUPFD, 3);
 	if (*listener < 0 || *stream < 0)
-		fail_helper("descriptors");
+		exit_with_error("descriptors");
 	low = (unsigned int)(*listener < *stream ? *listener : *stream);
 	high = (unsigned int)(*listener < *stream ? *stream : *listener);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
-		fail_helper("/dev/null");
+		exit_with_error("/dev/null");
 	if ((low > 3 && close_range(3, low - 1, 0)) ||
 	    (high > low + 1 && close_range(low + 1, high - 1, 0)) ||
 	    close_range(high + 1, ~0U, 0))
-		fail_helper("close_range");
+		exit_with_error("close_range");
 }
 
 void handover(int listener, int stream)
@@ -176,11 +177,11 @@ void handover(int listener, int stream)
 	const char *bad = NULL;
 
 	signals_reset();
-	keep_only(&listener, &stream);
+	close_others(&listener, &stream);
 	handover_begin(&handover, listener, stream);
 	while (!bad && handover.stream >= 0)
 		bad = handover_wait(&handover, -1, NULL);
 	if (bad)
-		fail_helper(bad);
+		exit_with_error(bad);
 	_exit(0);
 }

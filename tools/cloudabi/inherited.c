@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-run - Descriptors that it was started with
+ * cloudabi-run - The descriptors that it has inherited
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -12,13 +12,13 @@
 #include "run.h"
 #include "standard.h"
 
-/* Where there is no list of them, those below this are asked for. */
-#define MOST_ASKED 65536
+/* Without /proc, descriptors below this number are probed. */
+#define MAX_PROBED 65536
 
 static int *numbers;
 static size_t n;
 
-static void add(int fd)
+static void add_number(int fd)
 {
 	if (!(n & (n - 1)))
 		numbers = reallocarray(numbers, n ? 2 * n : 1, sizeof(*numbers));
@@ -27,16 +27,16 @@ static void add(int fd)
 	numbers[n++] = fd;
 }
 
-/* Without /proc.  Of more than it asks for, nobody can say that they were open. */
-static void ask_for_each(void)
+/* Without /proc: probes each number.  Descriptors from MAX_PROBED on count as not inherited. */
+static void probe_all(void)
 {
 	struct rlimit limit = { 0 };
 	int fd;
 
 	getrlimit(RLIMIT_NOFILE, &limit);
-	for (fd = 0; fd < MOST_ASKED && (rlim_t)fd < limit.rlim_cur; fd++)
+	for (fd = 0; fd < MAX_PROBED && (rlim_t)fd < limit.rlim_cur; fd++)
 		if (fcntl(fd, F_GETFD) >= 0)
-			add(fd);
+			add_number(fd);
 }
 
 void inherited_begin(void)
@@ -48,10 +48,10 @@ void inherited_begin(void)
 
 	dir = opendir("/proc/self/fd");
 	if (!dir)
-		ask_for_each();
+		probe_all();
 	while (dir && (entry = readdir(dir)))
 		if (*entry->d_name != '.' && atoi(entry->d_name) != dirfd(dir))
-			add(atoi(entry->d_name));
+			add_number(atoi(entry->d_name));
 	if (dir)
 		closedir(dir);
 	for (i = 0; i < n; i++)

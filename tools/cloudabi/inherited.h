@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - Descriptors that it was started with
+ * cloudabi-run - The descriptors that it has inherited
  *
- * A configuration can name one by its number.  It must not get by a number what
- * cloudabi-run has opened since, for itself or by another tag.
+ * A configuration can name a descriptor by its number (!fd).  Only inherited descriptors
+ * count: the number of one that cloudabi-run itself has opened since must not be accepted.
  */
 #ifndef _TOOLS_CLOUDABI_INHERITED_H
 #define _TOOLS_CLOUDABI_INHERITED_H
 
 #include <stdbool.h>
 
-/* Notes what is open, and has numbers 0 to 2 taken.  To be called before anything is opened. */
+/*
+ * Records which descriptors are open, and calls standard_begin().  To be called before
+ * anything is opened.
+ */
 void inherited_begin(void);
 
 /**
- * inherited() - Tell whether a descriptor was open at the start
- * @fd: its number
+ * inherited() - Check whether a descriptor was inherited
+ * @fd: the number
  *
- * Return: whether it was; if not, errno is what the system says of one that is not open.
+ * Return: true if it was open at the start; false with errno set to EBADF otherwise.
  */
 bool inherited(int fd);
 

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * cloudabi-reexec - Execute a program with descriptors that are counted from zero
+ * cloudabi-reexec - Limit the rights of descriptors and execute a program
  *
- * execve() can neither limit rights nor give a program argument data that hold
- * descriptors.  So cloudabi-run executes this program, which is one of CloudABI
- * itself: it limits the rights of each descriptor and calls proc_exec, which closes
- * all but those that it is told of.
+ * execve() can neither limit the rights of descriptors nor renumber them consistently with the
+ * argument data.  So cloudabi-run executes this program, a CloudABI program itself.  It limits
+ * the rights of each descriptor and calls proc_exec, which closes all descriptors that
+ * are not passed on.
+ *
+ * The filter of the program is installed already.  It allows cloudabi-reexec no more than
+ * the calls that are used here, on descriptors with reserved numbers, see run_start.c.
  */
 #include <cloudabi.h>
 
 #include "reexec.h"
 
-#define MOST_FDS 512
+
 
 static cloudabi_fd_t report_fd;
 
-static void __attribute__((__noreturn__)) give_up(const struct report *report)
+static void __attribute__((__noreturn__)) report_error(const struct report *report)
 {
 	const cloudabi_ciovec_t iov = { .buf = report, .buf_len = sizeof(*report) };
 	size_t written;
@@ -24,20 +27,20 @@ static void __attribute__((__noreturn__)) give_up(const struct report *report)
 	cloudabi_exit(126);
 }
 
-static void __attribute__((__noreturn__)) misunderstood(cloudabi_errno_t error)
+static void __attribute__((__noreturn__)) report_bad_config(cloudabi_errno_t error)
 {
 	const struct report report = { .stage = REPORT_CONFIG, .error = error };
 
-	give_up(&report);
+	report_error(&report);
 }
 
-/* The next item of a sequence. */
+/* Returns the next item of a sequence. */
 static struct cloudabi_argdata next(struct cloudabi_argdata_iter *iter)
 {
 	struct cloudabi_argdata value;
 
 	if (!cloudabi_argdata_next(iter, &value))
-		misunderstood(CLOUDABI_EINVAL);
+		report_bad_config(CLOUDABI_EINVAL);
 	return value;
 }
 
@@ -47,7 +50,7 @@ static uint64_t next_number(struct cloudabi_argdata_iter *iter)
 	const cloudabi_errno_t error = cloudabi_argdata_get_uint(next(iter), &number, UINT64_MAX);
 
 	if (error)
-		misunderstood(error);
+		report_bad_config(error);
 	return number;
 }
 
@@ -62,44 +65,44 @@ static struct cloudabi_argdata_iter sequence(struct cloudabi_argdata value)
 	const cloudabi_errno_t error = cloudabi_argdata_iterate(value, CLOUDABI_ARGDATA_SEQ, &iter);
 
 	if (error)
-		misunderstood(error);
+		report_bad_config(error);
 	return iter;
 }
 
-/* Limits one descriptor and returns its number. */
-static cloudabi_fd_t limit(struct cloudabi_argdata item, uint32_t index)
+/* Limits the rights of a descriptor and returns its number. */
+static cloudabi_fd_t limit_rights(struct cloudabi_argdata item, uint32_t index)
 {
 	struct cloudabi_argdata_iter iter = sequence(item);
 	const cloudabi_fd_t fd = next_fd(&iter);
 	const cloudabi_rights_t base = next_number(&iter), inheriting = next_number(&iter);
-	const cloudabi_rights_t base_must = next_number(&iter);
-	const cloudabi_rights_t inheriting_must = next_number(&iter);
-	const cloudabi_rights_t any_must = next_number(&iter);
+	const cloudabi_rights_t base_required = next_number(&iter);
+	const cloudabi_rights_t inheriting_required = next_number(&iter);
+	const cloudabi_rights_t either_required = next_number(&iter);
 	struct report report = { .stage = REPORT_RIGHTS, .index = index };
 	cloudabi_fdstat_t stat;
 
 	report.error = cloudabi_sys_fd_stat_get(fd, &stat);
 	if (report.error)
-		give_up(&report);
-	report.base = (base_must & ~stat.fs_rights_base) |
-		      (any_must & ~(stat.fs_rights_base | stat.fs_rights_inheriting));
-	report.inheriting = inheriting_must & ~stat.fs_rights_inheriting;
+		report_error(&report);
+	report.base = (base_required & ~stat.fs_rights_base) |
+		      (either_required & ~(stat.fs_rights_base | stat.fs_rights_inheriting));
+	report.inheriting = inheriting_required & ~stat.fs_rights_inheriting;
 	if (report.base || report.inheriting) {
 		report.error = CLOUDABI_ENOTCAPABLE;
-		give_up(&report);
+		report_error(&report);
 	}
 	stat.fs_rights_base &= base;
 	stat.fs_rights_inheriting &= inheriting;
 	report.error = cloudabi_sys_fd_stat_put(fd, &stat, CLOUDABI_FDSTAT_RIGHTS);
 	if (report.error)
-		give_up(&report);
+		report_error(&report);
 	return fd;
 }
 
-/* Without memory of its own: a filter may refuse the call that gets some. */
-static uint8_t data[REEXEC_MOST_DATA];
+/* Static, as the filter may refuse mem_map. */
+static uint8_t data[REEXEC_MAX_DATA];
 
-/* Returns how many bytes there are. */
+/* Reads the program's argument data and returns their length in bytes. */
 static size_t read_data(cloudabi_fd_t fd)
 {
 	size_t len = 0, part;
@@ -110,7 +113,7 @@ static size_t read_data(cloudabi_fd_t fd)
 
 		error = cloudabi_sys_fd_read(fd, &iov, 1, &part);
 		if (error)
-			misunderstood(error);
+			report_bad_config(error);
 		len += part;
 	} while (part && len < sizeof(data));
 	return len;
@@ -118,7 +121,7 @@ static size_t read_data(cloudabi_fd_t fd)
 
 int cloudabi_main(const struct cloudabi_start *start)
 {
-	static cloudabi_fd_t fds[MOST_FDS];
+	static cloudabi_fd_t fds[REEXEC_MAX_FDS];
 	struct report report = { .stage = REPORT_EXEC };
 	struct cloudabi_argdata_iter iter, list;
 	struct cloudabi_argdata item;
@@ -131,11 +134,11 @@ int cloudabi_main(const struct cloudabi_start *start)
 	data_fd = next_fd(&iter);
 	list = sequence(next(&iter));
 	while (cloudabi_argdata_next(&list, &item)) {
-		if (n == MOST_FDS)
-			misunderstood(CLOUDABI_E2BIG);
-		fds[n] = limit(item, n);
+		if (n == REEXEC_MAX_FDS)
+			report_bad_config(CLOUDABI_E2BIG);
+		fds[n] = limit_rights(item, n);
 		n++;
 	}
 	report.error = cloudabi_sys_proc_exec(program, data, read_data(data_fd), fds, n);
-	give_up(&report);
+	report_error(&report);
 }

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * cloudabi-reexec - What cloudabi-run tells it, and gets to hear
+ * cloudabi-reexec - The protocol with cloudabi-run
  *
  * The argument data are a sequence:
- *   - the number of a descriptor, the program
- *   - the number of one that a struct report goes to if the program can't be started
- *   - the number of one that the program's argument data are read from, to its end
- *   - a sequence of those that the program gets as 0, 1 and so on.  Each is a sequence
- *     of numbers: itself; its base rights and inheriting rights, of which it gets what
- *     it can have; the base rights, the inheriting rights, and those of one kind or
- *     the other that it has to have
+ *   - int: descriptor of the program's executable
+ *   - int: descriptor to write a struct report to if the program cannot be started
+ *   - int: descriptor to read the program's argument data from, up to EOF
+ *   - seq: the descriptors that the program gets as 0, 1 and so on.  Each is a sequence of
+ *     int: its number, the base and the inheriting rights that it keeps if it has them, and
+ *     the base rights, the inheriting rights and the rights of either set that it must have
+ *
+ * Descriptors have type int and not fd, as their numbers must not change.
  */
 #ifndef _TOOLS_CLOUDABI_REEXEC_H
 #define _TOOLS_CLOUDABI_REEXEC_H
 
 #include <stdint.h>
 
-/* Bytes of argument data. */
-#define REEXEC_MOST_DATA (1 << 20)
+/* Limits of the program's argument data in bytes, and of the number of its descriptors. */
+#define REEXEC_MAX_DATA (1 << 20)
+#define REEXEC_MAX_FDS 512
 
-/* What could not be done. */
+/* The step that failed. */
 enum report_stage {
 	REPORT_CONFIG = 1,
 	REPORT_LIMITS,
@@ -31,13 +33,13 @@ enum report_stage {
 };
 
 /**
- * struct report - Why a program did not start
- * @stage: enum report_stage; from REPORT_LIMITS to REPORT_REEXEC an error is one of
- *	   Linux, else of CloudABI
- * @error: what the system said
- * @index: which of the descriptors, for REPORT_RIGHTS
- * @base: base rights that it should have and does not
- * @inheriting: inheriting rights of that kind
+ * struct report - The reason why a program was not started
+ * @stage: enum report_stage
+ * @error: errno of Linux from REPORT_LIMITS to REPORT_REEXEC, else of CloudABI
+ * @index: for REPORT_RIGHTS, the number of the descriptor in the program
+ * @zero: zero
+ * @base: for REPORT_RIGHTS, required base rights that are missing
+ * @inheriting: for REPORT_RIGHTS, required inheriting rights that are missing
  */
 struct report {
 	uint32_t stage;

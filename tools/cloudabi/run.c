@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-run - Give a program what a configuration says, and nothing else
+ * cloudabi-run - Run a CloudABI program with the resources that a configuration lists
  *
  *	cloudabi-run [OPTION...] PROGRAM <config.yaml
  *
- * See cloudabi-run(1).  The parts: the configuration as a tree (run_yaml), argument
- * data (run_value) and descriptors (run_grant, run_rights, run_socket, run_cleanup) that
- * are made of it, what the program may use and call (run_limits, run_calls), the start
- * (run_start, and reexec.c on the other side of execve), and what was refused
- * (run_explain).
+ * See cloudabi-run(1) for its use.  The files, in the order in which a run uses them:
+ *
+ *   run_yaml	parses the configuration into a tree of nodes
+ *   run_value	encodes the first document as argument data
+ *   run_grant	opens the descriptors that tags ask for, with run_rights (sets of
+ *		rights), run_socket (sockets) and run_cleanup (removal of paths)
+ *   run_limits	sets the limits, with run_group (cgroup v2)
+ *   run_calls	builds the seccomp filter
+ *   run_start	forks and executes; reexec.c continues on the other side of execve()
+ *   run_explain	prints the calls that the kernel refused
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,13 +34,14 @@
 #endif
 #include <cloudabi/argdata.h>
 
+#include "array_size.h"
 #include "inherited.h"
 #include "run_explain.h"
 #include "run_cleanup.h"
 #include "run_start.h"
 #include "signals.h"
 
-/* ns; what the kernel takes at most. */
+/* In ns.  PR_CLOUDABI_SET_CLOCK_PRECISION accepts at most this. */
 #define DAY (24 * 3600 * 1000000000ull)
 
 struct options {
@@ -46,7 +52,7 @@ struct options {
 	bool detach;
 };
 
-static void complain(const struct mark *at, const char *fmt, va_list ap)
+static void print_message(const struct mark *at, const char *fmt, va_list ap)
 {
 	const int error = errno;
 
@@ -65,7 +71,7 @@ void fail(const struct mark *at, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	complain(at, fmt, ap);
+	print_message(at, fmt, ap);
 	va_end(ap);
 	exit(RUN_FAILED);
 }
@@ -75,7 +81,7 @@ void fail_with(int status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	complain(NULL, fmt, ap);
+	print_message(NULL, fmt, ap);
 	va_end(ap);
 	exit(status);
 }
@@ -92,7 +98,7 @@ static const char help[] =
 	"      --rights       list tags, presets and rights\n"
 	"      --help, --version\n";
 
-static void __attribute__((__noreturn__)) wrong_usage(void)
+static void __attribute__((__noreturn__)) exit_usage(void)
 {
 	fputs(help, stderr);
 	exit(RUN_USAGE);
@@ -159,18 +165,18 @@ static const char *parse_options(int argc, char **argv, struct options *options)
 		case 'V':
 			print_version();
 		default:
-			wrong_usage();
+			exit_usage();
 		}
 	}
 	if (argc - optind != 1)
-		wrong_usage();
-	/* Who would read it? */
+		exit_usage();
+	/* The caller would no longer be there to read the output. */
 	if (options->explain && options->detach)
 		fail_with(RUN_USAGE, "--explain needs --wait");
 	return argv[optind];
 }
 
-static void load(const struct options *options, struct config *config)
+static void load_config(const struct options *options, struct config *config)
 {
 	const char *const name = options->config ?: "standard input";
 	const int fd = options->config ? open(options->config, O_RDONLY | O_CLOEXEC) : 0;
@@ -194,7 +200,7 @@ static void read_precision(struct start *start, const struct node *node)
 
 	errno = 0;
 	number = strtoull(text, &end, 10);
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (!strcmp(end, units[i].name) && *text >= '0' && *text <= '9' && !errno &&
 		    number && number <= DAY / units[i].ns) {
 			start->precision = number * units[i].ns;
@@ -219,7 +225,7 @@ static void read_calls(struct start *start, const struct node *node)
 {
 	if (node->kind != NODE_SEQ)
 		fail(&node->at, "calls should be a list");
-	/* An empty one allows none. */
+	/* An empty list is a list: it allows proc_exit only. */
 	start->calls.limited = true;
 	for (size_t i = 0; i < node->n; i++)
 		calls_add(&start->calls, &node->items[i]->at,
@@ -238,14 +244,14 @@ static void read_settings(struct start *start, const struct node *settings)
 
 	if (!settings)
 		return;
-	if (settings->kind != NODE_MAP || settings->own)
+	if (settings->kind != NODE_MAP || settings->is_grant)
 		fail(&settings->at, "the second document should be a map");
 	for (size_t i = 0; i < settings->n; i += 2) {
 		size_t j = 0;
 
-		while (j < 3 && strcmp(readers[j].key, settings->items[i]->text))
+		while (j < ARRAY_SIZE(readers) && strcmp(readers[j].key, settings->items[i]->text))
 			j++;
-		if (j == 3)
+		if (j == ARRAY_SIZE(readers))
 			fail(&settings->items[i]->at,
 			     "nothing is set by %s; calls, clock_precision and limits are",
 			     settings->items[i]->text);
@@ -263,10 +269,10 @@ static void open_program(struct start *start)
 		fail_with(RUN_NO_EXEC, "%s: %m", start->name);
 }
 
-/* It is installed with this program: beside it, or where programs lie that nobody types. */
+/* Looks beside this executable and, as installed, in libexec: nobody calls it by name. */
 static void open_reexec(struct start *start)
 {
-	static const char *const places[] = { "", "../libexec/cloudabi/" };
+	static const char *const dirs[] = { "", "../libexec/cloudabi/" };
 	char self[PATH_MAX], path[PATH_MAX + 64];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
@@ -275,15 +281,16 @@ static void open_reexec(struct start *start)
 	while (len && self[len - 1] != '/')
 		len--;
 	self[len] = '\0';
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		snprintf(path, sizeof(path), "%s%scloudabi-reexec", self, places[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		snprintf(path, sizeof(path), "%s%scloudabi-reexec", self, dirs[i]);
 		start->reexec = open(path, O_PATH | O_CLOEXEC);
 		if (start->reexec >= 0)
 			return;
 	}
-	fail(NULL, "cloudabi-reexec is neither in %s nor in %s%s", self, self, places[1]);
+	fail(NULL, "cloudabi-reexec is neither in %s nor in %s%s", self, self, dirs[1]);
 }
 
+/* Prints what --dry-run promises: the argument data, descriptors, limits and calls. */
 static void print_plan(const struct start *start)
 {
 	const struct cloudabi_argdata value = cloudabi_argdata_from(start->value.data,
@@ -304,28 +311,29 @@ static void print_plan(const struct start *start)
 		printf("clock_precision: %lluns\n", (unsigned long long)start->precision);
 }
 
-/* Who is to get signals; 0 when nobody is any more. */
-static pid_t signalled;
+/* The process that signals are forwarded to; 0 once it has ended. */
+static pid_t signal_target;
 
-static void forward(int sig)
+static void forward_signal(int sig)
 {
-	const pid_t pid = __atomic_load_n(&signalled, __ATOMIC_RELAXED);
+	const pid_t pid = __atomic_load_n(&signal_target, __ATOMIC_RELAXED);
 
 	if (pid > 0)
 		kill(pid, sig);
 }
 
-/* Those that are to end this program are for the other one, unless both ignore them. */
+/* Forwards the usual termination signals to @pid; an ignored signal stays ignored. */
 static void forward_signals(pid_t pid)
 {
 	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	struct sigaction action = { .sa_handler = forward, .sa_flags = SA_RESTART };
+	struct sigaction action = { .sa_handler = forward_signal, .sa_flags = SA_RESTART };
 
-	__atomic_store_n(&signalled, pid, __ATOMIC_RELAXED);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+	__atomic_store_n(&signal_target, pid, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		signals_handle(signals[i], &action);
 }
 
+/* Waits for the program, kills what it left behind and returns the exit status for a shell. */
 static int wait_for(pid_t pid, bool explain)
 {
 	const int pidfd = explain ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
@@ -336,10 +344,10 @@ static int wait_for(pid_t pid, bool explain)
 		fail(NULL, "%m");
 	if (explain)
 		explain_wait(pidfd);
-	/* As long as it is not reaped its number is nobody else's. */
+	/* WNOWAIT leaves a zombie: its pid cannot be reused while signals are forwarded. */
 	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) && errno == EINTR)
 		;
-	__atomic_store_n(&signalled, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&signal_target, 0, __ATOMIC_RELAXED);
 	limits_kill();
 	if (waitpid(pid, &status, 0) != pid)
 		fail(NULL, "%m");
@@ -349,8 +357,9 @@ static int wait_for(pid_t pid, bool explain)
 }
 
 /*
- * With --detach all goes on in a child.  Its parent ends when the program runs, with
- * 0, or when it does not, with the status of the child.
+ * For --detach: forks.  The child continues, and gets the write end of a pipe to report
+ * that the program runs.  The parent waits for that and exits: with 0, or with the
+ * child's exit status if the child failed.
  */
 static int detach(void)
 {
@@ -364,7 +373,7 @@ static int detach(void)
 	if (pid < 0)
 		fail(NULL, "%m");
 	close(running[pid ? 1 : 0]);
-	/* What was opened before is the child's to clean up. */
+	/* The paths created so far must outlive the parent: the child removes them. */
 	cleanup_set_owner(pid ?: getpid());
 	if (!pid) {
 		setsid();
@@ -377,8 +386,11 @@ static int detach(void)
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : RUN_FAILED);
 }
 
-/* Nobody listens any more; who waits for the end of a pipe must not wait for this. */
-static void let_go(int running)
+/*
+ * Tells the parent that the program runs, and closes the standard descriptors: a
+ * reader of a pipe that they lead to would wait for this process too.
+ */
+static void report_running(int running)
 {
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -394,7 +406,7 @@ static void close_grants(const struct grants *grants)
 {
 	for (size_t i = 0; i < grants->n; i++) {
 		close(grants->list[i].fd);
-		close(grants->list[i].far);
+		close(grants->list[i].helper_fd);
 		close(grants->list[i].listener);
 	}
 }
@@ -411,15 +423,20 @@ static int run(struct start *start, const struct options *options)
 	if (options->explain)
 		explain_follow(pid);
 	start_helpers(start);
-	/* Who holds an end of the program's pipes and sockets would keep others waiting. */
+	/* While this process has an end of a pipe open, its peer sees neither EOF nor EPIPE. */
 	close_grants(&start->grants);
 	start_exec(start, pid);
 	cleanup_program_started();
 	if (running >= 0)
-		let_go(running);
+		report_running(running);
 	return wait_for(pid, options->explain);
 }
 
+/*
+ * The order matters.  The first three functions record what this process inherited
+ * (limits, open descriptors, ignored signals), so they run before anything is opened or
+ * changed.  Whatever the configuration gets wrong is found before the first fork().
+ */
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -430,7 +447,7 @@ int main(int argc, char **argv)
 	inherited_begin();
 	signals_begin();
 	start.name = parse_options(argc, argv, &options);
-	load(&options, &config);
+	load_config(&options, &config);
 	limits_default(&start.limits);
 	read_settings(&start, config.settings);
 	limits_clamp(&start.limits);

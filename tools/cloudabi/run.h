@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - What its parts share: how they fail
+ * cloudabi-run - Exit statuses and error messages, shared by all of its files
  */
 #ifndef _TOOLS_CLOUDABI_RUN_H
 #define _TOOLS_CLOUDABI_RUN_H
 
 #include <stddef.h>
 
-/* What cloudabi-run ends with, if not as the program did. */
+/* Exit statuses of cloudabi-run itself, as of env(1); otherwise it exits as the program did. */
 #define RUN_USAGE 2
 #define RUN_FAILED 125
 #define RUN_NO_EXEC 126
 #define RUN_NOT_FOUND 127
 
-/* Of Linux 6.3, which headers may be older than. */
+/* Since Linux 6.3; the C library's headers may be older. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U
 #endif
 
 /**
- * struct mark - Where in the configuration something is
- * @file: name of the file
- * @line: from 1
- * @column: from 1
- * @tag: what was to be made there, "!file" for example, or NULL
+ * struct mark - A position in the configuration, as libyaml's yaml_mark_t
+ * @file: name of the file, for messages
+ * @line: line, counted from 1
+ * @column: column, counted from 1
+ * @tag: tag of the node at this position without its prefix, such as "file", or NULL
  */
 struct mark {
 	const char *file;
@@ -33,16 +33,17 @@ struct mark {
 };
 
 /**
- * fail() - Say what went wrong, and end
- * @at: where in the configuration, or NULL
- * @fmt: what, as of printf(); "%m" is what the system said
+ * fail() - Print an error message and exit with RUN_FAILED
+ * @at: position in the configuration that caused the error, or NULL
+ * @fmt: message in printf() format; "%m" is strerror(errno)
  *
- * Nothing is left behind: what was made so far is unmade by atexit().
+ * The functions registered with atexit() run.  They remove the control group, the
+ * trace instance and the paths that this process has created.
  */
 void __attribute__((__noreturn__, __format__(__printf__, 2, 3)))
 fail(const struct mark *at, const char *fmt, ...);
 
-/* The same with another exit status, and no place. */
+/* Prints a message without a position and exits with @status. */
 void __attribute__((__noreturn__, __format__(__printf__, 2, 3)))
 fail_with(int status, const char *fmt, ...);
 

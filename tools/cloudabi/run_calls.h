@@ -2,8 +2,8 @@
 /*
  * cloudabi-run - The calls that a program may make
  *
- * A seccomp filter on the architecture value of CloudABI.  It stays with all that
- * the program executes or forks.
+ * An allow-list, enforced by a seccomp filter on the architecture value of CloudABI.  The
+ * program's children and everything that it executes inherit the filter.
  */
 #ifndef _TOOLS_CLOUDABI_RUN_CALLS_H
 #define _TOOLS_CLOUDABI_RUN_CALLS_H
@@ -15,13 +15,13 @@
 
 #include "run.h"
 
-/* The most instructions of a filter. */
+/* Room for a filter, in instructions. */
 #define CALLS_FILTER 32
 
 /**
- * struct calls - An allow-list
- * @limited: whether there is a list; without one all calls are allowed
- * @allowed: a bit for each call, by its number
+ * struct calls - An allow-list of calls
+ * @limited: whether there is a list; without one, all calls are allowed
+ * @allowed: the list, as a set of bits by call number
  */
 struct calls {
 	bool limited;
@@ -29,41 +29,43 @@ struct calls {
 };
 
 /**
- * calls_add() - Allow a call
- * @calls: the list, which is one from now on
- * @at: where the configuration says so
- * @name: name of the call; fails if there is none of that name
+ * calls_add() - Add a call to the list
+ * @calls: the list; sets @limited
+ * @at: position of the name, for error messages
+ * @name: name of the call
+ *
+ * Fails, see fail(), if no call has that name.
  */
 void calls_add(struct calls *calls, const struct mark *at, const char *name);
 
 /**
- * calls_filter() - Make the filter of a list
+ * calls_filter() - Build the seccomp filter of a list
  * @calls: the list
- * @first_reserved: descriptors from this number on are those of the re-executor
- * @filter: where to put the instructions
+ * @first_reserved: the first descriptor number reserved for cloudabi-reexec
+ * @filter: receives the instructions
  *
- * Allowed are the calls of the list, proc_exit, what the kernel goes on with an
- * interrupted call by, and what the re-executor does with descriptors of its own.
- * The rest fails with ENOTCAPABLE.  Linux programs are not limited.
+ * The filter allows the calls of the list, proc_exit, restart_syscall, and what
+ * cloudabi-reexec has to do with reserved descriptors.  All other CloudABI calls fail with
+ * ENOTCAPABLE.  Calls of other architectures are not filtered.
  *
- * Return: how many instructions there are.
+ * Return: the number of instructions.
  */
 size_t calls_filter(const struct calls *calls, uint32_t first_reserved,
 		    struct sock_filter filter[CALLS_FILTER]);
 
 /**
- * calls_install() - Have the kernel enforce a list on this process
- * @calls: the list; nothing is done if there is none
- * @first_reserved: as of calls_filter(); the program must not be able to have such numbers
+ * calls_install() - Install the filter of a list on the calling process
+ * @calls: the list; does nothing without one
+ * @first_reserved: see calls_filter(); RLIMIT_NOFILE must keep the program below it
  *
- * No_new_privs must be set.
+ * The process must have set no_new_privs.
  *
- * Return: whether it is enforced; if not, errno says why.
+ * Return: true on success, false with errno set otherwise.
  */
 bool __attribute__((__warn_unused_result__))
 calls_install(const struct calls *calls, uint32_t first_reserved);
 
-/* Prints the list as the configuration would have it, "calls: [fd_read, proc_exit]". */
+/* Prints the list in the syntax of the configuration: "calls: [fd_read, proc_exit]". */
 void calls_print(const struct calls *calls, FILE *out);
 
 #endif /* _TOOLS_CLOUDABI_RUN_CALLS_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-run - Paths that are there because of it
+ * cloudabi-run - Removal of paths that it has created
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -11,65 +11,65 @@
 #include "run_cleanup.h"
 
 /**
- * struct made - A path that was made
- * @next: made before
- * @dev: of what file system
- * @ino: number in there
- * @stays: whether it is the program's
- * @path: where it is
+ * struct created_path - A path that cleanup_path() has registered
+ * @next: the path registered before
+ * @dev: device of the inode
+ * @ino: number of the inode
+ * @keep: whether it stays once the program has been started
+ * @path: the path
  */
-struct made {
-	struct made *next;
+struct created_path {
+	struct created_path *next;
 	dev_t dev;
 	ino_t ino;
-	bool stays;
+	bool keep;
 	char path[];
 };
 
-static struct made *all_made;
-static pid_t made_by;
-static bool has_program;
+static struct created_path *created_paths;
+static pid_t owner;
+static bool program_started;
 
-static void remove_made(void)
+static void remove_paths(void)
 {
-	if (getpid() != made_by)
+	if (getpid() != owner)
 		return;
-	for (const struct made *made = all_made; made; made = made->next) {
+	for (const struct created_path *entry = created_paths; entry; entry = entry->next) {
 		struct stat st;
 
-		if (made->stays && has_program)
+		if (entry->keep && program_started)
 			continue;
-		/* Someone may have put another one there. */
-		if (!lstat(made->path, &st) && st.st_dev == made->dev && st.st_ino == made->ino)
-			unlink(made->path);
+		/* The path may refer to another file by now, which is not ours to remove. */
+		if (!lstat(entry->path, &st) && st.st_dev == entry->dev && st.st_ino == entry->ino)
+			unlink(entry->path);
 	}
 }
 
-void cleanup_path(const struct mark *at, const char *path, bool stays)
+void cleanup_path(const struct mark *at, const char *path, bool keep)
 {
-	struct made *const made = calloc(1, sizeof(*made) + strlen(path) + 1);
+	struct created_path *const entry = calloc(1, sizeof(*entry) + strlen(path) + 1);
 	struct stat st;
 
-	if (!made || lstat(path, &st))
+	if (!entry || lstat(path, &st))
 		fail(at, "%s: %m", path);
-	strcpy(made->path, path);
-	made->dev = st.st_dev;
-	made->ino = st.st_ino;
-	made->stays = stays;
-	made->next = all_made;
-	if (!all_made) {
-		made_by = getpid();
-		atexit(remove_made);
+	strcpy(entry->path, path);
+	entry->dev = st.st_dev;
+	entry->ino = st.st_ino;
+	entry->keep = keep;
+	entry->next = created_paths;
+	if (!created_paths) {
+		owner = getpid();
+		atexit(remove_paths);
 	}
-	all_made = made;
+	created_paths = entry;
 }
 
 void cleanup_set_owner(pid_t pid)
 {
-	made_by = pid;
+	owner = pid;
 }
 
 void cleanup_program_started(void)
 {
-	has_program = true;
+	program_started = true;
 }

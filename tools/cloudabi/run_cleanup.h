@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - Paths that are there because of it
+ * cloudabi-run - Removal of paths that it has created
  *
- * A local socket's is of no use without this process.  A file's stays for the
- * program's sake, if there comes to be one.  Whatever else has taken the place of
- * either is not removed.
+ * A local socket's path is useless after this process exits.  A file is removed only
+ * if the program does not start.  A path is removed only if it still refers to the
+ * inode that was created: somebody may have put another file there.
  */
-#ifndef _TOOLS_CLOUDABI_RUN_MADE_H
-#define _TOOLS_CLOUDABI_RUN_MADE_H
+#ifndef _TOOLS_CLOUDABI_RUN_CLEANUP_H
+#define _TOOLS_CLOUDABI_RUN_CLEANUP_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -15,20 +15,25 @@
 #include "run.h"
 
 /**
- * cleanup_path() - Have a path removed when this process exits
- * @at: where in the configuration it is asked for
- * @path: the path, which has just been made
- * @stays: whether it stays when the program has been started
+ * cleanup_path() - Remove a path when this process exits
+ * @at: position in the configuration that asks for the path, for error messages
+ * @path: the path, which the caller has just created; it is copied
+ * @keep: whether the path stays once the program has been started
+ *
+ * Fails, see fail(), if the path cannot be examined.
  */
-void cleanup_path(const struct mark *at, const char *path, bool stays);
+void cleanup_path(const struct mark *at, const char *path, bool keep);
 
 /**
- * cleanup_set_owner() - Leave it to another process to remove what was made
- * @pid: that process, a child of this one, or the child itself: both have to say so
+ * cleanup_set_owner() - Let another process remove the paths
+ * @pid: the process
+ *
+ * For fork(): parent and child both call it with the child's number, so that only the
+ * child removes the paths.
  */
 void cleanup_set_owner(pid_t pid);
 
-/* The program has been started. */
+/* The program has been started: paths with @keep stay. */
 void cleanup_program_started(void);
 
-#endif /* _TOOLS_CLOUDABI_RUN_MADE_H */
+#endif /* _TOOLS_CLOUDABI_RUN_CLEANUP_H */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-run - Telling what a program was refused
+ * cloudabi-run - --explain: which calls of the program the kernel refused
  *
- * The program chooses how often it is refused something, and how many different
- * things: what is kept of it here has a limit.
+ * A program can provoke any number of different refusals, so the memory for them has a limit.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +12,15 @@
 #include "trace_events.h"
 #include "trace_instance.h"
 
-/* Different denials that are told of; others are counted. */
+/* Number of different refusals that are printed; the others are only counted. */
 #define DENIALS_MAX 200
-/* Between two looks, if no buffer fills. */
+/* Interval of reading the trace buffers while none of them is half full. */
 #define INTERVAL_MS 100
 
 /**
- * struct denial - Something that was refused
- * @text: the call, and why
- * @times: how often
+ * struct denial - A kind of refusal
+ * @text: the call and the reason
+ * @times: how often it occurred
  */
 struct denial {
 	char *text;
@@ -43,7 +42,7 @@ void explain_follow(pid_t pid)
 	instance_start();
 }
 
-static void note(const char *text)
+static void count_denial(const char *text)
 {
 	struct denial *denial = denials;
 
@@ -66,14 +65,14 @@ static void note(const char *text)
 void explain_wait(int fd)
 {
 	while (!events_wait(fd, INTERVAL_MS))
-		events_denials(note);
+		events_denials(count_denial);
 }
 
 void explain_end(FILE *out)
 {
 	unsigned long long lost;
 
-	events_denials(note);
+	events_denials(count_denial);
 	lost = events_lost();
 	instance_unmake();
 	for (size_t i = 0; i < ndenials; i++) {

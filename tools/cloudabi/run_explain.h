@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - Telling what a program was refused
+ * cloudabi-run - --explain: which calls of the program the kernel refused
+ *
+ * The functions fail, see fail(), if tracefs is not accessible.
  */
 #ifndef _TOOLS_CLOUDABI_RUN_EXPLAIN_H
 #define _TOOLS_CLOUDABI_RUN_EXPLAIN_H
@@ -8,26 +10,26 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* Makes ready.  Fails if there is no tracefs for us, see fail(). */
+/* Creates a trace instance for refusals.  To be called before the program is forked. */
 void explain_begin(void);
 
 /**
- * explain_follow() - Take note of what a process is refused, and all that it makes
- * @pid: the process, which does not yet run the program
+ * explain_follow() - Start to record refusals of a process and its descendants
+ * @pid: the process, which does not run the program yet
  */
 void explain_follow(pid_t pid);
 
 /**
- * explain_wait() - Take notes until a descriptor can be read
- * @fd: the descriptor: that of a process, when it has ended
+ * explain_wait() - Record refusals until a descriptor is readable
+ * @fd: a pidfd, which is readable once the process has ended
  */
 void explain_wait(int fd);
 
 /**
- * explain_end() - Print each thing that was refused, and how many calls were
- * @out: where to
+ * explain_end() - Print a line for each kind of refusal, and the number of refused calls
+ * @out: stream to print to
  *
- * Nobody is watched any more after this.
+ * Removes the trace instance.
  */
 void explain_end(FILE *out);
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-run - What a program is given
+ * cloudabi-run - The descriptors that a program is given
+ *
+ * grant_open() looks the tag up in a table, checks the node against the table's entry,
+ * reads the attribute "rights", and calls the function of the tag, which opens the file.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,60 +21,67 @@
 #endif
 #include <linux/cloudabi.h>
 
+#include "array_size.h"
 #include "inherited.h"
 #include "run_grant.h"
 #include "run_limits.h"
+#include "reexec.h"
 #include "run_cleanup.h"
 #include "run_socket.h"
 
-/* What can't be done with a file that is open for reading. */
-#define WRITING (CLOUDABI_RIGHT_FD_WRITE | CLOUDABI_RIGHT_FILE_ALLOCATE | \
-		 CLOUDABI_RIGHT_FILE_STAT_FPUT_SIZE)
+/* Rights that need a file to be open for writing. */
+#define WRITE_RIGHTS (CLOUDABI_RIGHT_FD_WRITE | CLOUDABI_RIGHT_FILE_ALLOCATE | \
+		      CLOUDABI_RIGHT_FILE_STAT_FPUT_SIZE)
 /*
- * What can be done with a file that is only written at its end.  A program that moves
- * its position writes there, one that maps it writes anywhere; so there is no reading
- * by position either.
+ * Rights that a file with "append: true" can have.  A program that could seek, write by
+ * position, map the file or clear the flag could write elsewhere than at the end.  FD_SEEK
+ * covers fd_pread as well, so reading by position is not possible either.
  */
-#define APPENDING (CLOUDABI_RIGHT_FD_DATASYNC | CLOUDABI_RIGHT_FD_READ | CLOUDABI_RIGHT_FD_SYNC | \
-		   CLOUDABI_RIGHT_FD_TELL | CLOUDABI_RIGHT_FD_WRITE | \
-		   CLOUDABI_RIGHT_FILE_ADVISE | CLOUDABI_RIGHT_FILE_STAT_FGET | \
-		   CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES | CLOUDABI_RIGHT_POLL_FD_READWRITE)
-/* More descriptors than any program is given by hand. */
-#define MOST_GRANTS 512
+#define APPEND_RIGHTS (CLOUDABI_RIGHT_FD_DATASYNC | CLOUDABI_RIGHT_FD_READ | \
+		       CLOUDABI_RIGHT_FD_SYNC | CLOUDABI_RIGHT_FD_TELL | \
+		       CLOUDABI_RIGHT_FD_WRITE | CLOUDABI_RIGHT_FILE_ADVISE | \
+		       CLOUDABI_RIGHT_FILE_STAT_FGET | CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES | \
+		       CLOUDABI_RIGHT_POLL_FD_READWRITE)
+
 
 static void __attribute__((__format__(__printf__, 2, 3)))
-describe(struct grant *grant, const char *fmt, ...)
+set_description(struct grant *grant, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&grant->what, fmt, ap) < 0)
+	if (vasprintf(&grant->description, fmt, ap) < 0)
 		fail(&grant->at, "%m");
 	va_end(ap);
 }
 
-/* What a node says under a key; a node that is only a word says one thing, the first. */
-static const struct node *argument(const struct node *node, const char *key, bool first)
+/*
+ * Returns the attribute @key of a grant, or NULL.  A scalar such as "!file /etc" is short
+ * for a map with only the @first attribute.
+ */
+static const struct node *find_attribute(const struct node *node, const char *key, bool first)
 {
 	if (node->kind == NODE_MAP)
 		return yaml_find(node, key);
 	return first ? node : NULL;
 }
 
-static const char *word(const struct node *node, const char *key)
+/* Returns the text of an attribute of a map, or NULL. */
+static const char *get_text(const struct node *node, const char *key)
 {
 	const struct node *const value = yaml_find(node, key);
 
 	return value ? yaml_text(value, key) : NULL;
 }
 
-static const char *first_word(const struct node *node, const char *key)
+/* Returns the text of the attribute that a scalar stands for; it must be there. */
+static const char *get_main_text(const struct node *node, const char *key)
 {
-	const struct node *const value = argument(node, key, true);
+	const struct node *const value = find_attribute(node, key, true);
 
 	if (!value)
 		fail(&node->at, "%s is missing", key);
-	/* It has the tag of ours itself. */
+	/* The short form: the scalar itself has the CloudABI tag, which yaml_text() refuses. */
 	if (value == node) {
 		if (!node->len || strlen(node->text) != node->len)
 			fail(&node->at, "%s should be a word", key);
@@ -80,17 +90,17 @@ static const char *first_word(const struct node *node, const char *key)
 	return yaml_text(value, key);
 }
 
-static bool truth(const struct node *node, const char *key)
+static bool get_bool(const struct node *node, const char *key)
 {
-	const char *const text = node->kind == NODE_MAP ? word(node, key) : NULL;
+	const char *const text = node->kind == NODE_MAP ? get_text(node, key) : NULL;
 
 	if (text && strcmp(text, "true") && strcmp(text, "false"))
 		fail(&node->at, "%s should be true or false", key);
 	return text && !strcmp(text, "true");
 }
 
-/* A file that would make the caller wait until somebody else opens it, too, does not. */
-static int open_now(const char *path, int flags)
+/* Opens without blocking: opening a FIFO would wait for its peer otherwise. */
+static int open_nonblock(const char *path, int flags)
 {
 	const int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
 	const int status = fd < 0 ? 0 : fcntl(fd, F_GETFL);
@@ -100,16 +110,19 @@ static int open_now(const char *path, int flags)
 	return fd;
 }
 
-/* Flags are those of the open file: others that have it would find it changed. */
-static void leave_flags(struct grant *grant)
+/*
+ * Status flags belong to the open file, which this descriptor shares with others.  So the
+ * program may change them only if the configuration asks for that right by name or by "all".
+ */
+static void drop_flags_right(struct grant *grant)
 {
-	grant->rights.base &= ~CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS | grant->rights.asked;
+	grant->rights.base &= ~CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS | grant->rights.requested;
 }
 
 static void open_fd(struct grant *grant, const struct node *node)
 {
 	static const char *const names[] = { "stdin", "stdout", "stderr" };
-	const char *const name = first_word(node, "fd");
+	const char *const name = get_main_text(node, "fd");
 	char *end;
 	long fd = -1;
 
@@ -127,93 +140,93 @@ static void open_fd(struct grant *grant, const struct node *node)
 		grant->fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
 	if (grant->fd < 0)
 		fail(&grant->at, "%s: %m", name);
-	leave_flags(grant);
-	describe(grant, "descriptor %s of cloudabi-run", name);
+	drop_flags_right(grant);
+	set_description(grant, "descriptor %s of cloudabi-run", name);
 }
 
 /*
- * Gives a file that was not there to the program, if one starts.  A link that leads
- * nowhere is one that is there.
+ * Opens a file, and creates it if it does not exist.  O_EXCL tells whether it did; a new
+ * file is removed again if the program does not start.  A dangling symlink exists.
  */
-static int create_now(const struct mark *at, const char *path, int flags)
+static int create_file(const struct mark *at, const char *path, int flags)
 {
-	int fd = open_now(path, flags | O_CREAT | O_EXCL);
+	int fd = open_nonblock(path, flags | O_CREAT | O_EXCL);
 
 	if (fd >= 0)
 		cleanup_path(at, path, true);
 	else if (errno == EEXIST)
-		fd = open_now(path, flags);
+		fd = open_nonblock(path, flags);
 	return fd;
 }
 
-static void only_append(struct grant *grant)
+static void restrict_to_append(struct grant *grant)
 {
-	const uint64_t must = grant->rights.base_required | grant->rights.either_required;
+	const uint64_t required = grant->rights.base_required | grant->rights.either_required;
 
-	if (must & ~APPENDING) {
+	if (required & ~APPEND_RIGHTS) {
 		fputs("cloudabi-run: what is only appended to can't have ", stderr);
-		rights_print(stderr, must & ~APPENDING);
+		rights_print(stderr, required & ~APPEND_RIGHTS);
 		fputc('\n', stderr);
 		fail(&grant->at, "%s", strerror(EPERM));
 	}
-	grant->rights.base &= APPENDING;
+	grant->rights.base &= APPEND_RIGHTS;
 }
 
 static void open_path(struct grant *grant, const char *path, const struct node *node)
 {
-	const bool create = truth(node, "create"), append = truth(node, "append");
+	const bool create = get_bool(node, "create"), append = get_bool(node, "append");
 	bool writing;
 	int flags = O_RDONLY;
 
 	if (append)
-		only_append(grant);
-	writing = argument(node, "rights", false) && grant->rights.base & WRITING;
+		restrict_to_append(grant);
+	writing = find_attribute(node, "rights", false) && grant->rights.base & WRITE_RIGHTS;
 	if ((create || append) && !writing)
 		fail(&grant->at, "to create or to append needs a right to write");
 	if (writing)
 		flags = grant->rights.base & CLOUDABI_RIGHT_FD_READ ? O_RDWR : O_WRONLY;
 	if (append)
 		flags |= O_APPEND;
-	grant->fd = create ? create_now(&grant->at, path, flags) : open_now(path, flags);
-	/* Of which no file could only be appended to. */
+	grant->fd = create ? create_file(&grant->at, path, flags) : open_nonblock(path, flags);
+	/* A directory cannot be appended to. */
 	if (grant->fd < 0 && errno == EISDIR && !append)
-		grant->fd = open_now(path, O_RDONLY | O_DIRECTORY);
+		grant->fd = open_nonblock(path, O_RDONLY | O_DIRECTORY);
 	if (grant->fd < 0)
 		fail(&grant->at, "%s: %m", path);
 }
 
 static void open_file(struct grant *grant, const struct node *node)
 {
-	const char *const path = first_word(node, "path");
+	const char *const path = get_main_text(node, "path");
 	struct stat st;
 
 	open_path(grant, path, node);
 	if (fstat(grant->fd, &st))
 		fail(&grant->at, "%s: %m", path);
-	describe(grant, "%s %s", S_ISDIR(st.st_mode) ? "directory" : "file", path);
+	set_description(grant, "%s %s", S_ISDIR(st.st_mode) ? "directory" : "file", path);
 }
 
 static void open_directory(struct grant *grant, const struct node *node)
 {
-	const char *const path = first_word(node, "path");
+	const char *const path = get_main_text(node, "path");
 
-	grant->fd = open_now(path, O_RDONLY | O_DIRECTORY);
+	grant->fd = open_nonblock(path, O_RDONLY | O_DIRECTORY);
 	if (grant->fd < 0)
 		fail(&grant->at, "%s: %m", path);
-	describe(grant, "directory %s", path);
+	set_description(grant, "directory %s", path);
 }
 
 static void open_executable(struct grant *grant, const struct node *node)
 {
-	const char *const path = first_word(node, "path");
+	const char *const path = get_main_text(node, "path");
 
-	grant->fd = open_now(path, O_RDONLY);
+	grant->fd = open_nonblock(path, O_RDONLY);
 	if (grant->fd < 0 || faccessat(grant->fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS))
 		fail(&grant->at, "%s: %m", path);
-	describe(grant, "executable %s", path);
+	set_description(grant, "executable %s", path);
 }
 
-/* The ends of pipes that nobody has yet. */
+/* Pipes by name; an end is -1 once a grant has taken it. */
 static struct pipe {
 	struct pipe *next;
 	const char *name;
@@ -221,6 +234,7 @@ static struct pipe {
 	struct mark at;
 } *pipes;
 
+/* Returns the pipe of a name; creates it if this is the first end. */
 static struct pipe *find_pipe(const char *name, const struct mark *at)
 {
 	struct pipe *pipe = pipes;
@@ -241,7 +255,7 @@ static struct pipe *find_pipe(const char *name, const struct mark *at)
 
 static void open_pipe(struct grant *grant, const struct node *node)
 {
-	const char *const from = word(node, "read"), *const to = word(node, "write");
+	const char *const from = get_text(node, "read"), *const to = get_text(node, "write");
 	const char *const name = from ?: to;
 	struct pipe *pipe;
 
@@ -253,12 +267,12 @@ static void open_pipe(struct grant *grant, const struct node *node)
 		fail(&grant->at, "pipe %s has this end already; an alias (*) would be the same one",
 		     name);
 	pipe->ends[!from] = -1;
-	describe(grant, "pipe %s, to %s", name, from ? "read" : "write");
+	set_description(grant, "pipe %s, to %s", name, from ? "read" : "write");
 }
 
 static void open_shared_memory(struct grant *grant, const struct node *node)
 {
-	const char *const text = first_word(node, "size");
+	const char *const text = get_main_text(node, "size");
 	uint64_t size;
 
 	if (!limits_size(text, &size) || size > INT64_MAX)
@@ -266,7 +280,7 @@ static void open_shared_memory(struct grant *grant, const struct node *node)
 	grant->fd = memfd_create("cloudabi", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
 	if (grant->fd < 0 || ftruncate(grant->fd, (off_t)size))
 		fail(&grant->at, "%s: %m", text);
-	describe(grant, "shared memory of %s", text);
+	set_description(grant, "shared memory of %s", text);
 }
 
 static int socket_type(const struct node *node)
@@ -278,16 +292,20 @@ static int socket_type(const struct node *node)
 		{ "stream", SOCK_STREAM }, { "datagram", SOCK_DGRAM },
 		{ "seqpacket", SOCK_SEQPACKET },
 	};
-	const char *const name = word(node, "type") ?: "stream";
+	const char *const name = get_text(node, "type") ?: "stream";
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (!strcmp(name, types[i].name))
 			return types[i].type;
 	fail(&node->at, "%s is no type of sockets; stream, datagram and seqpacket are", name);
 }
 
-/* Connections of a listener come as descriptors, as the ABI has no call to accept them. */
-static void hand_over(struct grant *grant, int listener)
+/*
+ * Replaces a listening socket by a local stream: the ABI has no call to accept, so a
+ * helper process (handover.c) accepts connections and sends them through the stream.
+ * Any other socket is granted as it is.
+ */
+static void use_helper(struct grant *grant, int listener)
 {
 	int ends[2], listens = 0;
 	socklen_t len = sizeof(listens);
@@ -299,40 +317,49 @@ static void hand_over(struct grant *grant, int listener)
 		fail(&grant->at, "%m");
 	grant->listener = listener;
 	grant->fd = ends[0];
-	grant->far = ends[1];
+	grant->helper_fd = ends[1];
 }
 
 static void open_socket(struct grant *grant, const struct node *node)
 {
-	const char *const to = word(node, "connect"), *const from = word(node, "listen");
-	const char *const inherited = word(node, "activation");
+	const char *const to = get_text(node, "connect"), *const from = get_text(node, "listen");
+	const char *const inherited = get_text(node, "activation");
 
 	if (!!to + !!from + !!inherited != 1)
 		fail(&grant->at, "one of connect, listen and activation should be there");
 	if (to) {
 		grant->fd = socket_connect(&grant->at, to, socket_type(node));
-		describe(grant, "socket connected to %s", to);
+		set_description(grant, "socket connected to %s", to);
 	} else if (from) {
-		hand_over(grant, socket_listen(&grant->at, from, socket_type(node)));
-		describe(grant, grant->far < 0 ? "socket bound to %s" : "connections to %s", from);
+		use_helper(grant, socket_listen(&grant->at, from, socket_type(node)));
+		set_description(grant, grant->helper_fd < 0 ? "socket bound to %s" :
+				"connections to %s", from);
 	} else {
-		hand_over(grant, socket_activation(&grant->at, inherited, word(node, "type") ?
-						   socket_type(node) : 0));
-		if (grant->far < 0)
-			leave_flags(grant);
-		describe(grant, grant->far < 0 ? "socket %s of the service manager" :
-			 "connections to socket %s of the service manager", inherited);
+		const int type = get_text(node, "type") ? socket_type(node) : 0;
+
+		use_helper(grant, socket_activation(&grant->at, inherited, type));
+		if (grant->helper_fd < 0)
+			drop_flags_right(grant);
+		set_description(grant, grant->helper_fd < 0 ? "socket %s of the service manager" :
+				"connections to socket %s of the service manager", inherited);
 	}
 }
 
-static const struct maker {
-	const char *tag;
-	const char *keys[5];
-	/* Whether it has to be a map. */
+/**
+ * struct tag - What a tag stands for
+ * @name: name of the tag, without "!"
+ * @attributes: its attributes besides "rights"; a scalar stands for the first one
+ * @map: whether the node must be a map, as no attribute is the main one
+ * @preset: rights of a grant without the attribute "rights"
+ * @open: opens the descriptor, sets @fd and @description of the grant
+ */
+static const struct tag {
+	const char *name;
+	const char *attributes[5];
 	bool map;
 	const char *preset;
 	void (*open)(struct grant *grant, const struct node *node);
-} makers[] = {
+} tags[] = {
 	{ "directory", { "path" }, false, "all", open_directory },
 	{ "executable", { "path" }, false, "execute", open_executable },
 	{ "fd", { "fd" }, false, "all", open_fd },
@@ -342,56 +369,58 @@ static const struct maker {
 	{ "socket", { "connect", "listen", "activation", "type" }, true, "all", open_socket },
 };
 
-static const struct maker *find_maker(const struct node *node)
+static const struct tag *find_tag(const struct node *node)
 {
-	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++)
-		if (!strcmp(node->at.tag, makers[i].tag))
-			return &makers[i];
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
+		if (!strcmp(node->at.tag, tags[i].name))
+			return &tags[i];
 	fail(&node->at, "nothing is made by this tag");
 }
 
-static bool is_key(const struct maker *maker, const char *name)
+static bool has_attribute(const struct tag *tag, const char *name)
 {
-	for (size_t i = 0; i < sizeof(maker->keys) / sizeof(*maker->keys); i++)
-		if (maker->keys[i] && !strcmp(maker->keys[i], name))
+	for (size_t i = 0; i < ARRAY_SIZE(tag->attributes); i++)
+		if (tag->attributes[i] && !strcmp(tag->attributes[i], name))
 			return true;
 	return !strcmp(name, "rights");
 }
 
-static void check_shape(const struct maker *maker, const struct node *node)
+static void check_node(const struct tag *tag, const struct node *node)
 {
-	if (node->kind == NODE_SEQ || (node->kind == NODE_SCALAR && maker->map))
-		fail(&node->at, "should be a map%s", maker->map ? "" : " or a word");
+	if (node->kind == NODE_SEQ || (node->kind == NODE_SCALAR && tag->map))
+		fail(&node->at, "should be a map%s", tag->map ? "" : " or a word");
 	for (size_t i = 0; node->kind == NODE_MAP && i < node->n; i += 2)
-		if (!is_key(maker, node->items[i]->text))
-			fail(&node->items[i]->at, "!%s has no %s", maker->tag,
+		if (!has_attribute(tag, node->items[i]->text))
+			fail(&node->items[i]->at, "!%s has no %s", tag->name,
 			     node->items[i]->text);
 }
 
-static struct grant *add(struct grants *grants, const struct mark *at)
+static struct grant *add_grant(struct grants *grants, const struct mark *at)
 {
-	if (grants->n == MOST_GRANTS)
-		fail(at, "more than %d descriptors", MOST_GRANTS);
+	if (grants->n == REEXEC_MAX_FDS)
+		fail(at, "more than %d descriptors", REEXEC_MAX_FDS);
 	if (!grants->list)
-		grants->list = calloc(MOST_GRANTS, sizeof(*grants->list));
+		grants->list = calloc(REEXEC_MAX_FDS, sizeof(*grants->list));
 	if (!grants->list)
 		fail(at, "%m");
-	grants->list[grants->n] = (struct grant){ .fd = -1, .at = *at, .listener = -1, .far = -1 };
+	grants->list[grants->n] = (struct grant){
+		.fd = -1, .at = *at, .listener = -1, .helper_fd = -1,
+	};
 	return &grants->list[grants->n++];
 }
 
 size_t grant_open(struct grants *grants, struct node *node)
 {
-	const struct maker *maker;
+	const struct tag *tag;
 	struct grant *grant;
 
 	if (node->grant >= 0)
 		return (size_t)node->grant;
-	maker = find_maker(node);
-	check_shape(maker, node);
-	grant = add(grants, &node->at);
-	grant->rights = rights_read(argument(node, "rights", false), maker->preset);
-	maker->open(grant, node);
+	tag = find_tag(node);
+	check_node(tag, node);
+	grant = add_grant(grants, &node->at);
+	grant->rights = rights_read(find_attribute(node, "rights", false), tag->preset);
+	tag->open(grant, node);
 	node->grant = (int)(grants->n - 1);
 	return grants->n - 1;
 }
@@ -408,7 +437,7 @@ void grant_print(FILE *out, const struct grants *grants)
 	for (size_t i = 0; i < grants->n; i++) {
 		const struct grant *const grant = &grants->list[i];
 
-		fprintf(out, "  %zu: %s\n     may ", i, grant->what);
+		fprintf(out, "  %zu: %s\n     may ", i, grant->description);
 		rights_print(out, grant->rights.base);
 		fputs(", inherited ", out);
 		rights_print(out, grant->rights.inheriting);
@@ -418,10 +447,10 @@ void grant_print(FILE *out, const struct grants *grants)
 
 void grant_help(FILE *out)
 {
-	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++) {
-		fprintf(out, "  !%s:", makers[i].tag);
-		for (size_t j = 0; j < 5 && makers[i].keys[j]; j++)
-			fprintf(out, " %s,", makers[i].keys[j]);
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		fprintf(out, "  !%s:", tags[i].name);
+		for (size_t j = 0; j < ARRAY_SIZE(tags[i].attributes) && tags[i].attributes[j]; j++)
+			fprintf(out, " %s,", tags[i].attributes[j]);
 		fputs(" rights\n", out);
 	}
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - What a program is given
+ * cloudabi-run - The descriptors that a program is given
  *
- * Descriptors that tags of the configuration stand for.  Their order is that in
- * which they first stand there, and gives them their numbers in the program.
+ * A grant is a descriptor that a tag of the configuration asks for.  The first tag becomes
+ * descriptor 0 of the program, the second one 1, and so on.
  */
 #ifndef _TOOLS_CLOUDABI_RUN_GRANT_H
 #define _TOOLS_CLOUDABI_RUN_GRANT_H
@@ -14,26 +14,27 @@
 
 /**
  * struct grant - A descriptor for the program
- * @fd: its number in this process
- * @at: where the configuration asks for it
- * @what: what it is, in words
- * @rights: what may be done with it
- * @listener: a socket whose connections come by @fd, or -1
- * @far: the end of @fd that the one who accepts them has
+ * @fd: the descriptor, under its number in this process
+ * @at: position of the tag in the configuration
+ * @description: text for people, such as "directory /srv"; never freed
+ * @rights: the rights that the program gets
+ * @listener: a listening socket whose connections the program receives through @fd, or -1
+ * @helper_fd: the other end of @fd, for the helper process that accepts from @listener,
+ *	    or -1
  */
 struct grant {
 	int fd;
 	struct mark at;
-	char *what;
+	char *description;
 	struct rights rights;
 	int listener;
-	int far;
+	int helper_fd;
 };
 
 /**
- * struct grants - All of them
- * @list: in the order of their numbers
- * @n: how many
+ * struct grants - The descriptors of a program
+ * @list: the grants; the index is the descriptor's number in the program
+ * @n: number of grants
  */
 struct grants {
 	struct grant *list;
@@ -41,21 +42,24 @@ struct grants {
 };
 
 /**
- * grant_open() - Open what a node with one of our tags stands for
- * @grants: gets one more
- * @node: the node; the second time nothing is opened, as it is the same descriptor
+ * grant_open() - Open the descriptor that a tag asks for
+ * @grants: the new grant is appended to it
+ * @node: the node with the tag; an alias of a node that is open already opens nothing
+ *
+ * Fails, see fail(), if the tag or one of its attributes is invalid, or if the system
+ * refuses to open the file.
  *
  * Return: the number of the descriptor in the program.
  */
 size_t grant_open(struct grants *grants, struct node *node);
 
-/* Fails if a pipe has only one end; all pipes have to be asked for by then. */
+/* Fails if only one end of a pipe is used.  To be called after the last grant_open(). */
 void grant_check(void);
 
-/* Prints a line for each. */
+/* Prints the grants for --dry-run. */
 void grant_print(FILE *out, const struct grants *grants);
 
-/* Prints the tags and their keys. */
+/* Prints the tags and their attributes for --rights. */
 void grant_help(FILE *out);
 
 #endif /* _TOOLS_CLOUDABI_RUN_GRANT_H */

@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-run - The control group of a program
+ * cloudabi-run - The control group of a program (cgroup v2)
+ *
+ * To create a group, group_fork() tries the cgroup of this process first, then each
+ * ancestor up to the mount point of the hierarchy:
+ *
+ *   1. mkdir() "cloudabi-run.PID".  This is where most callers fail, as the directory
+ *      is not delegated to them (EACCES).  Nothing has changed until then.
+ *   2.  Write the required controllers to the cgroup.subtree_control of the
+ *      parent.  A cgroup other than the root cannot enable controllers for its children
+ *      while processes are in it (EBUSY, "no internal processes"), so the cgroup of this
+ *      process usually cannot; an ancestor may.
+ *   3.  Check that the new directory has the files of these controllers.
+ *   4. clone3() with CLONE_INTO_CGROUP: the child starts in the group.  Moving a running
+ *      process there would need the same permissions and take the kernel much longer.
+ *
+ * If a step fails, the directory is removed, the reason is kept for the error message,
+ * and the next ancestor is tried.  Controllers that step 2 has enabled stay enabled.
+ *
+ * To remove the group, group_destroy() writes to cgroup.kill, waits until cgroup.events says
+ * "populated 0", and calls rmdir(), which fails with EBUSY earlier.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,12 +43,15 @@
 #include "run.h"
 #include "run_group.h"
 
-/* Who is in the middle of something in the kernel ends after it, soon. */
-#define END_MS 10000
-/* Other pid namespaces may have processes of the same number. */
-#define MOST_NAMES 100
+/* A killed process may have to finish a system call first; that does not take long. */
+#define KILL_TIMEOUT_MS 10000
+/* A cloudabi-run in another pid namespace may have the same pid: then a suffix is added. */
+#define MAX_NAMES 100
 
-/* One without its file is there in name only: the kernel has no scheduling of groups. */
+/*
+ * cgroup.controllers can list "cpu" although the kernel lacks CONFIG_FAIR_GROUP_SCHED.  So
+ * the presence of a controller is decided by a file of it.
+ */
 static const struct {
 	unsigned int bit;
 	const char *name, *file;
@@ -41,29 +63,33 @@ static const struct {
 
 #define CONTROLLERS (sizeof(controllers) / sizeof(*controllers))
 
-/* The group; @dir is -1 if there is none, @parent is the directory that it is in. */
+/*
+ * The group: descriptors of its directory (-1 if there is no group) and of its parent, the
+ * process that created it, its controllers, and its name and path.
+ */
 static struct {
 	int parent;
 	int dir;
 	pid_t owner;
-	unsigned int has;
+	unsigned int controllers;
 	char name[32];
 	char path[PATH_MAX];
 } group = { .dir = -1 };
 
-static char why[2048];
+static char reasons[2048];
 
+/* Adds the reason why no group can be created in @dir. */
 static void __attribute__((__format__(__printf__, 2, 3)))
-refuse(const char *dir, const char *fmt, ...)
+add_reason(const char *dir, const char *fmt, ...)
 {
-	const size_t len = strlen(why);
+	const size_t len = strlen(reasons);
 	char reason[256];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	snprintf(why + len, sizeof(why) - len, "%s%s: %s", len ? "; " : "", dir, reason);
+	snprintf(reasons + len, sizeof(reasons) - len, "%s%s: %s", len ? "; " : "", dir, reason);
 }
 
 /* Files of control groups */
@@ -82,7 +108,7 @@ static ssize_t read_file(int dir, const char *name, char *text, size_t size)
 	return len;
 }
 
-/* Returns 0, or an errno. */
+/* Returns 0 or an errno. */
 static int write_file(int dir, const char *name, const char *text)
 {
 	const int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
@@ -96,22 +122,23 @@ static int write_file(int dir, const char *name, const char *text)
 	return error;
 }
 
+/* Reads the set of controllers that a file of a cgroup lists. */
 static unsigned int read_controllers(int dir, const char *name)
 {
 	char text[256];
-	char *rest = text, *word;
+	char *rest = text, *controller;
 	unsigned int found = 0;
 
 	read_file(dir, name, text, sizeof(text));
-	while ((word = strsep(&rest, "\n "))) {
+	while ((controller = strsep(&rest, "\n "))) {
 		for (size_t i = 0; i < CONTROLLERS; i++)
-			if (!strcmp(controllers[i].name, word))
+			if (!strcmp(controllers[i].name, controller))
 				found |= controllers[i].bit;
 	}
 	return found;
 }
 
-/* Those that a new group really has. */
+/* Returns the set of controllers of a group, by the files in its directory. */
 static unsigned int find_controllers(int dir)
 {
 	unsigned int found = 0;
@@ -122,7 +149,7 @@ static unsigned int find_controllers(int dir)
 	return found;
 }
 
-/* "+memory +pids" */
+/* Names a set of controllers: "+memory +pids" for the prefix "+". */
 static void name_controllers(unsigned int set, const char *prefix, char text[64])
 {
 	const char *separator = "";
@@ -138,11 +165,12 @@ static void name_controllers(unsigned int set, const char *prefix, char text[64]
 	}
 }
 
-/* Making one */
+/* Creating a group */
 
+/* Step 1: creates the directory of the group under an unused name. */
 static bool make_directory(int parent, const char *dir)
 {
-	for (int i = 0; i < MOST_NAMES; i++) {
+	for (int i = 0; i < MAX_NAMES; i++) {
 		snprintf(group.name, sizeof(group.name),
 			 i ? "cloudabi-run.%d.%d" : "cloudabi-run.%d", getpid(), i);
 		if (!mkdirat(parent, group.name, 0755))
@@ -150,17 +178,14 @@ static bool make_directory(int parent, const char *dir)
 		if (errno != EEXIST)
 			break;
 	}
-	refuse(dir, "%s", strerror(errno));
+	add_reason(dir, "%s", strerror(errno));
 	return false;
 }
 
-/*
- * Passes controllers on to groups in a directory.  A group that has processes passes
- * none on, but for the root; then one above it has to do.
- */
-static bool pass_on(int parent, const char *dir, unsigned int need)
+/* Step 2: enables controllers for the children of @parent, unless they are enabled. */
+static bool enable_controllers(int parent, const char *dir, unsigned int required)
 {
-	const unsigned int missing = need & ~read_controllers(parent, "cgroup.subtree_control");
+	const unsigned int missing = required & ~read_controllers(parent, "cgroup.subtree_control");
 	const unsigned int lacks = missing & ~read_controllers(parent, "cgroup.controllers");
 	char text[64];
 	int error;
@@ -169,33 +194,31 @@ static bool pass_on(int parent, const char *dir, unsigned int need)
 		return true;
 	name_controllers(lacks ?: missing, lacks ? "" : "+", text);
 	if (lacks) {
-		refuse(dir, "no controller %s", text);
+		add_reason(dir, "no controller %s", text);
 		return false;
 	}
 	error = write_file(parent, "cgroup.subtree_control", text);
 	if (!error)
 		return true;
-	refuse(dir, "%s: %s", text, error == EBUSY ? "there are processes in it" :
+	add_reason(dir, "%s: %s", text, error == EBUSY ? "there are processes in it" :
 						     strerror(error));
 	return false;
 }
 
-static bool has_all(int made, const char *dir, unsigned int need)
+/* Step 3: checks that the new group has the required controllers. */
+static bool check_controllers(int new_dir, const char *dir, unsigned int required)
 {
-	const unsigned int lacks = need & ~find_controllers(made);
+	const unsigned int lacks = required & ~find_controllers(new_dir);
 	char text[64];
 
 	if (!lacks)
 		return true;
 	name_controllers(lacks, "", text);
-	refuse(dir, "no controller %s", text);
+	add_reason(dir, "no controller %s", text);
 	return false;
 }
 
-/*
- * It depends on where one is whether one may go there.  Who is born there needs the same
- * permissions as who moves, which takes the kernel much longer.
- */
+/* Step 4: forks into the group @dir; @name is its parent's path, for the reason. */
 static pid_t fork_into(int dir, const char *name)
 {
 	const struct clone_args args = {
@@ -206,7 +229,7 @@ static pid_t fork_into(int dir, const char *name)
 	const pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 
 	if (pid < 0)
-		refuse(name, "%s", strerror(errno));
+		add_reason(name, "%s", strerror(errno));
 	return pid;
 }
 
@@ -217,56 +240,60 @@ static bool is_group(int dir)
 	return !fstatfs(dir, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* Makes @group and forks into it; returns as fork() does. */
-static pid_t fork_beneath(int parent, const char *dir, unsigned int need)
+/* Steps 1 to 4 in the directory @parent, whose path is @dir.  Returns as fork() does. */
+static pid_t create_and_fork(int parent, const char *dir, unsigned int required)
 {
 	pid_t pid = -1;
-	int made;
+	int new_dir;
 
 	if (!is_group(parent)) {
-		refuse(dir, "not a control group");
+		add_reason(dir, "not a control group");
 		return -1;
 	}
-	/* Before anything is changed, as this is what most are refused. */
+	/* First, as it is what most callers lack the permission for. */
 	if (!make_directory(parent, dir))
 		return -1;
-	made = openat(parent, group.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (made >= 0 && pass_on(parent, dir, need) && has_all(made, dir, need)) {
+	new_dir = openat(parent, group.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (new_dir >= 0 && enable_controllers(parent, dir, required) &&
+	    check_controllers(new_dir, dir, required)) {
 		group.parent = parent;
-		group.dir = made;
+		group.dir = new_dir;
 		group.owner = getpid();
-		group.has = find_controllers(made);
+		group.controllers = find_controllers(new_dir);
 		snprintf(group.path, sizeof(group.path), "%s/%s", dir, group.name);
-		pid = fork_into(made, dir);
+		pid = fork_into(new_dir, dir);
 	}
 	if (pid >= 0)
 		return pid;
 	group.dir = -1;
-	group.has = 0;
-	if (made >= 0)
-		close(made);
+	group.controllers = 0;
+	if (new_dir >= 0)
+		close(new_dir);
 	unlinkat(parent, group.name, AT_REMOVEDIR);
 	return -1;
 }
 
-static pid_t try_beneath(const char *dir, unsigned int need)
+static pid_t try_directory(const char *dir, unsigned int required)
 {
 	const int parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	pid_t pid;
 
 	if (parent < 0) {
-		refuse(dir, "%s", strerror(errno));
+		add_reason(dir, "%s", strerror(errno));
 		return -1;
 	}
-	pid = fork_beneath(parent, dir, need);
+	pid = create_and_fork(parent, dir, required);
 	if (pid < 0)
 		close(parent);
 	return pid;
 }
 
-/* Where it can be */
+/* Finding the cgroup of this process */
 
-/* The line "0::/path" of /proc/self/cgroup; others are of the old hierarchies. */
+/*
+ * Reads the path of this process's cgroup: the line "0::/path" of /proc/self/cgroup.  Other
+ * lines belong to cgroup v1.
+ */
 static bool read_own_path(FILE *file, char path[PATH_MAX])
 {
 	char line[PATH_MAX + 8];
@@ -281,7 +308,7 @@ static bool read_own_path(FILE *file, char path[PATH_MAX])
 	return false;
 }
 
-/* Blanks, newlines and backslashes are three octal digits there. */
+/* Decodes a path of mountinfo, which has blanks, newlines and backslashes as "\ooo". */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -298,7 +325,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* What of @path is beneath @root: "" if they are the same, NULL if it is elsewhere. */
+/* Returns the part of @path beneath @root: "" if they are equal, NULL if it is elsewhere. */
 static const char *path_beneath(const char *path, const char *root)
 {
 	const size_t len = strcmp(root, "/") ? strlen(root) : 0;
@@ -306,7 +333,7 @@ static const char *path_beneath(const char *path, const char *root)
 	if (strncmp(path, root, len) || (path[len] && path[len] != '/'))
 		return NULL;
 	path += len;
-	/* Above what this namespace can see. */
+	/* The cgroup is outside the cgroup namespace of the reader. */
 	if (!strncmp(path, "/..", 3))
 		return NULL;
 	return strcmp(path, "/") ? path : "";
@@ -314,12 +341,12 @@ static const char *path_beneath(const char *path, const char *root)
 
 /**
  * find_group_dir() - Find the directory of a control group
- * @mountinfo: the file of that name
- * @own: path of the group in the hierarchy
- * @dir: set to the directory
+ * @mountinfo: /proc/self/mountinfo
+ * @own: path of the group in the hierarchy, from /proc/self/cgroup
+ * @dir: set to the directory of the group
  *
- * Return: how much of @dir is the mount point, above which there are no groups, or 0
- * if the group is to be seen nowhere.
+ * Return: length of the mount point, which @dir begins with and above which there are no
+ * cgroups; 0 if the group is not visible at any mount point.
  */
 static size_t find_group_dir(FILE *mountinfo, const char *own, char dir[PATH_MAX])
 {
@@ -342,13 +369,16 @@ static size_t find_group_dir(FILE *mountinfo, const char *own, char dir[PATH_MAX
 	return 0;
 }
 
+/* Finds the directory of this process's cgroup, and the length of its mount point. */
 static bool find_own_group(char dir[PATH_MAX], size_t *top)
 {
 	FILE *const cgroup = fopen("/proc/self/cgroup", "re");
 	FILE *const mountinfo = fopen("/proc/self/mountinfo", "re");
 	char own[PATH_MAX];
 
-	*top = cgroup && mountinfo && read_own_path(cgroup, own) ? find_group_dir(mountinfo, own, dir) : 0;
+	*top = 0;
+	if (cgroup && mountinfo && read_own_path(cgroup, own))
+		*top = find_group_dir(mountinfo, own, dir);
 	if (cgroup)
 		fclose(cgroup);
 	if (mountinfo)
@@ -356,19 +386,19 @@ static bool find_own_group(char dir[PATH_MAX], size_t *top)
 	return *top;
 }
 
-pid_t group_fork(const char *dir, unsigned int need)
+pid_t group_fork(const char *dir, unsigned int required)
 {
 	char path[PATH_MAX], *slash;
 	pid_t pid = -1;
 	size_t top;
 
-	why[0] = '\0';
+	reasons[0] = '\0';
 	if (dir) {
-		pid = try_beneath(dir, need);
+		pid = try_directory(dir, required);
 	} else if (!find_own_group(path, &top)) {
-		refuse("cgroup2", "not mounted, or not where this process can see its own");
+		add_reason("cgroup2", "not mounted, or not where this process can see its own");
 	} else {
-		while ((pid = try_beneath(path, need)) < 0 && strlen(path) > top) {
+		while ((pid = try_directory(path, required)) < 0 && strlen(path) > top) {
 			slash = strrchr(path, '/');
 			*slash = '\0';
 		}
@@ -378,11 +408,11 @@ pid_t group_fork(const char *dir, unsigned int need)
 	return pid;
 }
 
-/* Using it */
+/* Using the group */
 
 unsigned int group_controllers(void)
 {
-	return group.has;
+	return group.controllers;
 }
 
 const char *group_path(void)
@@ -392,20 +422,20 @@ const char *group_path(void)
 
 const char *group_errors(void)
 {
-	return why;
+	return reasons;
 }
 
-void group_set(const char *file, const char *text, bool must)
+void group_set(const char *file, const char *text, bool required)
 {
 	const int error = write_file(group.dir, file, text);
 
-	if (error && must) {
+	if (error && required) {
 		errno = error;
 		fail(NULL, "%s/%s: %s: %m", group.path, file, text);
 	}
 }
 
-/* Ending it */
+/* Removing the group */
 
 static long now_ms(void)
 {
@@ -424,11 +454,11 @@ static bool is_empty(int events)
 	return strstr(text, "populated 0");
 }
 
-/* The file of events says by itself when something has changed. */
+/* Waits for "populated 0": poll() reports a change of cgroup.events as POLLPRI. */
 static void wait_empty(void)
 {
 	const int events = openat(group.dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	const long end = now_ms() + END_MS;
+	const long end = now_ms() + KILL_TIMEOUT_MS;
 	struct pollfd pollfd = { .fd = events, .events = POLLPRI };
 
 	while (events >= 0 && !is_empty(events)) {
@@ -456,5 +486,5 @@ void group_destroy(void)
 	close(group.parent);
 	close(group.dir);
 	group.dir = -1;
-	group.has = 0;
+	group.controllers = 0;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - The control group of a program
+ * cloudabi-run - The control group of a program (cgroup v2)
  *
- * There is at most one.  It is ended, with all that runs in it, by the process that
- * made it, at the latest when that exits.  The program is born there, as it depends on
- * where one is whether one may go there, and as moving takes the kernel longer.
+ * A process has at most one group.  The process that creates the group also kills
+ * everything in it and removes it, at the latest when it exits.
  */
 #ifndef _TOOLS_CLOUDABI_RUN_GROUP_H
 #define _TOOLS_CLOUDABI_RUN_GROUP_H
@@ -12,35 +11,40 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Controllers, as bits. */
+/* Controllers, as bits of a set. */
 #define GROUP_CPU 1U
 #define GROUP_MEMORY 2U
 #define GROUP_PIDS 4U
 
 /**
- * group_fork() - Make a control group, and a child of this process in it
- * @dir: the one that it is to be made in, or NULL: in that of this process, or the
- *	 nearest one above where it can be made
- * @need: controllers that it must have
+ * group_fork() - Create a control group and fork a child into it
+ * @dir: directory of the cgroup to create the group in; NULL for the cgroup of this
+ *       process, or its nearest ancestor in which a group can be created
+ * @required: set of controllers that the group must have
  *
- * Return: as fork().  If there is no child there is no group either, and group_errors()
- * says why.
+ * Return: as fork().  On -1 no group exists and group_errors() tells why.
  */
-pid_t group_fork(const char *dir, unsigned int need);
+pid_t group_fork(const char *dir, unsigned int required);
 
-/* The controllers that it has; 0 if there is no group. */
+/* Returns the set of controllers that the group has; 0 if there is no group. */
 unsigned int group_controllers(void);
 
-/* Its path, or NULL if there is none. */
+/* Returns the path of the group's directory, or NULL if there is no group. */
 const char *group_path(void);
 
-/* What stood in the way, a reason for each directory that was tried. */
+/*
+ * Returns text for people: for each directory that was tried, why no group could be
+ * created in it.
+ */
 const char *group_errors(void);
 
-/* Writes to a file of the group.  Fails if @must, also if there is no such file. */
-void group_set(const char *file, const char *text, bool must);
+/* Writes @text to a file of the group.  Ignores errors unless the file is @required. */
+void group_set(const char *file, const char *text, bool required);
 
-/* Ends all in the group, and the group.  Does nothing in any other process. */
+/*
+ * Kills all processes in the group and removes it.  Does nothing in a process other than the
+ * one that created the group, so that children may exit().
+ */
 void group_destroy(void);
 
 #endif /* _TOOLS_CLOUDABI_RUN_GROUP_H */

@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-run - How much a program may take
+ * cloudabi-run - Limits on the resources of a program
+ *
+ * Two mechanisms enforce them:
+ *
+ *   limit		in a control group	without one
+ *   pids		pids.max		RLIMIT_NPROC, which counts all tasks of the
+ *					user, and does not apply to root
+ *   memory	memory.max, no swap	RLIMIT_AS of each process, oom_score_adj
+ *   cpu		cpu.max			none
+ *   others	setrlimit()		setrlimit()
+ *
+ * limits_fork() tries to create a control group with the controllers of all limits.  If that
+ * fails, it drops the controllers that have a replacement and tries again; if none is
+ * left, it uses no group.  It fails if a limit without a replacement remains: always for
+ * cpu, and for pids if RLIMIT_NPROC does not apply to this user.
+ *
+ * Everything that the program leaves behind is killed when it ends: by cgroup.kill, or by
+ * kill() of the process group that the program cannot leave.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -19,42 +36,43 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "array_size.h"
 #include "run_group.h"
 #include "run_limits.h"
 
 #define MIB (1ULL << 20)
 
-/* The period of cpu.max, in microseconds, and the least of it that the kernel takes. */
+/* The period of cpu.max and the smallest quota that the kernel accepts, in microseconds. */
 #define CPU_PERIOD 100000
-#define CPU_LEAST 1000
-/* Nobody has more processors. */
-#define CPU_MOST (1000000ULL * CPU_PERIOD)
-/* What "1" and "1%" of a processor are. */
+#define CPU_MIN 1000
+/* A million processors. */
+#define CPU_MAX (1000000ULL * CPU_PERIOD)
+/* The quotas of "1" and "1%" of a processor. */
 #define CPU_ONE CPU_PERIOD
 #define CPU_PERCENT (CPU_PERIOD / 100)
 
 /*
- * Without a share of its own, each process of the program has that of others at this
- * nice value beside one: 64 of them weigh as seven that are not nice.
+ * Without a cpu controller, every process of the program competes with those of others.
+ * At this nice value, 64 processes weigh as much as seven at nice 0.
  */
 #define NICE 10
-/* To the kernel that is short of memory: this first. */
-#define FIRST_TO_GO "1000"
+/* oom_score_adj: the kernel's OOM killer prefers this process to all others. */
+#define OOM_SCORE_ADJ_MAX "1000"
 
-/* Descriptors: the number of them that the caller may have, and so may have the program. */
-static struct rlimit callers = { RLIM_INFINITY, RLIM_INFINITY };
+/* The RLIMIT_NOFILE that this process inherited; the program gets no more than that. */
+static struct rlimit inherited_nofile = { RLIM_INFINITY, RLIM_INFINITY };
 
 void limits_begin(void)
 {
 	struct rlimit more = { LIMITS_NOFILE, LIMITS_NOFILE };
 
-	if (getrlimit(RLIMIT_NOFILE, &callers))
+	if (getrlimit(RLIMIT_NOFILE, &inherited_nofile))
 		fail(NULL, "%m");
-	if (more.rlim_max < callers.rlim_max)
-		more.rlim_max = callers.rlim_max;
+	if (more.rlim_max < inherited_nofile.rlim_max)
+		more.rlim_max = inherited_nofile.rlim_max;
 	if (!setrlimit(RLIMIT_NOFILE, &more))
 		return;
-	more = callers;
+	more = inherited_nofile;
 	more.rlim_cur = more.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &more);
 }
@@ -62,18 +80,18 @@ void limits_begin(void)
 /* The defaults */
 
 /*
- * A program that nobody thought about is to run, and a bomb is not to hurt:
+ * The defaults let an ordinary program run and keep a fork bomb or a memory hog harmless:
  *
- * - 64 tasks: a thread for each of some dozens of connections, and what thousands of
- *   such programs may have together without coming near what the system can have.
- * - 512 MiB, or half of the memory if that is less: others have the other half.  It
- *   can't be swapped, which would be slow for all.
- * - Processors: all of them, while nobody else wants any.  A control group has one
- *   share, whatever the number of tasks in it.
+ * - 64 tasks: a thread for each of some dozens of connections.  Thousands of such programs
+ *   together stay below the limits of the system.
+ * - 512 MiB, or half of the memory if that is less: the other half is for others.  No
+ *   swap, which would slow everybody down.
+ * - All processors while they are idle.  A control group has one share of them,
+ *   whatever the number of its tasks.
  * - 1024 descriptors, as Linux programs have by default, or fewer if the caller has.
- * - No core dumps, which are files that nobody gave it.
- * - Files of any size: the file system was given with the descriptor, and there is
- *   no size that is right for all.
+ * - No core dumps: nobody granted the program a file for them.
+ * - Files of any size: whoever granted the descriptor granted the file system, and
+ *   no size suits all programs.
  */
 void limits_default(struct limits *limits)
 {
@@ -87,15 +105,15 @@ void limits_default(struct limits *limits)
 		.core = 0,
 		.file_size = LIMIT_NONE,
 	};
-	if (limits->descriptors > callers.rlim_cur)
-		limits->descriptors = callers.rlim_cur;
+	if (limits->descriptors > inherited_nofile.rlim_cur)
+		limits->descriptors = inherited_nofile.rlim_cur;
 	if (sysinfo(&info))
 		fail(NULL, "sysinfo: %m");
 	if (limits->memory > (uint64_t)info.totalram * info.mem_unit / 2)
 		limits->memory = (uint64_t)info.totalram * info.mem_unit / 2;
 }
 
-/* What a configuration says */
+/* Parsing */
 
 enum kind {
 	KIND_COUNT,
@@ -107,13 +125,13 @@ static const struct key {
 	const char *name;
 	enum kind kind;
 	size_t offset;
-	/* Less than that is a mistake. */
-	uint64_t least;
+	/* The program could not even start with less. */
+	uint64_t min;
 } keys[] = {
-#define KEY(name, kind, least) { #name, kind, offsetof(struct limits, name), least }
+#define KEY(name, kind, min) { #name, kind, offsetof(struct limits, name), min }
 	KEY(pids, KIND_COUNT, 1),
 	KEY(memory, KIND_SIZE, 1),
-	KEY(cpu, KIND_CPU, CPU_LEAST),
+	KEY(cpu, KIND_CPU, CPU_MIN),
 	KEY(descriptors, KIND_COUNT, 1),
 	KEY(core, KIND_SIZE, 0),
 	KEY(file_size, KIND_SIZE, 0),
@@ -124,9 +142,9 @@ static const struct {
 	unsigned int shift;
 } units[] = { { 'T', 40 }, { 'G', 30 }, { 'M', 20 }, { 'K', 10 } };
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
-/* Reads the number that @text begins with.  Returns what is behind it, or NULL. */
+
+/* Parses the number at the start of @text.  Returns the text behind it, or NULL. */
 static const char *read_number(const char *text, uint64_t *value)
 {
 	char *end;
@@ -151,7 +169,7 @@ bool limits_size(const char *text, uint64_t *value)
 
 	if (!end || !*end)
 		return end;
-	for (size_t i = 0; i < COUNT(units); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (*end != units[i].suffix || end[1])
 			continue;
 		if (*value >= LIMIT_NONE >> units[i].shift)
@@ -162,20 +180,20 @@ bool limits_size(const char *text, uint64_t *value)
 	return false;
 }
 
-/* "2", "1.5", "50%", "12.5%" */
+/* Parses a number of processors, such as "2", "1.5", "50%" or "12.5%", into a quota. */
 static bool read_cpu(const char *text, uint64_t *value)
 {
 	const char *end = read_number(text, value);
 	uint64_t fraction = 0, digits = 1;
 	uint64_t one = CPU_ONE;
 
-	if (!end || *value > CPU_MOST)
+	if (!end || *value > CPU_MAX)
 		return false;
 	if (*end == '.') {
 		if (!isdigit((unsigned char)*++end))
 			return false;
 		for (; isdigit((unsigned char)*end); end++) {
-			/* More digits than count. */
+			/* Further digits are below the precision of the quota. */
 			if (digits >= CPU_PERIOD)
 				continue;
 			digits *= 10;
@@ -187,7 +205,7 @@ static bool read_cpu(const char *text, uint64_t *value)
 		end++;
 	}
 	*value = *value * one + fraction * one / digits;
-	return !*end && *value <= CPU_MOST;
+	return !*end && *value <= CPU_MAX;
 }
 
 static const char *const examples[] = {
@@ -196,7 +214,7 @@ static const char *const examples[] = {
 	[KIND_CPU] = "a number of processors like 2, 0.5 or 50%, or none",
 };
 
-static void set(struct limits *limits, const struct mark *at, const struct key *key,
+static void set_limit(struct limits *limits, const struct mark *at, const struct key *key,
 		const char *text)
 {
 	static bool (*const readers[])(const char *text, uint64_t *value) = {
@@ -208,16 +226,16 @@ static void set(struct limits *limits, const struct mark *at, const struct key *
 
 	if (strcmp(text, "none") && !readers[key->kind](text, &value))
 		fail(at, "%s should be %s, not %s", key->name, examples[key->kind], text);
-	if (value < key->least)
+	if (value < key->min)
 		fail(at, "%s: %s is too little to run", key->name, text);
 	memcpy((char *)limits + key->offset, &value, sizeof(value));
 }
 
 void limits_set(struct limits *limits, const struct mark *at, const char *key, const char *text)
 {
-	for (size_t i = 0; i < COUNT(keys); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (!strcmp(keys[i].name, key)) {
-			set(limits, at, &keys[i], text);
+			set_limit(limits, at, &keys[i], text);
 			return;
 		}
 	}
@@ -226,13 +244,14 @@ void limits_set(struct limits *limits, const struct mark *at, const char *key, c
 
 void limits_clamp(struct limits *limits)
 {
-	if (limits->descriptors > callers.rlim_max && callers.rlim_max != RLIM_INFINITY)
-		limits->descriptors = callers.rlim_max;
+	if (limits->descriptors > inherited_nofile.rlim_max &&
+	    inherited_nofile.rlim_max != RLIM_INFINITY)
+		limits->descriptors = inherited_nofile.rlim_max;
 }
 
 static void print_size(uint64_t value, FILE *out)
 {
-	for (size_t i = 0; i < COUNT(units); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (value && !(value & ((1ULL << units[i].shift) - 1))) {
 			fprintf(out, "%llu%c", (unsigned long long)value >> units[i].shift,
 				units[i].suffix);
@@ -258,7 +277,7 @@ void limits_print(const struct limits *limits, FILE *out)
 {
 	const char *separator = "limits: {";
 
-	for (size_t i = 0; i < COUNT(keys); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		uint64_t value;
 
 		memcpy(&value, (const char *)limits + keys[i].offset, sizeof(value));
@@ -273,9 +292,9 @@ void limits_print(const struct limits *limits, FILE *out)
 		fprintf(out, "# no control group: %s\n", group_errors());
 }
 
-/* What enforces them */
+/* Control group and session */
 
-static unsigned int wanted(const struct limits *limits)
+static unsigned int wanted_controllers(const struct limits *limits)
 {
 	return (limits->pids != LIMIT_NONE ? GROUP_PIDS : 0) |
 	       (limits->memory != LIMIT_NONE ? GROUP_MEMORY : 0) |
@@ -283,9 +302,9 @@ static unsigned int wanted(const struct limits *limits)
 }
 
 /*
- * Whether RLIMIT_NPROC is one for a program of this user: it never is for root.  User
- * namespaces have a root as well who may be anybody outside; so the kernel is asked,
- * without the capabilities that a CloudABI program does not have.
+ * Returns true if RLIMIT_NPROC applies to a program of this user.  It does not apply to
+ * root; but root of a user namespace may be any user outside.  So this tries: a child
+ * drops its capabilities, as a CloudABI program has none, and forks with a limit of 0.
  */
 static bool nproc_holds(void)
 {
@@ -310,15 +329,15 @@ static bool nproc_holds(void)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 1;
 }
 
-/* Controllers that nothing else can stand in for. */
-static unsigned int needed(unsigned int want)
+/* Removes the controllers that resource limits can replace. */
+static unsigned int without_replacement(unsigned int want)
 {
 	if (want & GROUP_PIDS && nproc_holds())
 		want &= ~GROUP_PIDS;
 	return want & ~GROUP_MEMORY;
 }
 
-static void __attribute__((__noreturn__)) fail_without(unsigned int need)
+static void __attribute__((__noreturn__)) fail_unlimited(unsigned int need)
 {
 	const char *const key = need & GROUP_CPU ? "cpu" : "pids";
 
@@ -342,9 +361,9 @@ static void set_group(const struct limits *limits, unsigned int set)
 		set_number("pids.max", limits->pids);
 	if (set & GROUP_MEMORY) {
 		set_number("memory.max", limits->memory);
-		/* Not there without swap. */
+		/* The file is missing if the kernel or the system has no swap. */
 		group_set("memory.swap.max", "0", false);
-		/* What is left of a program without one of its processes is of no use. */
+		/* On OOM, kill all processes of the group: a program that lost one is of no use. */
 		group_set("memory.oom.group", "1", true);
 	}
 	if (set & GROUP_CPU) {
@@ -355,13 +374,13 @@ static void set_group(const struct limits *limits, unsigned int set)
 }
 
 /*
- * Without a control group, the program is the first of a session and a process group.
- * No call of CloudABI leaves them, so that it can be ended with all that it has made.
- * As a session has no terminal of its own, it may still use one that it was given.
+ * Without a control group, the program leads a new session and process group.  No call of
+ * CloudABI leaves these, so kill() of the group reaches every process of the program.
+ * A session without a controlling terminal may still use a terminal by descriptor.
  */
 static struct {
 	pid_t owner;
-	/* In memory that the child shares: its number, once it is in a session. */
+	/* In memory shared with the child, which stores its pid here after setsid(). */
 	pid_t *leader;
 } session;
 
@@ -391,7 +410,7 @@ static void end_session(void)
 	*session.leader = 0;
 }
 
-/* Without a group. */
+/* Forks a child for a session of its own. */
 static pid_t fork_session(void)
 {
 	pid_t pid;
@@ -405,18 +424,18 @@ static pid_t fork_session(void)
 
 pid_t limits_fork(const struct limits *limits, const char *dir)
 {
-	const unsigned int want = wanted(limits);
+	const unsigned int want = wanted_controllers(limits);
 	pid_t pid = group_fork(dir, want);
 
 	if (pid < 0) {
-		const unsigned int need = needed(want);
+		const unsigned int need = without_replacement(want);
 
 		if (dir)
 			fail(NULL, "no control group for the limits: %s", group_errors());
 		if (need && need != want)
 			pid = group_fork(NULL, need);
 		if (need && pid < 0)
-			fail_without(need);
+			fail_unlimited(need);
 	}
 	if (pid < 0)
 		return fork_session();
@@ -431,10 +450,10 @@ void limits_kill(void)
 	end_session();
 }
 
-/* In the child */
+/* In the child: resource limits */
 
-/* Never more than it was. */
-static bool lower(int resource, uint64_t value)
+/* Lowers a resource limit; never raises it. */
+static bool lower_rlimit(int resource, uint64_t value)
 {
 	struct rlimit limit;
 
@@ -447,8 +466,8 @@ static bool lower(int resource, uint64_t value)
 	return !setrlimit(resource, &limit);
 }
 
-/* A directory of its threads: each is a link to it, beside the usual two. */
-static unsigned long threads_of(int proc, const char *pid)
+/* Returns the number of threads: /proc/PID/task has a link for each, and two more. */
+static unsigned long count_threads(int proc, const char *pid)
 {
 	char path[NAME_MAX + 8];
 	struct stat st;
@@ -457,8 +476,8 @@ static unsigned long threads_of(int proc, const char *pid)
 	return fstatat(proc, path, &st, 0) ? 0 : st.st_nlink - 2;
 }
 
-/* By the real user, whom the owner of the files does not tell. */
-static bool belongs_to(int proc, const char *pid, uid_t user)
+/* Returns true if the process has this real user ID; the owner of /proc/PID may be another. */
+static bool has_user(int proc, const char *pid, uid_t user)
 {
 	char path[NAME_MAX + 8], status[1024];
 	const char *line;
@@ -476,7 +495,7 @@ static bool belongs_to(int proc, const char *pid, uid_t user)
 	return line && strtoul(line + 5, NULL, 10) == user;
 }
 
-/* Those that RLIMIT_NPROC counts: all threads of the user. */
+/* Counts what RLIMIT_NPROC counts: all threads of the user. */
 static unsigned long count_tasks(void)
 {
 	const struct dirent *entry;
@@ -488,16 +507,16 @@ static unsigned long count_tasks(void)
 		return 0;
 	while ((entry = readdir(proc)))
 		if (isdigit((unsigned char)*entry->d_name) &&
-		    belongs_to(dirfd(proc), entry->d_name, getuid()))
-			n += threads_of(dirfd(proc), entry->d_name);
+		    has_user(dirfd(proc), entry->d_name, getuid()))
+			n += count_threads(dirfd(proc), entry->d_name);
 	closedir(proc);
 	return n;
 }
 
 /*
- * Of the tasks that there are now, this process is the program.  Others of the same
- * user that come later take from what it may have, and those that go leave it more:
- * as good as a limit without a control group can be.
+ * RLIMIT_NPROC limits the tasks of the user, not those of the program.  So the limit is
+ * the number of tasks that the user has now without this one, plus that of the program.
+ * Tasks that the user starts later count against the program; those that end leave it more.
  */
 static bool limit_tasks(uint64_t pids)
 {
@@ -507,38 +526,38 @@ static bool limit_tasks(uint64_t pids)
 		errno = ENOENT;
 		return false;
 	}
-	return lower(RLIMIT_NPROC, now - 1 + pids);
+	return lower_rlimit(RLIMIT_NPROC, now - 1 + pids);
 }
 
-/* Each process alone, and if all together are too much they go before others. */
+/* Limits each process, and lets the OOM killer end them first if they use too much together. */
 static bool limit_memory(uint64_t bytes)
 {
 	const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return false;
-	if (write(fd, FIRST_TO_GO, strlen(FIRST_TO_GO)) < 0) {
+	if (write(fd, OOM_SCORE_ADJ_MAX, strlen(OOM_SCORE_ADJ_MAX)) < 0) {
 		close(fd);
 		return false;
 	}
 	close(fd);
-	return lower(RLIMIT_AS, bytes);
+	return lower_rlimit(RLIMIT_AS, bytes);
 }
 
-/* For good: RLIMIT_NICE lets nobody but root take it back. */
-static bool be_nice(void)
+/* Lowers the priority; with RLIMIT_NICE at 0 the program cannot raise it again. */
+static bool lower_priority(void)
 {
 	errno = 0;
 	return nice(NICE) != -1 || !errno;
 }
 
-/* What no program of CloudABI has a call for, should there ever be one. */
-static bool lower_unused(void)
+/* Limits resources that no call of CloudABI uses today, in case one is added. */
+static bool limit_unused(void)
 {
-	return lower(RLIMIT_MEMLOCK, 0) && lower(RLIMIT_MSGQUEUE, 0) &&
-	       lower(RLIMIT_NICE, 0) && lower(RLIMIT_RTPRIO, 0) &&
-	       /* Signals from the kernel and from kill() come without counting. */
-	       lower(RLIMIT_SIGPENDING, 64);
+	return lower_rlimit(RLIMIT_MEMLOCK, 0) && lower_rlimit(RLIMIT_MSGQUEUE, 0) &&
+	       lower_rlimit(RLIMIT_NICE, 0) && lower_rlimit(RLIMIT_RTPRIO, 0) &&
+	       /* Signals of the kernel and of kill() do not count. */
+	       lower_rlimit(RLIMIT_SIGPENDING, 64);
 }
 
 bool limits_apply(const struct limits *limits)
@@ -549,7 +568,8 @@ bool limits_apply(const struct limits *limits)
 	       (set & GROUP_PIDS || limits->pids == LIMIT_NONE || limit_tasks(limits->pids)) &&
 	       (set & GROUP_MEMORY || limits->memory == LIMIT_NONE ||
 		limit_memory(limits->memory)) &&
-	       (set & GROUP_CPU || be_nice()) &&
-	       lower(RLIMIT_CORE, limits->core) && lower(RLIMIT_FSIZE, limits->file_size) &&
-	       lower_unused();
+	       (set & GROUP_CPU || lower_priority()) &&
+	       lower_rlimit(RLIMIT_CORE, limits->core) &&
+	       lower_rlimit(RLIMIT_FSIZE, limits->file_size) &&
+	       limit_unused();
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - How much a program may take
+ * cloudabi-run - Limits on the resources of a program
  *
- * By a control group where one can be made: it counts all that the program makes
- * together.  Else by the resource limits of processes, where they can do it.
+ * A control group enforces the limits of processes, memory and CPU time for all processes of
+ * the program together.  Where none can be created, resource limits (setrlimit(2)) of each
+ * process stand in as far as they can; see run_limits.c.
  */
 #ifndef _TOOLS_CLOUDABI_RUN_LIMITS_H
 #define _TOOLS_CLOUDABI_RUN_LIMITS_H
@@ -16,17 +17,21 @@
 #include "run.h"
 
 #define LIMIT_NONE UINT64_MAX
-/* As many descriptors as cloudabi-run can make use of. */
+/*
+ * The RLIMIT_NOFILE that cloudabi-run asks for itself: the most that a program can get, and
+ * room for the descriptors reserved for cloudabi-reexec.
+ */
 #define LIMITS_NOFILE (65536 + 1024)
 
 /**
- * struct limits - Numbers, or LIMIT_NONE
- * @pids: processes and threads, all together
- * @memory: bytes, all together; without a control group, of each process
- * @cpu: time on processors, in microseconds for each 100 ms
- * @descriptors: of each process, which are numbered from 0
- * @core: bytes of a core dump
- * @file_size: bytes of a file that is written to
+ * struct limits - Limits; LIMIT_NONE stands for no limit
+ * @pids: number of processes and threads, of all processes together
+ * @memory: bytes, of all processes together; without a control group, bytes of address
+ *	 space of each process
+ * @cpu: CPU time in microseconds for each 100 ms, of all processes together
+ * @descriptors: number of descriptors of each process (RLIMIT_NOFILE)
+ * @core: size of a core dump in bytes (RLIMIT_CORE)
+ * @file_size: size of a file that is written to, in bytes (RLIMIT_FSIZE)
  */
 struct limits {
 	uint64_t pids;
@@ -38,61 +43,62 @@ struct limits {
 };
 
 /*
- * Notes how many descriptors the caller may have, and allows this process more if it
- * can.  To be called before anything is opened.
+ * Records the RLIMIT_NOFILE that was inherited and raises it if it can.  To be called before
+ * anything is opened.
  */
 void limits_begin(void);
 
-/* What holds unless said otherwise. */
+/* Sets the default limits. */
 void limits_default(struct limits *limits);
 
 /**
- * limits_set() - Set a limit as a configuration says it
- * @limits: the limits
- * @at: where it says so
- * @key: name of a limit; fails if there is no such limit
- * @text: a number, which may end in K, M, G or T; of processors one like "1.5" or
- *	  "50%"; or "none".  Fails if it is anything else.
+ * limits_set() - Parse a limit of the configuration
+ * @limits: the limits to set it in
+ * @at: position of the value, for error messages
+ * @key: name of the limit, which is the name of its field
+ * @text: a number, for sizes with an optional K, M, G or T, for @cpu with an optional
+ *        fraction and "%"; or "none"
+ *
+ * Fails, see fail(), if @key or @text is invalid.
  */
 void limits_set(struct limits *limits, const struct mark *at, const char *key, const char *text);
 
-/* Lowers limits that are to be higher than what the caller may have. */
+/* Lowers limits to what the inherited hard limits allow. */
 void limits_clamp(struct limits *limits);
 
-/* Reads a size, a number of bytes that may end in K, M, G or T.  False if it is none. */
+/* Parses a number of bytes with an optional K, M, G or T.  Returns false if @text is no size. */
 bool limits_size(const char *text, uint64_t *value);
 
 /**
- * limits_fork() - Fork a child that limits can be enforced on
+ * limits_fork() - Fork a child in a new control group, or else in a new session
  * @limits: the limits
- * @dir: the control group beneath which one is to be made for it, or NULL for the own
- *	 one or those above it
+ * @dir: directory of the cgroup to create the group in, or NULL; see group_fork()
  *
- * Fails if a limit cannot be enforced.  The child has to wait until this returns in
- * the parent: only then the limits are those of the group as well.
+ * Fails, see fail(), if a limit cannot be enforced.  The child must wait until this has
+ * returned in the parent, which writes the limits to the group after the fork.
  *
- * Return: as fork(), but for errors.
+ * Return: the child's pid in the parent, 0 in the child.
  */
 pid_t limits_fork(const struct limits *limits, const char *dir);
 
 /**
- * limits_apply() - Enforce limits on the child, which calls this, and all that it makes
- * @limits: the limits, of which @descriptors is the caller's to enforce
+ * limits_apply() - Apply the resource limits to the calling process and its descendants
+ * @limits: the limits; the caller has to apply @descriptors itself
  *
- * Limits that are lower already stay.
+ * To be called in the child of limits_fork().  Lower limits that were inherited stay.
  *
- * Return: whether it was done; if not, errno says why.
+ * Return: true on success; false with errno set if a limit could not be applied.
  */
 bool __attribute__((__warn_unused_result__)) limits_apply(const struct limits *limits);
 
 /*
- * Ends all that the program has made and left.  To be called when it has ended, and
- * before it is reaped, as till then its number is nobody else's; is also called when
- * the process exits that has forked it, and does nothing in others.
+ * Kills all processes that the program has left behind.  To be called when it has ended but
+ * is not reaped yet, so that its pid, the number of its session, cannot be reused.  Also
+ * runs at exit of the process that called limits_fork(); does nothing in others.
  */
 void limits_kill(void);
 
-/* Prints them as the configuration would have them, and who enforces them. */
+/* Prints the limits in the syntax of the configuration, and the control group. */
 void limits_print(const struct limits *limits, FILE *out);
 
 #endif /* _TOOLS_CLOUDABI_RUN_LIMITS_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - Rights by name
+ * cloudabi-run - Sets of rights, by name
  */
 #ifndef _TOOLS_CLOUDABI_RUN_RIGHTS_H
 #define _TOOLS_CLOUDABI_RUN_RIGHTS_H
@@ -11,14 +11,14 @@
 #include "run_yaml.h"
 
 /**
- * struct rights - What may be done with a descriptor
- * @base: rights of the descriptor
- * @inheriting: the most that those opened beneath it get
- * @base_required: those of @base that have to be there; of others it gets what its type
- *	       and the way it was opened can have
- * @inheriting_required: the same of @inheriting
- * @either_required: those that have to be in one of them
- * @asked: those of @base that somebody asks for, by their names or by "all"
+ * struct rights - The rights that a configuration gives a descriptor
+ * @base: rights of the descriptor itself
+ * @inheriting: rights of the descriptors that are opened through it, at most
+ * @base_required: rights of @base that the descriptor must be able to have; of the others it
+ *		gets those that its type and open mode allow
+ * @inheriting_required: the same for @inheriting
+ * @either_required: rights that it must be able to have in one of the two sets
+ * @requested: rights of @base that the configuration asks for by name or by "all"
  */
 struct rights {
 	uint64_t base;
@@ -26,25 +26,27 @@ struct rights {
 	uint64_t base_required;
 	uint64_t inheriting_required;
 	uint64_t either_required;
-	uint64_t asked;
+	uint64_t requested;
 };
 
 /**
- * rights_read() - Read what a configuration says of rights
- * @node: a name or a preset, a list of them, or a map with base and inheriting;
- *	  NULL if nothing is said
- * @preset: what it is then
+ * rights_read() - Parse the attribute "rights"
+ * @node: a name or a preset, a list of these, or a map of "base" and "inheriting";
+ *        NULL if the attribute is missing
+ * @preset: name of the preset to use then
  *
- * In lower or upper case.  What follows "-" in a list is taken away from what stands
- * before it.  Rights that are named one by one have to be there, those of a preset
- * only where they mean something.
+ * Names are not case-sensitive.  In a list, a name behind "-" is removed from the
+ * rights listed before it.  A right that is named must be possible for the
+ * descriptor; a preset gives those of its rights that are possible.
+ *
+ * Return: the rights; fails, see fail(), if the node is invalid.
  */
 struct rights rights_read(const struct node *node, const char *preset);
 
-/* Prints rights as a preset, as one but for a few, or by their names; "none" if there are none. */
+/* Prints rights as a preset, as "PRESET but RIGHT|...", or by their names. */
 void rights_print(FILE *out, uint64_t rights);
 
-/* Prints the presets and the names, for --rights. */
+/* Prints the presets and the names of all rights, for --rights. */
 void rights_help(FILE *out);
 
 #endif /* _TOOLS_CLOUDABI_RUN_RIGHTS_H */

@@ -16,14 +16,14 @@
 #include "run_cleanup.h"
 #include "run_socket.h"
 
-/* The first of the sockets that we were started with, see sd_listen_fds(3). */
+/* SD_LISTEN_FDS_START of sd_listen_fds(3). */
 #define FIRST_FD 3
 #define FDS_MAX 4096
 #define PID_MAX (1L << 22)
 
-/* Sockets of our own */
+/* Sockets that this process creates */
 
-static void parse(const struct mark *at, const char *text, struct address *address)
+static void parse_address(const struct mark *at, const char *text, struct address *address)
 {
 	const char *const wrong = address_parse(address, text);
 
@@ -36,8 +36,8 @@ int socket_connect(const struct mark *at, const char *text, int type)
 	struct address address;
 	int fd;
 
-	parse(at, text, &address);
-	if (address.wild)
+	parse_address(at, text, &address);
+	if (address.wildcard)
 		fail(at, "%s: any address is none to connect to", text);
 	fd = address_connect(&address, type);
 	if (fd < 0)
@@ -50,7 +50,7 @@ int socket_listen(const struct mark *at, const char *text, int type)
 	struct address address;
 	int fd;
 
-	parse(at, text, &address);
+	parse_address(at, text, &address);
 	fd = address_listen(&address, type);
 	if (fd < 0 && errno == EADDRINUSE && *text == '/')
 		fail(at, "listen at %s: %m (if nobody uses it any more, remove it)", text);
@@ -61,8 +61,9 @@ int socket_listen(const struct mark *at, const char *text, int type)
 	return fd;
 }
 
-/* Sockets of who started us */
+/* Socket activation */
 
+/* Returns the number of sockets passed to this process, and fails if there are none. */
 static int count_activated(const struct mark *at)
 {
 	const char *const fds = getenv("LISTEN_FDS"), *const pid = getenv("LISTEN_PID");
@@ -78,7 +79,7 @@ static int count_activated(const struct mark *at)
 	return (int)count;
 }
 
-/* The name may be that of several sockets. */
+/* Returns the index of a socket by name.  Names need not be unique: an ambiguous one fails. */
 static int find_name(const struct mark *at, const char *name, int count)
 {
 	const char *names = getenv("LISTEN_FDNAMES");

@@ -2,8 +2,8 @@
 /*
  * cloudabi-run - Sockets that a program is given
  *
- * Descriptors that these functions return are close-on-exec.  What can't be had
- * is a failure, see fail().
+ * All functions return a close-on-exec descriptor that the caller owns, and fail, see
+ * fail(), if they cannot.
  */
 #ifndef _TOOLS_CLOUDABI_RUN_SOCKET_H
 #define _TOOLS_CLOUDABI_RUN_SOCKET_H
@@ -11,32 +11,34 @@
 #include "run.h"
 
 /**
- * socket_connect() - A socket with a peer
- * @at: where it is asked for
- * @address: the peer, see address_parse(); not "*"
+ * socket_connect() - Create a socket and connect it
+ * @at: position of the tag, for error messages
+ * @address: address of the peer, see address_parse(); "*" is not allowed
  * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
  */
 int socket_connect(const struct mark *at, const char *address, int type);
 
 /**
- * socket_listen() - A socket that has a name
- * @at: where it is asked for
- * @address: the name, see address_parse()
- * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; one for datagrams is only bound
+ * socket_listen() - Create a socket, bind it and listen
+ * @at: position of the tag, for error messages
+ * @address: address to bind to, see address_parse()
+ * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET; a datagram socket is only bound
  *
- * A path is removed at the end, see cleanup_path().  One that is there already is not
- * ours to remove.
+ * The path of a local socket is removed at exit, see cleanup_path().  If the path exists
+ * already, even as the socket of a server that has died, this fails with EADDRINUSE.
  */
 int socket_listen(const struct mark *at, const char *address, int type);
 
 /**
- * socket_activation() - A socket that whoever started us has opened
- * @at: where it is asked for
- * @which: its name in LISTEN_FDNAMES, or its number from 0
- * @type: of which type it has to be, or 0
+ * socket_activation() - Get a socket that the service manager has passed
+ * @at: position of the tag, for error messages
+ * @which: name of the socket in LISTEN_FDNAMES, or its index, counted from 0
+ * @type: type that the socket must have, or 0 for any
  *
- * Return: a duplicate, so that the same may be asked for more than once.  Whether
- * it listens, is connected or for datagrams is for its opener to say.
+ * See sd_listen_fds(3).  Whether the socket listens or is connected is up to the
+ * service manager.
+ *
+ * Return: a duplicate of the socket, so that several tags may ask for the same one.
  */
 int socket_activation(const struct mark *at, const char *which, int type);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - Starting the program
+ * cloudabi-run - Fork and exec of the program
  */
 #ifndef _TOOLS_CLOUDABI_RUN_START_H
 #define _TOOLS_CLOUDABI_RUN_START_H
@@ -12,17 +12,17 @@
 #include "run_value.h"
 
 /**
- * struct start - All that a program is started with
- * @name: what it is called in messages
- * @program: descriptor of the program
+ * struct start - Everything that is needed to start the program
+ * @name: path of the program, for messages
+ * @program: descriptor of the program's executable
  * @reexec: descriptor of cloudabi-reexec
- * @value: its argument data
- * @data: descriptor of a file that has them, set by start_program()
- * @grants: the descriptors in these
- * @limits: what it may use
- * @calls: what it may call
- * @precision: ns that its times are multiples of, 0 for all that there is
- * @bound: whether it ends when this process does
+ * @value: argument data of the program
+ * @data: descriptor of a memfd with @value; set by start_program()
+ * @grants: descriptors of the program, in the order of their numbers
+ * @limits: limits on its resources
+ * @calls: calls that it may make
+ * @precision: floor of the precision of its clocks in ns, 0 for none
+ * @die_with_parent: whether it is killed when this process dies
  */
 struct start {
 	const char *name;
@@ -38,20 +38,27 @@ struct start {
 };
 
 /**
- * start_program() - Make a process that will be the program
- * @start: with what
- * @cgroup: the control group that its own is made beneath, or NULL
+ * start_program() - Fork the process that becomes the program
+ * @start: what to start; @data is set
+ * @cgroup: directory of the cgroup to create its own in, or NULL
  *
- * It waits for start_exec(), so that it can be watched from its first call on.
+ * The child waits for start_exec(), so that the parent can trace it from its first call on.
+ * Fails, see fail(), if the fork or a limit fails.
  *
- * Return: its number.
+ * Return: the pid of the child.
  */
 pid_t start_program(struct start *start, const char *cgroup);
 
-/* Lets it run.  Fails if the program could not be started; then it is no more. */
+/*
+ * Lets the child of start_program() execute the program, and waits until it does or
+ * reports an error.  In the latter case this reaps the child and fails, see fail().
+ */
 void start_exec(const struct start *start, pid_t pid);
 
-/* Starts those who accept connections; they end when the program's ends are closed. */
+/*
+ * Forks a helper process for each listener, see handover().  A helper exits when the program
+ * has closed its end of the stream.
+ */
 void start_helpers(const struct start *start);
 
 #endif /* _TOOLS_CLOUDABI_RUN_START_H */

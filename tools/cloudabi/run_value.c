@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-run - From the configuration to argument data
+ * cloudabi-run - Encoding of the configuration as argument data
  *
- * A scalar without quotes and tag is what the core schema of YAML 1.2 makes of it;
- * a timestamp or binary data have their tags.
+ * A plain scalar without a tag is resolved by the core schema of YAML 1.2: it is null, a
+ * bool, an int, a float or a string.  Timestamps and binary data need a tag.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,11 +21,12 @@
 #include <cloudabi/argdata.h>
 #include <cloudabi/names.h>
 
+#include "array_size.h"
 #include "reexec.h"
 #include "run_value.h"
 
-/* Bytes; what proc_exec takes by default is twice as much. */
-#define MOST_DATA REEXEC_MOST_DATA
+/* In bytes.  With the default stack limit, proc_exec accepts twice as much. */
+#define MAX_DATA REEXEC_MAX_DATA
 
 static bool is_one_of(const char *text, const char *const *words)
 {
@@ -42,8 +43,8 @@ static bool is_null(const char *text)
 	return is_one_of(text, words);
 }
 
-/* Gives 1, 0, or -1 for what is neither true nor false. */
-static int as_bool(const char *text)
+/* Returns 1 for true, 0 for false, -1 for any other text. */
+static int parse_bool(const char *text)
 {
 	static const char *const yes[] = { "true", "True", "TRUE", NULL };
 	static const char *const no[] = { "false", "False", "FALSE", NULL };
@@ -51,6 +52,7 @@ static int as_bool(const char *text)
 	return is_one_of(text, yes) ? 1 : is_one_of(text, no) ? 0 : -1;
 }
 
+/* Returns the base that the prefix of an integer tells. */
 static int base_of(const char *digits)
 {
 	if (digits[0] == '0' && digits[1] == 'x')
@@ -58,7 +60,7 @@ static int base_of(const char *digits)
 	return digits[0] == '0' && digits[1] == 'o' ? 8 : 10;
 }
 
-/* Whether it looks like an integer; in base 10 it can have a sign. */
+/* Returns true for the syntax of an integer.  Only a decimal number may have a sign. */
 static bool is_int(const char *text)
 {
 	const int base = base_of(text);
@@ -83,7 +85,7 @@ static void put_int(struct cloudabi_argdata_writer *w, const struct node *node)
 		fail(&node->at, "%s has more than 64 bits", node->text);
 }
 
-/* Digits with a point, an exponent or both; hexadecimal is for integers only. */
+/* Parses a decimal float, an infinity or a NaN; strtod() alone would take more. */
 static bool is_float(const char *text, double *number)
 {
 	static const char *const infinite[] = { ".inf", ".Inf", ".INF", NULL };
@@ -105,8 +107,8 @@ static bool is_float(const char *text, double *number)
 	return !*end;
 }
 
-/* So many digits of a time, which are a number in a range. */
-static bool digits(const char **text, int least, int most, int min, int max, int *number)
+/* Parses a number of @least to @most digits whose value is in the range @min to @max. */
+static bool parse_digits(const char **text, int least, int most, int min, int max, int *number)
 {
 	int n = 0;
 
@@ -116,7 +118,7 @@ static bool digits(const char **text, int least, int most, int min, int max, int
 	return n >= least && *number >= min && *number <= max;
 }
 
-static bool skip(const char **text, char c)
+static bool skip_char(const char **text, char c)
 {
 	const bool found = **text == c;
 
@@ -124,12 +126,13 @@ static bool skip(const char **text, char c)
 	return found;
 }
 
-static void as_fraction(const char **text, uint32_t *ns)
+/* Parses the digits behind a decimal point of a time, if there are any. */
+static void parse_fraction(const char **text, uint32_t *ns)
 {
 	uint32_t unit = 100000000;
 
 	*ns = 0;
-	if (!skip(text, '.'))
+	if (!skip_char(text, '.'))
 		return;
 	for (; **text >= '0' && **text <= '9'; unit /= 10)
 		*ns += (uint32_t)(*(*text)++ - '0') * unit;
@@ -143,8 +146,8 @@ static bool skip_blanks(const char **text)
 	return n;
 }
 
-/* Z, or the hours, and minutes, that clocks there are ahead; if nothing is said as Z. */
-static bool as_zone(const char **text, int *seconds)
+/* Parses a time zone into seconds east of UTC: "Z", "+1", "-05:30", or nothing for UTC. */
+static bool parse_zone(const char **text, int *seconds)
 {
 	int hours, minutes = 0;
 	bool minus;
@@ -153,54 +156,54 @@ static bool as_zone(const char **text, int *seconds)
 	if (!**text)
 		return true;
 	skip_blanks(text);
-	if (skip(text, 'Z'))
+	if (skip_char(text, 'Z'))
 		return true;
 	minus = **text == '-';
-	if (!skip(text, '+') && !skip(text, '-'))
+	if (!skip_char(text, '+') && !skip_char(text, '-'))
 		return false;
-	if (!digits(text, 1, 2, 0, 23, &hours))
+	if (!parse_digits(text, 1, 2, 0, 23, &hours))
 		return false;
-	if (skip(text, ':') && !digits(text, 2, 2, 0, 59, &minutes))
+	if (skip_char(text, ':') && !parse_digits(text, 2, 2, 0, 59, &minutes))
 		return false;
 	*seconds = (hours * 60 + minutes) * (minus ? -60 : 60);
 	return true;
 }
 
-static bool as_clock(const char **text, struct tm *tm, uint32_t *ns)
+static bool parse_clock(const char **text, struct tm *tm, uint32_t *ns)
 {
-	if (!digits(text, 1, 2, 0, 23, &tm->tm_hour) || !skip(text, ':') ||
-	    !digits(text, 2, 2, 0, 59, &tm->tm_min) || !skip(text, ':') ||
-	    !digits(text, 2, 2, 0, 59, &tm->tm_sec))
+	if (!parse_digits(text, 1, 2, 0, 23, &tm->tm_hour) || !skip_char(text, ':') ||
+	    !parse_digits(text, 2, 2, 0, 59, &tm->tm_min) || !skip_char(text, ':') ||
+	    !parse_digits(text, 2, 2, 0, 59, &tm->tm_sec))
 		return false;
-	as_fraction(text, ns);
+	parse_fraction(text, ns);
 	return true;
 }
 
-/* A day, which begins at midnight UTC, or a day, a time and where that is. */
-static bool as_time(const char *text, int64_t *seconds, uint32_t *ns)
+/* Parses a date (midnight UTC), or a date, a time and an optional time zone. */
+static bool parse_time(const char *text, int64_t *seconds, uint32_t *ns)
 {
 	const char *const begin = text;
 	struct tm tm = { 0 }, same;
 	int zone = 0;
 
 	*ns = 0;
-	if (!digits(&text, 4, 4, 0, 9999, &tm.tm_year) || !skip(&text, '-') ||
-	    !digits(&text, 1, 2, 1, 12, &tm.tm_mon) || !skip(&text, '-') ||
-	    !digits(&text, 1, 2, 1, 31, &tm.tm_mday))
+	if (!parse_digits(&text, 4, 4, 0, 9999, &tm.tm_year) || !skip_char(&text, '-') ||
+	    !parse_digits(&text, 1, 2, 1, 12, &tm.tm_mon) || !skip_char(&text, '-') ||
+	    !parse_digits(&text, 1, 2, 1, 31, &tm.tm_mday))
 		return false;
 	if (!*text && text - begin != (ptrdiff_t)strlen("2001-12-14"))
 		return false;
 	if (*text) {
-		if (!skip(&text, 'T') && !skip(&text, 't') && !skip_blanks(&text))
+		if (!skip_char(&text, 'T') && !skip_char(&text, 't') && !skip_blanks(&text))
 			return false;
-		if (!as_clock(&text, &tm, ns) || !as_zone(&text, &zone))
+		if (!parse_clock(&text, &tm, ns) || !parse_zone(&text, &zone))
 			return false;
 	}
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
 	same = tm;
 	*seconds = timegm(&same) - zone;
-	/* The 31st of a short month has become another day. */
+	/* timegm() has turned a day that the month lacks into a day of the next month. */
 	return !*text && same.tm_mday == tm.tm_mday;
 }
 
@@ -209,21 +212,22 @@ static void put_time(struct cloudabi_argdata_writer *w, const struct node *node)
 	int64_t seconds;
 	uint32_t ns;
 
-	if (!as_time(node->text, &seconds, &ns))
+	if (!parse_time(node->text, &seconds, &ns))
 		fail(&node->at, "%s is no time such as 2026-01-31T12:00:00.5Z", node->text);
 	cloudabi_argdata_put_time(w, seconds, ns);
 }
 
+/* Returns the value of a base 64 digit, or -1. */
 static int sextet(char c)
 {
 	static const char all[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *const place = c ? strchr(all, c) : NULL;
+	const char *const found = c ? strchr(all, c) : NULL;
 
-	return place ? (int)(place - all) : -1;
+	return found ? (int)(found - all) : -1;
 }
 
-/* Base 64, with white space between. */
+/* Decodes base 64, ignoring white space. */
 static void put_binary(struct cloudabi_argdata_writer *w, const struct node *node)
 {
 	unsigned char *const bytes = malloc(node->len + 1);
@@ -276,7 +280,7 @@ static void put_null(struct cloudabi_argdata_writer *w, const struct node *node)
 
 static void put_bool(struct cloudabi_argdata_writer *w, const struct node *node)
 {
-	const int value = as_bool(node->text);
+	const int value = parse_bool(node->text);
 
 	if (value < 0)
 		fail(&node->at, "%s is neither true nor false", node->text);
@@ -301,7 +305,7 @@ static const struct {
 
 static void put_tagged(struct cloudabi_argdata_writer *w, const struct node *node)
 {
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (!strcmp(node->at.tag, types[i].tag)) {
 			types[i].put(w, node);
 			return;
@@ -320,8 +324,8 @@ static void put_scalar(struct cloudabi_argdata_writer *w, const struct node *nod
 		put_str(w, node);
 	else if (is_null(node->text))
 		cloudabi_argdata_put_null(w);
-	else if (as_bool(node->text) >= 0)
-		cloudabi_argdata_put_bool(w, as_bool(node->text));
+	else if (parse_bool(node->text) >= 0)
+		cloudabi_argdata_put_bool(w, parse_bool(node->text));
 	else if (is_int(node->text))
 		put_int(w, node);
 	else if (is_float(node->text, &number))
@@ -334,7 +338,7 @@ static void put_node(struct cloudabi_argdata_writer *w, struct node *node, struc
 {
 	const bool map = node->kind == NODE_MAP;
 
-	if (node->own) {
+	if (node->is_grant) {
 		cloudabi_argdata_put_fd(w, (cloudabi_fd_t)grant_open(grants, node));
 	} else if (node->kind == NODE_SCALAR) {
 		put_scalar(w, node);
@@ -342,13 +346,13 @@ static void put_node(struct cloudabi_argdata_writer *w, struct node *node, struc
 		if (node->at.tag && !yaml_is(node, map ? "map" : "seq"))
 			fail(&node->at, "no type of a %s", map ? "map" : "sequence");
 		cloudabi_argdata_open(w, map ? CLOUDABI_ARGDATA_MAP : CLOUDABI_ARGDATA_SEQ);
-		/* Aliases can make much of little. */
-		for (size_t i = 0; i < node->n && w->used <= MOST_DATA; i++)
+		/* A few nested aliases can expand to gigabytes: check the size while encoding. */
+		for (size_t i = 0; i < node->n && w->used <= MAX_DATA; i++)
 			put_node(w, node->items[i], grants);
 		cloudabi_argdata_close(w);
 	}
-	if (w->used > MOST_DATA)
-		fail(&node->at, "more than %d bytes of argument data", MOST_DATA);
+	if (w->used > MAX_DATA)
+		fail(&node->at, "more than %d bytes of argument data", MAX_DATA);
 	if (w->error == CLOUDABI_EILSEQ)
 		fail(&node->at, "not a string of UTF-8");
 	if (w->error == CLOUDABI_E2BIG)
@@ -358,7 +362,7 @@ static void put_node(struct cloudabi_argdata_writer *w, struct node *node, struc
 		     cloudabi_strerror(w->error));
 }
 
-/* A key, and where it is in the map. */
+/* An encoded key, and the node that it comes from. */
 struct key {
 	struct cloudabi_argdata value;
 	const struct node *node;
@@ -374,12 +378,13 @@ static int compare_keys(const void *a, const void *b)
 	return memcmp(x->data, y->data, x->len);
 }
 
-static void keep(void *key)
+/* For tdestroy(): the keys are an array. */
+static void free_nothing(void *key)
 {
 	(void)key;
 }
 
-/* Keys that are written differently can be the same number. */
+/* Rejects keys that are equal once encoded, such as 1 and 0x1. */
 static void check_keys(const struct node *map, struct cloudabi_argdata value)
 {
 	struct key *const keys = calloc(map->n / 2 + 1, sizeof(*keys));
@@ -402,18 +407,21 @@ static void check_keys(const struct node *map, struct cloudabi_argdata value)
 			fail(&keys[i].node->at, "the key %s is in line %zu already",
 			     keys[i].node->text, (*first)->node->at.line);
 	}
-	tdestroy(tree, keep);
+	tdestroy(tree, free_nothing);
 	free(keys);
 }
 
-/* Checks the keys of all maps in a value; a node that is a descriptor has none there. */
+/*
+ * Checks the keys of all maps in a value.  A grant's map holds its attributes and is not
+ * part of the argument data.
+ */
 static void check_node(const struct node *node, struct cloudabi_argdata value)
 {
 	const bool map = node->kind == NODE_MAP;
 	struct cloudabi_argdata_iter iter;
 	struct cloudabi_argdata item;
 
-	if (node->own || node->kind == NODE_SCALAR)
+	if (node->is_grant || node->kind == NODE_SCALAR)
 		return;
 	if (map)
 		check_keys(node, value);
@@ -424,7 +432,7 @@ static void check_node(const struct node *node, struct cloudabi_argdata value)
 		check_node(node->items[i], item);
 }
 
-/* They are put where the stack begins, of which the kernel leaves three quarters. */
+/* The kernel copies argument data to the new stack, and limits them to a quarter of it. */
 static void check_stack(const struct node *node, size_t len)
 {
 	struct rlimit limit;
@@ -438,14 +446,14 @@ static void check_stack(const struct node *node, size_t len)
 
 struct value value_make(struct node *node, struct grants *grants)
 {
-	/* A descriptor takes some bytes of the data. */
-	static cloudabi_fd_t fds[MOST_DATA / sizeof(cloudabi_fd_t)];
-	struct value value = { .data = malloc(MOST_DATA) };
+	/* Large enough: an encoded descriptor takes more bytes than a cloudabi_fd_t. */
+	static cloudabi_fd_t fds[MAX_DATA / sizeof(cloudabi_fd_t)];
+	struct value value = { .data = malloc(MAX_DATA) };
 	struct cloudabi_argdata_writer w;
 
 	if (!value.data)
 		fail(&node->at, "%m");
-	cloudabi_argdata_write(&w, value.data, MOST_DATA, fds, sizeof(fds) / sizeof(*fds));
+	cloudabi_argdata_write(&w, value.data, MAX_DATA, fds, ARRAY_SIZE(fds));
 	put_node(&w, node, grants);
 	grant_check();
 	if (cloudabi_argdata_finish(&w))

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-run - The configuration as a tree
+ * cloudabi-run - The configuration as a tree of nodes
  *
- * The tree is made of libyaml's events and not by its loader, which forgets
- * whether a scalar had the tag of a string or none.
+ * This builds the tree from libyaml's events.  libyaml's document API would do so too, but
+ * it gives an untagged scalar the tag "str", which loses the difference between a
+ * plain scalar and a string.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,31 +17,31 @@
 
 #include "run_yaml.h"
 
-/* How deep nodes can be in each other. */
-#define DEPTH 64
-/* What a configuration has at most: values, and bytes of text. */
-#define MOST_NODES (1 << 18)
-#define MOST_TEXT (16 << 20)
+/* Limit of nesting; it bounds the recursion of load_node(). */
+#define MAX_DEPTH 64
+/* Limits of the number of nodes and of the size of the file in bytes. */
+#define MAX_NODES (1 << 18)
+#define MAX_TEXT (16 << 20)
 
 #define YAML_TAGS "tag:yaml.org,2002:"
-#define OWN_TAGS "tag:nuxi.nl,2015:cloudabi/"
+#define CLOUDABI_TAGS "tag:nuxi.nl,2015:cloudabi/"
 
 struct anchor {
 	char *name;
-	/* NULL as long as the node is not complete. */
+	/* NULL until the node is complete, so that an alias inside it is an error. */
 	struct node *node;
 };
 
 /**
- * struct loader - A stream that is read
- * @parser: gives events
- * @scanner: gives tokens of the same text, up to the event
- * @event: the current one
+ * struct loader - The state of yaml_load()
+ * @parser: libyaml's parser, the source of events
+ * @scanner: a second parser on the same text, the source of tokens; it follows @parser
+ * @event: the current event
  * @file: name of the file
- * @text: what is in it
- * @len: bytes of @text
- * @anchors: a tree of struct anchor, by name
- * @nodes: how many were made
+ * @text: content of the file
+ * @len: length of @text in bytes
+ * @anchors: anchors of the current document: a tsearch() tree of struct anchor, by name
+ * @nodes: number of nodes created so far
  */
 struct loader {
 	yaml_parser_t parser;
@@ -53,13 +54,13 @@ struct loader {
 	size_t nodes;
 };
 
-static struct mark place_of(const struct loader *l, const yaml_mark_t *mark)
+static struct mark mark_of(const struct loader *l, const yaml_mark_t *mark)
 {
 	return (struct mark){ .file = l->file, .line = mark->line + 1,
 			       .column = mark->column + 1 };
 }
 
-static void *grown(const struct mark *at, void *array, size_t n, size_t size)
+static void *grow_array(const struct mark *at, void *array, size_t n, size_t size)
 {
 	void *const bigger = reallocarray(array, n, size);
 
@@ -68,16 +69,19 @@ static void *grown(const struct mark *at, void *array, size_t n, size_t size)
 	return bigger;
 }
 
-static char *copied(const struct mark *at, const char *text, size_t len)
+static char *copy_string(const struct mark *at, const char *text, size_t len)
 {
-	char *const copy = grown(at, NULL, len + 1, 1);
+	char *const copy = grow_array(at, NULL, len + 1, 1);
 
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	return copy;
 }
 
-/* The bytes of a character, and which it is; of more than 16 bits only that it is one. */
+/*
+ * Decodes one character of the text in its encoding and returns its length in bytes.  The
+ * value of a character outside the BMP is not exact; callers only look for line breaks.
+ */
 static size_t read_char(const struct loader *l, size_t at, uint32_t *c)
 {
 	const unsigned char *const p = l->text + at;
@@ -102,8 +106,8 @@ static bool is_break(uint32_t c)
 	return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
-/* Where a byte is that is no character, which libyaml only gives the offset of. */
-static struct mark place_of_byte(const struct loader *l, size_t offset)
+/* Converts a byte offset to line and column: libyaml gives no mark with a reader error. */
+static struct mark mark_of_byte(const struct loader *l, size_t offset)
 {
 	struct mark at = { .file = l->file, .line = 1, .column = 1 };
 	uint32_t c, before = 0;
@@ -112,7 +116,7 @@ static struct mark place_of_byte(const struct loader *l, size_t offset)
 		n = read_char(l, i, &c);
 		if (i + n > offset)
 			break;
-		/* Two characters are one break; a mark of the byte order is no character. */
+		/* CR LF is one line break.  A byte order mark takes no column. */
 		if ((c == '\n' && before == '\r') || (c == 0xfeff && !i))
 			continue;
 		at.line += is_break(c);
@@ -121,13 +125,13 @@ static struct mark place_of_byte(const struct loader *l, size_t offset)
 	return at;
 }
 
-/* libyaml refuses a byte that can't be, a tab that indents, and so on. */
+/* Reports libyaml's error: an invalid byte, a tab used for indentation, and so on. */
 static void __attribute__((__noreturn__)) fail_parse(const struct loader *l)
 {
 	const yaml_parser_t *const p = &l->parser;
 	const struct mark at = p->error == YAML_READER_ERROR ?
-				place_of_byte(l, p->problem_offset) :
-				place_of(l, &p->problem_mark);
+				mark_of_byte(l, p->problem_offset) :
+				mark_of(l, &p->problem_mark);
 
 	if (p->error == YAML_MEMORY_ERROR || !p->problem)
 		fail(NULL, "%s: %s", l->file, strerror(ENOMEM));
@@ -147,7 +151,11 @@ static bool is_string_tag(const yaml_token_t *token)
 	       !strcmp((const char *)token->data.tag.suffix, "!");
 }
 
-/* Whether the current scalar has the tag "!": to the parser that is as good as none. */
+/*
+ * Returns true if the current scalar has the non-specific tag "!", which makes it a string.
+ * The parser's event does not show this tag, only the scanner's tokens do: so the scanner
+ * is advanced to the token of the current scalar.
+ */
 static bool has_string_tag(struct loader *l)
 {
 	bool tagged = false, found = false;
@@ -166,7 +174,7 @@ static bool has_string_tag(struct loader *l)
 	return tagged;
 }
 
-/* Splits a tag into whose it is and its name. */
+/* Strips the prefix of a tag and notes which of the two sets of tags it belongs to. */
 static void set_tag(struct node *node, const yaml_char_t *full)
 {
 	const char *tag = (const char *)full;
@@ -175,26 +183,26 @@ static void set_tag(struct node *node, const yaml_char_t *full)
 		return;
 	if (!strncmp(tag, YAML_TAGS, strlen(YAML_TAGS))) {
 		tag += strlen(YAML_TAGS);
-	} else if (!strncmp(tag, OWN_TAGS, strlen(OWN_TAGS))) {
-		node->own = true;
-		tag += strlen(OWN_TAGS);
+	} else if (!strncmp(tag, CLOUDABI_TAGS, strlen(CLOUDABI_TAGS))) {
+		node->is_grant = true;
+		tag += strlen(CLOUDABI_TAGS);
 	} else if (*tag == '!') {
-		node->own = true;
+		node->is_grant = true;
 		tag++;
 	} else {
 		fail(&node->at, "nobody knows the tag %s", tag);
 	}
-	node->at.tag = copied(&node->at, tag, strlen(tag));
+	node->at.tag = copy_string(&node->at, tag, strlen(tag));
 }
 
 static struct node *new_node(struct loader *l, enum node_kind kind, const yaml_char_t *tag)
 {
-	const struct mark at = place_of(l, &l->event.start_mark);
-	struct node *const node = grown(&at, NULL, 1, sizeof(*node));
+	const struct mark at = mark_of(l, &l->event.start_mark);
+	struct node *const node = grow_array(&at, NULL, 1, sizeof(*node));
 
 	*node = (struct node){ .kind = kind, .at = at, .grant = -1 };
-	if (++l->nodes > MOST_NODES)
-		fail(&at, "more than %d values", MOST_NODES);
+	if (++l->nodes > MAX_NODES)
+		fail(&at, "more than %d values", MAX_NODES);
 	set_tag(node, tag);
 	return node;
 }
@@ -206,44 +214,44 @@ static int compare_anchors(const void *a, const void *b)
 
 static struct anchor *new_anchor(struct loader *l, const yaml_char_t *name, const struct mark *at)
 {
-	struct anchor *anchor, **place;
+	struct anchor *anchor, **slot;
 
 	if (!name)
 		return NULL;
-	anchor = grown(at, NULL, 1, sizeof(*anchor));
-	anchor->name = copied(at, (const char *)name, strlen((const char *)name));
+	anchor = grow_array(at, NULL, 1, sizeof(*anchor));
+	anchor->name = copy_string(at, (const char *)name, strlen((const char *)name));
 	anchor->node = NULL;
-	place = tsearch(anchor, &l->anchors, compare_anchors);
-	if (!place)
+	slot = tsearch(anchor, &l->anchors, compare_anchors);
+	if (!slot)
 		fail(at, "%m");
-	/* A name can be used again: the last one counts. */
-	*place = anchor;
+	/* An anchor may be redefined: later aliases refer to the last definition. */
+	*slot = anchor;
 	return anchor;
 }
 
 static struct node *find_anchor(const struct loader *l)
 {
-	const struct mark at = place_of(l, &l->event.start_mark);
+	const struct mark at = mark_of(l, &l->event.start_mark);
 	const struct anchor key = { .name = (char *)l->event.data.alias.anchor };
-	struct anchor *const *const place = tfind(&key, &l->anchors, compare_anchors);
+	struct anchor *const *const slot = tfind(&key, &l->anchors, compare_anchors);
 
-	if (!place)
+	if (!slot)
 		fail(&at, "no anchor before this is called %s", key.name);
-	if (!(*place)->node)
+	if (!(*slot)->node)
 		fail(&at, "*%s would be in itself", key.name);
-	return (*place)->node;
+	return (*slot)->node;
 }
 
 static struct node *load_node(struct loader *l, size_t depth);
 
 static void load_items(struct loader *l, struct node *node, yaml_event_type_t end, size_t depth)
 {
-	if (depth == DEPTH)
-		fail(&node->at, "more than %d levels", DEPTH);
+	if (depth == MAX_DEPTH)
+		fail(&node->at, "more than %d levels", MAX_DEPTH);
 	next_event(l);
 	for (; l->event.type != end; next_event(l)) {
 		if (!(node->n & (node->n - 1)))
-			node->items = grown(&node->at, node->items, node->n ? 2 * node->n : 1,
+			node->items = grow_array(&node->at, node->items, node->n ? 2 * node->n : 1,
 					    sizeof(*node->items));
 		node->items[node->n] = load_node(l, depth + 1);
 		node->n++;
@@ -259,14 +267,16 @@ static int compare_keys(const void *a, const void *b)
 	return memcmp(x->text, y->text, x->len);
 }
 
-static void keep(void *node)
+/* For tdestroy(): the nodes stay. */
+static void free_nothing(void *node)
 {
 	(void)node;
 }
 
 /*
- * Of two values with one key, readers would not agree which it has.  That 1 and 0x1
- * are one key is seen where they become numbers.
+ * Rejects duplicate keys: two readers could use different ones of the values.  This
+ * compares text; keys that are the same number (1 and 0x1) are found when they are
+ * encoded.
  */
 static void check_keys(const struct node *map)
 {
@@ -276,7 +286,7 @@ static void check_keys(const struct node *map)
 		const struct node *const key = map->items[i];
 		struct node *const *first;
 
-		if (key->kind != NODE_SCALAR || key->own)
+		if (key->kind != NODE_SCALAR || key->is_grant)
 			fail(&key->at, "a key should be a word or a number");
 		first = tsearch(key, &keys, compare_keys);
 		if (!first)
@@ -285,7 +295,7 @@ static void check_keys(const struct node *map)
 			fail(&key->at, "the key %s is in line %zu already", key->text,
 			     (*first)->at.line);
 	}
-	tdestroy(keys, keep);
+	tdestroy(keys, free_nothing);
 }
 
 static struct node *load_scalar(struct loader *l)
@@ -296,11 +306,14 @@ static struct node *load_scalar(struct loader *l)
 	node->plain = l->event.data.scalar.plain_implicit && !l->event.data.scalar.tag &&
 		      l->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
 		      !(node->len && has_string_tag(l));
-	node->text = copied(&node->at, (const char *)l->event.data.scalar.value, node->len);
+	node->text = copy_string(&node->at, (const char *)l->event.data.scalar.value, node->len);
 	return node;
 }
 
-/* The node that the current event begins; afterwards it is the one that ends it. */
+/*
+ * Builds the node that starts with the current event.  On return, the current event is the
+ * last one of the node.
+ */
 static struct node *load_node(struct loader *l, size_t depth)
 {
 	struct anchor *anchor;
@@ -329,7 +342,7 @@ static struct node *load_node(struct loader *l, size_t depth)
 	return node;
 }
 
-/* The document that comes next, or NULL. */
+/* Returns the root node of the next document, or NULL at the end of the stream. */
 static struct node *load_document(struct loader *l)
 {
 	struct node *node;
@@ -340,7 +353,7 @@ static struct node *load_document(struct loader *l)
 	next_event(l);
 	node = load_node(l, 0);
 	next_event(l);
-	tdestroy(l->anchors, keep);
+	tdestroy(l->anchors, free_nothing);
 	l->anchors = NULL;
 	return node;
 }
@@ -349,18 +362,18 @@ static void read_text(struct loader *l, int fd)
 {
 	ssize_t part;
 
-	l->text = grown(NULL, NULL, MOST_TEXT + 1, 1);
+	l->text = grow_array(NULL, NULL, MAX_TEXT + 1, 1);
 	do {
-		part = TEMP_FAILURE_RETRY(read(fd, l->text + l->len, MOST_TEXT + 1 - l->len));
+		part = TEMP_FAILURE_RETRY(read(fd, l->text + l->len, MAX_TEXT + 1 - l->len));
 		if (part < 0)
 			fail(NULL, "%s: %m", l->file);
 		l->len += (size_t)part;
-	} while (part && l->len <= MOST_TEXT);
-	if (l->len > MOST_TEXT)
-		fail(NULL, "%s: more than %d bytes", l->file, MOST_TEXT);
+	} while (part && l->len <= MAX_TEXT);
+	if (l->len > MAX_TEXT)
+		fail(NULL, "%s: more than %d bytes", l->file, MAX_TEXT);
 }
 
-static void begin(const struct loader *l, yaml_parser_t *parser)
+static void init_parser(const struct loader *l, yaml_parser_t *parser)
 {
 	if (!yaml_parser_initialize(parser))
 		fail(NULL, "%s: %m", l->file);
@@ -373,8 +386,8 @@ void yaml_load(const char *name, int fd, struct config *config)
 	const struct node *third;
 
 	read_text(&l, fd);
-	begin(&l, &l.parser);
-	begin(&l, &l.scanner);
+	init_parser(&l, &l.parser);
+	init_parser(&l, &l.scanner);
 	next_event(&l);
 	config->value = load_document(&l);
 	if (!config->value)
@@ -399,7 +412,7 @@ struct node *yaml_find(const struct node *map, const char *key)
 
 const char *yaml_text(const struct node *node, const char *what)
 {
-	if (node->kind != NODE_SCALAR || node->own || !node->len)
+	if (node->kind != NODE_SCALAR || node->is_grant || !node->len)
 		fail(&node->at, "%s should be a word", what);
 	if (strlen(node->text) != node->len)
 		fail(&node->at, "%s has a zero byte in it", what);
@@ -408,5 +421,5 @@ const char *yaml_text(const struct node *node, const char *what)
 
 bool yaml_is(const struct node *node, const char *type)
 {
-	return !node->own && node->at.tag && !strcmp(node->at.tag, type);
+	return !node->is_grant && node->at.tag && !strcmp(node->at.tag, type);
 }

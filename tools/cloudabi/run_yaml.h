@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cloudabi-run - The configuration as a tree
+ * cloudabi-run - The configuration as a tree of nodes
  *
- * A node is made once and stays until the end of the program.  Aliases are the
- * node that they stand for, which therefore can be in several places, but never
- * in itself.
+ * Nodes are never freed: they live until the process exits.  An alias (*name) is not a
+ * node of its own but a second pointer to the node of the anchor (&name), so the tree is
+ * a directed acyclic graph.
  */
 #ifndef _TOOLS_CLOUDABI_RUN_YAML_H
 #define _TOOLS_CLOUDABI_RUN_YAML_H
@@ -21,22 +21,23 @@ enum node_kind {
 };
 
 /**
- * struct node - A scalar, a sequence or a map
- * @kind: which of these
- * @at: where it is; its tag is without what all of ours or of YAML's begin with
- * @own: whether the tag is one of ours
- * @plain: whether it is a scalar with neither quotes nor a tag, of which what it says
- *	   tells the type
- * @text: of a scalar, with a NUL behind it
- * @len: bytes of @text
- * @items: of a sequence; of a map: a key, its value, the next key ...
- * @n: how many
- * @grant: number of the descriptor that was made of this node, or -1
+ * struct node - A node of the tree
+ * @kind: scalar, sequence or map
+ * @at: position of the node; its @tag lacks the prefix that all CloudABI tags, or all
+ *      tags of YAML's own types, have
+ * @is_grant: whether the tag is a CloudABI tag, so that the node stands for a descriptor
+ * @plain: whether this is a plain scalar (without quotes) that has no tag; only then its
+ *	text decides about its type
+ * @text: content of a scalar, followed by a NUL; it may contain NULs too
+ * @len: length of @text in bytes
+ * @items: elements of a sequence; in a map keys and values alternate
+ * @n: number of @items
+ * @grant: index of the descriptor opened for this node, or -1
  */
 struct node {
 	enum node_kind kind;
 	struct mark at;
-	bool own;
+	bool is_grant;
 	bool plain;
 	char *text;
 	size_t len;
@@ -46,9 +47,9 @@ struct node {
 };
 
 /**
- * struct config - What a stream of YAML says
- * @value: what the program is given
- * @settings: how it is run, NULL if that is not said
+ * struct config - The documents of a configuration
+ * @value: the first document: the argument data
+ * @settings: the second document: how to run the program; NULL if there is none
  */
 struct config {
 	struct node *value;
@@ -56,20 +57,25 @@ struct config {
 };
 
 /**
- * yaml_load() - Read a configuration
- * @name: what to call the file in messages
- * @fd: the file
- * @config: set to what it says; fails if that is not one or two documents
+ * yaml_load() - Parse a configuration
+ * @name: name of the file, for error messages
+ * @fd: descriptor to read the file from
+ * @config: set to its documents
+ *
+ * Fails, see fail(), if the file is not a stream of one or two valid documents.
  */
 void yaml_load(const char *name, int fd, struct config *config);
 
-/* The value of a key in a map, or NULL. */
+/* Returns the value of a key in a map, or NULL if the map lacks the key. */
 struct node *yaml_find(const struct node *map, const char *key);
 
-/* The text of a scalar, or fails; @what says of what. */
+/*
+ * Returns the text of a non-empty scalar without NULs.  Fails for any other node; @what
+ * names the node in the message.
+ */
 const char *yaml_text(const struct node *node, const char *what);
 
-/* Whether a node is of one of YAML's own types, by tag or without one. */
+/* Returns true if a node has the tag of one of YAML's own types, such as "map". */
 bool yaml_is(const struct node *node, const char *type);
 
 #endif /* _TOOLS_CLOUDABI_RUN_YAML_H */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Signals of a program that starts others
+ * Signal dispositions of a program that executes others
  *
- * What is ignored when it starts, by nohup or by a shell for what runs in the
- * background, stays ignored, for it and for those that it starts.
+ * A signal that is ignored at the start (by nohup, or by a shell for background jobs) stays
+ * ignored, in this process and in the programs that it executes.
  */
 #ifndef _TOOLS_CLOUDABI_SIGNALS_H
 #define _TOOLS_CLOUDABI_SIGNALS_H
@@ -12,42 +12,44 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-static void (*signals_of_children)(int);
+/* The disposition of SIGCHLD at the start. */
+static void (*signals_chld)(int);
 
-/* Who ignores SIGCHLD can't wait for children. */
+/* Resets SIGCHLD to its default: children of a process that ignores it cannot be waited for. */
 static inline void signals_begin(void)
 {
-	signals_of_children = signal(SIGCHLD, SIG_DFL);
+	signals_chld = signal(SIGCHLD, SIG_DFL);
 }
 
-/* For a child that executes another program: takes that back. */
-static inline void signals_give_back(void)
+/* Undoes signals_begin() in a child, before it executes another program. */
+static inline void signals_restore(void)
 {
-	if (signals_of_children == SIG_IGN)
+	if (signals_chld == SIG_IGN)
 		signal(SIGCHLD, SIG_IGN);
 }
 
-static inline bool signals_ignore(int sig)
+/* Returns true if a signal is ignored. */
+static inline bool signals_ignored(int sig)
 {
 	struct sigaction action;
 
 	return !sigaction(sig, NULL, &action) && action.sa_handler == SIG_IGN;
 }
 
-/* Has a signal handled, unless it is ignored. */
+/* Installs a handler, unless the signal is ignored. */
 static inline void signals_handle(int sig, const struct sigaction *action)
 {
-	if (!signals_ignore(sig))
+	if (!signals_ignored(sig))
 		sigaction(sig, action, NULL);
 }
 
-/* As in a process that was just started, but for what is ignored. */
+/* Resets all signals that are not ignored to their defaults, and unblocks all. */
 static inline void signals_reset(void)
 {
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		if (!signals_ignore(sig))
+		if (!signals_ignored(sig))
 			signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Standard input, output and error: nothing else has their numbers
+ * Reservation of the descriptors 0 to 2
  *
- * A program that is started without them would get their numbers for what it opens
- * itself, and write its messages there.
+ * If a program is started with one of these closed, the next file that it opens gets that
+ * number, and messages for standard error end up in that file.
  */
 #ifndef _TOOLS_CLOUDABI_STANDARD_H
 #define _TOOLS_CLOUDABI_STANDARD_H
@@ -13,14 +13,14 @@
 #include <unistd.h>
 
 /**
- * standard_begin() - See to it that numbers 0 to 2 are taken
+ * standard_begin() - Open placeholders for descriptors 0 to 2 that are closed
  *
- * To be called before anything is opened.  What stands in for one that is not open
- * can neither be read nor written, as if it were not, and is gone when another
- * program is executed.  Who opens it anew by a name such as /dev/stdin gets nothing
- * of use.
+ * To be called before anything is opened.  A placeholder behaves like a closed descriptor:
+ * it can neither be read nor written (O_PATH, or an epoll instance without /dev), is
+ * close-on-exec, and is useless when reopened through /dev/stdin or the like.
  *
- * Return: those that it stands in for, a bit for each.
+ * Return: the set of descriptors that have a placeholder, a bit each.  Exits with 125 if
+ * none could be opened.
  */
 static inline unsigned int standard_begin(void)
 {
@@ -29,7 +29,7 @@ static inline unsigned int standard_begin(void)
 	for (int fd = 0; fd < 3; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
-		/* They get the lowest number that is free, as those below are taken. */
+		/* open() returns the lowest free number, which is @fd. */
 		if (open("/dev/null", O_PATH | O_CLOEXEC) != fd &&
 		    epoll_create1(EPOLL_CLOEXEC) != fd)
 			_exit(125);

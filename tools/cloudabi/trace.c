@@ -5,16 +5,17 @@
  *	cloudabi-trace [-d] [-o FILE] PROGRAM [ARGUMENT...]
  *	cloudabi-trace [-d] [-o FILE] -p PID
  *
- * Runs the program, or watches a process, with all that it makes.  A line for
- * each call goes to stderr, or the file:
+ * Runs PROGRAM, or watches the process PID, including all descendants.  Prints a line for
+ * each call to standard error or FILE:
  *
  *	[71] file_open(dirfd=3, path=0x7fff0a10, ...) = ENOTCAPABLE
  *	     (missing FILE_OPEN on 3 </srv/public>)
  *
- * With -d there are only lines about what was refused.  The exit status is that
- * of the program, or 128 and the signal that ended it; 125 if it can't be traced.
+ * With -d, prints only what the kernel refused.  Exits with the status of PROGRAM, with 128
+ * and the signal that ended it, or with 125 if it cannot be traced.
  *
- * The program runs at its speed and unstopped: the kernel's own events are read.
+ * The program is not stopped, as strace does: the kernel's tracepoints write to per-CPU
+ * buffers, which this process reads and merges by time stamp.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -37,14 +38,14 @@
 #include "trace_events.h"
 #include "trace_instance.h"
 
-/* No event gets into its buffer later than this, in ns. */
-#define LATEST 1000000
+/* An event may reach its buffer this much after its time stamp, in ns. */
+#define MAX_DELAY_NS 1000000
 
-static int signalled;
+static int signal_received;
 
 static void on_signal(int sig)
 {
-	__atomic_store_n(&signalled, sig, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&signal_received, sig, __ATOMIC_SEQ_CST);
 }
 
 void fail(const struct mark *at, const char *format, ...)
@@ -52,7 +53,7 @@ void fail(const struct mark *at, const char *format, ...)
 	const int error = errno;
 	va_list args;
 
-	/* Here is no configuration that could be wrong. */
+	/* There is no configuration whose position could be printed. */
 	(void)at;
 	fputs("cloudabi-trace: ", stderr);
 	errno = error;
@@ -63,8 +64,8 @@ void fail(const struct mark *at, const char *format, ...)
 	exit(RUN_FAILED);
 }
 
-/* All threads that a process has now; those to come are followed anyhow. */
-static void follow_all(pid_t pid)
+/* Follows the existing threads of a process; the kernel adds new ones by event-fork. */
+static void follow_threads(pid_t pid)
 {
 	const struct dirent *entry;
 	char path[32];
@@ -80,8 +81,8 @@ static void follow_all(pid_t pid)
 	closedir(dir);
 }
 
-/* Starts the program, which waits until it is followed and @go[1] written. */
-static pid_t start(char **argv, int go[2])
+/* Forks the program.  The child waits for a byte from @go[1] until it is followed. */
+static pid_t fork_program(char **argv, int go[2])
 {
 	pid_t pid;
 	int error;
@@ -96,7 +97,7 @@ static pid_t start(char **argv, int go[2])
 		close(go[1]);
 		if (read(go[0], &c, 1) != 1)
 			_exit(RUN_FAILED);
-		signals_give_back();
+		signals_restore();
 		execvp(*argv, argv);
 		error = errno;
 		fprintf(stderr, "cloudabi-trace: %s: %s\n", *argv, strerror(error));
@@ -114,7 +115,7 @@ static uint64_t now(void)
 	return time.tv_sec * 1000000000ULL + time.tv_nsec;
 }
 
-/* Prints what comes until the process has gone. */
+/* Prints events until the process has ended. */
 static void watch(FILE *out, pid_t pid, bool is_child)
 {
 	const int fd = syscall(SYS_pidfd_open, pid, 0);
@@ -123,16 +124,19 @@ static void watch(FILE *out, pid_t pid, bool is_child)
 	if (fd < 0)
 		fail(NULL, "pidfd: %m");
 	while (!done) {
-		const uint64_t time = now() - LATEST;
+		const uint64_t time = now() - MAX_DELAY_NS;
 		int sig;
 
 		done = events_wait(fd, 20);
-		sig = __atomic_exchange_n(&signalled, 0, __ATOMIC_SEQ_CST);
+		sig = __atomic_exchange_n(&signal_received, 0, __ATOMIC_SEQ_CST);
 		if (sig && !is_child)
 			done = true;
-		else if (sig && sig != SIGINT) /* which a terminal sends to it, too */
+		else if (sig && sig != SIGINT) /* the terminal sends it to the child as well */
 			kill(pid, sig);
-		/* What is older is in the buffers of all processors by now. */
+		/*
+		 * Events older than @time are in the buffers of all processors by now.  A later
+		 * event could still follow an earlier one of another processor, so it has to wait.
+		 */
 		events_print(out, done ? UINT64_MAX : time);
 		fflush(out);
 	}
@@ -141,7 +145,7 @@ static void watch(FILE *out, pid_t pid, bool is_child)
 	fflush(out);
 }
 
-static int misused(void)
+static int print_usage(void)
 {
 	fputs("usage: cloudabi-trace [-d] [-o FILE] PROGRAM [ARGUMENT...]\n"
 	      "       cloudabi-trace [-d] [-o FILE] -p PID\n",
@@ -172,25 +176,25 @@ int main(int argc, char **argv)
 		case 'p':
 			pid = atoi(optarg);
 			if (pid <= 0)
-				return misused();
+				return print_usage();
 			break;
 		default:
-			return misused();
+			return print_usage();
 		}
 	}
 	is_child = optind < argc;
 	if (is_child != !pid)
-		return misused();
+		return print_usage();
 
 	signals_handle(SIGHUP, &action);
 	signals_handle(SIGINT, &action);
 	signals_handle(SIGTERM, &action);
 	instance_make("cloudabi-trace", denials);
 	if (is_child) {
-		pid = start(argv + optind, go);
+		pid = fork_program(argv + optind, go);
 		instance_follow(pid);
 	} else {
-		follow_all(pid);
+		follow_threads(pid);
 	}
 	instance_start();
 	if (is_child && write(go[1], "x", 1) != 1)

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events of calls and refusals, from the kernel's buffers to lines of text
+ * Tracepoints of calls and refusals, read from the kernel's buffers and printed as text
  *
- * There is a buffer a processor, read in its binary form: as text, a program's
- * name could look like an event.  The layout is that of the files "format" and,
- * of what is around the events, of Documentation/trace/ring-buffer-design.rst.
+ * Each processor has a buffer.  They are read in binary form (trace_pipe_raw): in the text
+ * form, the name of a file could look like an event.  A page of a buffer is described in
+ * Documentation/trace/ring-buffer-design.rst, an event in the file "format" of its
+ * tracepoint.
+ *
+ * The functions from events_open() on down form a pipeline:
+ *
+ *   read_buffers()	reads pages of all buffers and sorts their events by time
+ *   print_event()		matches the events of a thread: enter, refusals, exit
+ *   thread_print()	prints the line of a call once it has returned
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,7 +25,7 @@
 #include "trace_print.h"
 
 #define CPUS_MAX 1024
-/* More than a buffer has. */
+/* In one go; more than a buffer has. */
 #define PAGES_MAX 2048
 #define FIELDS 7
 
@@ -26,7 +33,7 @@ enum kind {
 	SYS_ENTER, SYS_EXIT, DENIED, DENIED_NAME, DENIED_HOOK, DENIED_FILTER, NKINDS
 };
 
-/* The kinds of events, with the fields that matter; where they are is found out. */
+/* The tracepoints and the fields that are used.  parse_format() looks up the offsets. */
 static struct format {
 	const char *name;
 	const char *names[FIELDS];
@@ -49,7 +56,10 @@ static struct format {
 	[DENIED_FILTER] = { .name = "cloudabi_denied_filter", .names = { "nr", "error" } },
 };
 
-/* An event that is to be printed, with what follows it in the buffer. */
+/*
+ * An event that is yet to be printed: a copy of its record.  @seq keeps the order of
+ * records with the same time stamp.
+ */
 struct event {
 	uint64_t time, seq;
 	const struct format *format;
@@ -57,11 +67,11 @@ struct event {
 	size_t size;
 };
 
-/* What is known of a thread: the call that it is in. */
+/* A thread: the call that it is in, if @in_call, and the reasons of refusals so far. */
 struct thread {
 	struct thread *next;
 	int pid;
-	bool calls;
+	bool in_call;
 	struct call call;
 	char *notes;
 	size_t notes_len;
@@ -75,14 +85,14 @@ static size_t nevents;
 static struct thread *threads;
 static char path[256];
 
-static void *check(void *memory)
+static void *must_alloc(void *memory)
 {
 	if (!memory)
 		abort();
 	return memory;
 }
 
-/* "<tab>field:unsigned long args[6];<tab>offset:16;<tab>size:48;..." */
+/* Parses "<tab>field:unsigned long args[6];<tab>offset:16;<tab>size:48;...". */
 static void parse_field(struct format *format, char *line)
 {
 	char *const end = strchr(line, ';');
@@ -125,7 +135,7 @@ static bool parse_format(struct format *format, const char *instance)
 	return format->id;
 }
 
-static bool switch_on(const struct format *format, const char *instance)
+static bool enable_event(const struct format *format, const char *instance)
 {
 	ssize_t done;
 	int fd;
@@ -157,7 +167,7 @@ const char *events_open(const char *instance, bool denials)
 	for (int i = 0; i < NKINDS; i++) {
 		if (!parse_format(&formats[i], instance))
 			return path;
-		if ((!denials || i >= DENIED) && !switch_on(&formats[i], instance))
+		if ((!denials || i >= DENIED) && !enable_event(&formats[i], instance))
 			return path;
 	}
 	return NULL;
@@ -189,8 +199,8 @@ unsigned long long events_lost(void)
 	return sum;
 }
 
-/* A field of up to eight bytes, or an element of one that is an array of these. */
-static uint64_t number(const struct event *event, unsigned int field, unsigned int element)
+/* Returns the value of a field, or an element of an array of eight-byte values. */
+static uint64_t get_number(const struct event *event, unsigned int field, unsigned int element)
 {
 	const unsigned int size = event->format->fields[field].size;
 	const unsigned int width = size < 8 ? size : 8;
@@ -202,10 +212,10 @@ static uint64_t number(const struct event *event, unsigned int field, unsigned i
 	return value;
 }
 
-/* A string is elsewhere in the event; the field says where, and how long. */
-static const char *string(const struct event *event, unsigned int field)
+/* Returns a dynamic string: the field holds its offset in the record and its length. */
+static const char *get_string(const struct event *event, unsigned int field)
 {
-	const uint64_t where = number(event, field, 0);
+	const uint64_t where = get_number(event, field, 0);
 	const unsigned int offset = where & 0xffff, len = where >> 16;
 
 	if (!len || offset + len > event->size || event->data[offset + len - 1])
@@ -228,7 +238,7 @@ static struct thread *thread_get(int pid)
 	for (thread = threads; thread; thread = thread->next)
 		if (thread->pid == pid)
 			return thread;
-	thread = check(calloc(1, sizeof(*thread)));
+	thread = must_alloc(calloc(1, sizeof(*thread)));
 	thread->pid = pid;
 	thread->next = threads;
 	threads = thread;
@@ -238,9 +248,9 @@ static struct thread *thread_get(int pid)
 static void thread_print(FILE *out, struct thread *thread, bool ended)
 {
 	fprintf(out, "[%d] ", thread->pid);
-	if (thread->calls)
+	if (thread->in_call)
 		print_call(out, &thread->call);
-	else /* Its beginning was before the trace, or lost. */
+	else /* its enter event was dropped, or before the trace */
 		fprintf(out, "%s(...)", call_name(thread->call.nr));
 	fputs(" = ", out);
 	if (ended)
@@ -252,13 +262,13 @@ static void thread_print(FILE *out, struct thread *thread, bool ended)
 	fputc('\n', out);
 	free(thread->notes);
 	thread->notes = NULL;
-	thread->calls = false;
+	thread->in_call = false;
 }
 
 static void print_missing(FILE *out, const struct event *event)
 {
-	const uint64_t base = number(event, 3, 0) & ~number(event, 4, 0);
-	const uint64_t inheriting = number(event, 5, 0) & ~number(event, 6, 0);
+	const uint64_t base = get_number(event, 3, 0) & ~get_number(event, 4, 0);
+	const uint64_t inheriting = get_number(event, 5, 0) & ~get_number(event, 6, 0);
 
 	fputs("missing ", out);
 	if (base)
@@ -269,7 +279,7 @@ static void print_missing(FILE *out, const struct event *event)
 		fputs("inheriting ", out);
 		print_rights(out, inheriting);
 	}
-	fprintf(out, " on %u <%s>", (unsigned int)number(event, 1, 0), string(event, 2));
+	fprintf(out, " on %u <%s>", (unsigned int)get_number(event, 1, 0), get_string(event, 2));
 }
 
 static void print_reason(FILE *out, const struct event *event)
@@ -279,37 +289,38 @@ static void print_reason(FILE *out, const struct event *event)
 		print_missing(out, event);
 		break;
 	case DENIED_NAME:
-		fprintf(out, "\"%s\" leads out of <%s>", string(event, 2), string(event, 1));
+		fprintf(out, "\"%s\" leads out of <%s>", get_string(event, 2),
+			get_string(event, 1));
 		break;
 	case DENIED_HOOK:
-		fprintf(out, "refused by hook %s", string(event, 1));
+		fprintf(out, "refused by hook %s", get_string(event, 1));
 		break;
 	default:
 		fprintf(out, "refused by a filter (%s)",
-			cloudabi_errno_name((cloudabi_errno_t)number(event, 1, 0)));
+			cloudabi_errno_name((cloudabi_errno_t)get_number(event, 1, 0)));
 	}
 }
 
-/* On its own, without the call's arguments. */
+/* Prints a refusal as a line of its own, without the call's arguments. */
 static void print_denial(FILE *out, const struct event *event)
 {
-	fprintf(out, "%s: ", call_name((int)number(event, 0, 0)));
+	fprintf(out, "%s: ", call_name((int)get_number(event, 0, 0)));
 	print_reason(out, event);
 }
 
-/* What was refused in a call stands behind the call; elsewhere, on its own. */
-static void denied(FILE *out, struct thread *thread, const struct event *event)
+/* Adds a refusal to the line of the call, or prints it if the thread is in no known call. */
+static void handle_denied(FILE *out, struct thread *thread, const struct event *event)
 {
 	char *before = thread->notes;
 	FILE *notes;
 
-	if (!thread->calls) {
+	if (!thread->in_call) {
 		fprintf(out, "[%d] ", thread->pid);
 		print_denial(out, event);
 		fputc('\n', out);
 		return;
 	}
-	notes = check(open_memstream(&thread->notes, &thread->notes_len));
+	notes = must_alloc(open_memstream(&thread->notes, &thread->notes_len));
 	if (before)
 		fprintf(notes, "%s; ", before);
 	print_reason(notes, event);
@@ -317,26 +328,26 @@ static void denied(FILE *out, struct thread *thread, const struct event *event)
 	free(before);
 }
 
-static void entered(FILE *out, struct thread *thread, const struct event *event)
+static void handle_enter(FILE *out, struct thread *thread, const struct event *event)
 {
-	if (thread->calls)
+	if (thread->in_call)
 		thread_print(out, thread, false);
-	thread->calls = true;
-	thread->call = (struct call){ .nr = number(event, 0, 0) };
+	thread->in_call = true;
+	thread->call = (struct call){ .nr = get_number(event, 0, 0) };
 	for (int i = 0; i < 6; i++)
-		thread->call.args[i] = number(event, 1, i);
-	/* These do not come back. */
+		thread->call.args[i] = get_number(event, 1, i);
+	/* These calls do not return. */
 	if (thread->call.nr == CLOUDABI_NR_proc_exit || thread->call.nr == CLOUDABI_NR_thread_exit)
 		thread_print(out, thread, false);
 }
 
-static void exited(FILE *out, struct thread *thread, const struct event *event)
+static void handle_exit(FILE *out, struct thread *thread, const struct event *event)
 {
-	if (!thread->calls)
-		thread->call = (struct call){ .nr = number(event, 0, 0) };
-	thread->call.error = number(event, 1, 0);
+	if (!thread->in_call)
+		thread->call = (struct call){ .nr = get_number(event, 0, 0) };
+	thread->call.error = get_number(event, 1, 0);
 	for (int i = 0; i < 2; i++)
-		thread->call.rets[i] = number(event, 2, i);
+		thread->call.rets[i] = get_number(event, 2, i);
 	thread_print(out, thread, true);
 }
 
@@ -346,17 +357,17 @@ static void print_event(FILE *out, const struct event *event)
 
 	switch (event->format - formats) {
 	case SYS_ENTER:
-		entered(out, thread, event);
+		handle_enter(out, thread, event);
 		break;
 	case SYS_EXIT:
-		exited(out, thread, event);
+		handle_exit(out, thread, event);
 		break;
 	default:
-		denied(out, thread, event);
+		handle_denied(out, thread, event);
 	}
 }
 
-static void take_event(uint64_t time, const char *data, size_t size)
+static void add_event(uint64_t time, const char *data, size_t size)
 {
 	static uint64_t seq;
 	uint16_t id;
@@ -368,18 +379,27 @@ static void take_event(uint64_t time, const char *data, size_t size)
 		if (formats[i].id != id)
 			continue;
 		if (!(nevents & (nevents - 1)))
-			events = check(realloc(events, (2 * nevents + 1) * sizeof(*events)));
+			events = must_alloc(realloc(events, (2 * nevents + 1) * sizeof(*events)));
 		event = &events[nevents++];
-		*event = (struct event){ time, seq++, &formats[i], check(malloc(size)), size };
+		*event = (struct event){
+			time, seq++, &formats[i], must_alloc(malloc(size)), size,
+		};
 		memcpy(event->data, data, size);
 	}
 }
 
-/* See the comment in the kernel's include/linux/ring_buffer.h. */
+/* Types of records, see include/linux/ring_buffer.h. */
 enum { TYPE_MAX = 28, PADDING, TIME_EXTEND, TIME_STAMP };
 #define COMMIT_SIZE 0xfffff
 
-static void take_page(const char *page)
+/*
+ * Parses a page of a buffer: a time stamp, the length of the data, then records.  Each record
+ * starts with 5 bits of type and 27 bits of time delta to the record before.  The type is
+ * the length of short data records in words; 0 means that the length follows in a word.
+ * PADDING ends a page or covers a discarded record.  TIME_EXTEND and TIME_STAMP hold a time
+ * that does not fit into 27 bits.
+ */
+static void parse_page(const char *page)
 {
 	const char *pos = page + 16, *end;
 	uint64_t time, commit;
@@ -407,9 +427,9 @@ static void take_page(const char *page)
 		if (pos + size > end)
 			break;
 		if (type && type <= TYPE_MAX)
-			take_event(time, pos + 4, size - 4);
+			add_event(time, pos + 4, size - 4);
 		else if (!type)
-			take_event(time, pos + 8, size - 8);
+			add_event(time, pos + 8, size - 8);
 		pos += size;
 	}
 }
@@ -419,13 +439,13 @@ bool events_wait(int fd, int ms)
 	static struct pollfd fds[1 + CPUS_MAX];
 
 	fds[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	/* Ready when half full, see buffer_percent. */
+	/* Readable when half full, see buffer_percent in Documentation/trace/ftrace.rst. */
 	for (unsigned int i = 0; i < nbuffers; i++)
 		fds[1 + i] = (struct pollfd){ .fd = buffers[i], .events = POLLIN };
 	return poll(fds, 1 + nbuffers, ms) > 0 && fds[0].revents;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_events(const void *a, const void *b)
 {
 	const struct event *const x = a, *const y = b;
 
@@ -435,8 +455,8 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * Reads all that there is, but goes not on for ever if it becomes more meanwhile.
- * Events are in order after this.
+ * Reads all buffers and sorts the events by time.  PAGES_MAX ends it even if the program
+ * writes events faster than this reads them.
  */
 static void read_buffers(void)
 {
@@ -446,10 +466,10 @@ static void read_buffers(void)
 		for (int n = 0; n < PAGES_MAX; n++) {
 			if (read(buffers[i], page, sysconf(_SC_PAGESIZE)) <= 0)
 				break;
-			take_page(page);
+			parse_page(page);
 		}
 	if (nevents)
-		qsort(events, nevents, sizeof(*events), compare);
+		qsort(events, nevents, sizeof(*events), compare_events);
 }
 
 static void drop_events(size_t n)
@@ -457,7 +477,10 @@ static void drop_events(size_t n)
 	for (size_t i = 0; i < n; i++)
 		free(events[i].data);
 	nevents -= n;
-	/* Grown again when next one comes, by the power of two that it is. */
+	/*
+	 * add_event() grows the array whenever @nevents is a power of two, so the array may be
+	 * larger than it has to be.
+	 */
 	if (n)
 		memmove(events, events + n, nevents * sizeof(*events));
 }
@@ -478,7 +501,7 @@ void events_denials(void (*take)(const char *text))
 	for (size_t i = 0; i < nevents; i++) {
 		char *text;
 		size_t len;
-		FILE *const out = check(open_memstream(&text, &len));
+		FILE *const out = must_alloc(open_memstream(&text, &len));
 
 		print_denial(out, &events[i]);
 		fclose(out);
@@ -493,7 +516,7 @@ void events_end(FILE *out)
 	const unsigned long long lost = events_lost();
 
 	for (struct thread *thread = threads; thread; thread = thread->next)
-		if (thread->calls)
+		if (thread->in_call)
 			thread_print(out, thread, false);
 	if (lost)
 		fprintf(out, "cloudabi-trace: too fast, %llu events are lost\n", lost);

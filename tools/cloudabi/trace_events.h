@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Events of calls and refusals, from the kernel's buffers to lines of text
+ * Tracepoints of calls and refusals, read from the kernel's buffers and printed as text
  */
 #ifndef _TOOLS_CLOUDABI_TRACE_EVENTS_H
 #define _TOOLS_CLOUDABI_TRACE_EVENTS_H
@@ -10,21 +10,30 @@
 #include <stdio.h>
 
 /*
- * Functions give NULL, or the name of the file that is not as it should be,
- * with errno.
+ * events_open() - Open the buffers of a trace instance and enable its events
+ * @instance: directory of the instance; must stay valid until events_close()
+ * @denials: whether to enable only the events of refusals
+ *
+ * Return: NULL, or the path of the file that caused the error, with errno set; EPROTO if
+ * a tracepoint lacks a field.
  */
 const char *events_open(const char *instance, bool denials);
+
+/* Closes the buffers. */
 void events_close(void);
 
-/* Waits until a descriptor can be read (true), a buffer fills, or the time is over. */
+/*
+ * Waits up to @ms milliseconds.  Returns true if @fd is readable, and false if a buffer is
+ * half full or the time is over.
+ */
 bool events_wait(int fd, int ms);
-/* Prints events from before a time, in ns of CLOCK_MONOTONIC. */
+/* Prints the events with a time stamp below @until, in ns of CLOCK_MONOTONIC. */
 void events_print(FILE *out, uint64_t until);
-/* Gives each denial that there is, as text; of events that were opened for nothing else. */
+/* Passes the text of each refusal to @take.  Only for events_open() with @denials. */
 void events_denials(void (*take)(const char *text));
-/* Counts those that found no room. */
+/* Returns the number of events that were dropped because a buffer was full. */
 unsigned long long events_lost(void);
-/* Prints calls that did not end, and whether anything is lost. */
+/* Prints the calls that did not return, and the number of dropped events. */
 void events_end(FILE *out);
 
 #endif /* _TOOLS_CLOUDABI_TRACE_EVENTS_H */

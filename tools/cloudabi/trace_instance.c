@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An instance of tracefs, for the events of one program
+ * A trace instance of tracefs, for the events of one program
  *
- * Several of them, and whoever else traces, don't disturb each other.
+ * An instance has its own buffers, filters and event switches, so it does not disturb other
+ * users of the tracing system.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,17 +15,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "array_size.h"
 #include "run.h"
 #include "trace_events.h"
 #include "trace_instance.h"
 
 static char *instance;
-static pid_t maker;
+static pid_t owner;
 
 void instance_unmake(void)
 {
-	/* A child that fails leaves it as it is. */
-	if (!instance || getpid() != maker)
+	/* Only the process that created it removes it, so that a forked child may exit(). */
+	if (!instance || getpid() != owner)
 		return;
 	events_close();
 	if (rmdir(instance))
@@ -46,7 +48,7 @@ static const char *find_tracefs(void)
 {
 	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		if (is_tracefs(dirs[i]))
 			return dirs[i];
 	if (mount("tracefs", dirs[0], "tracefs", 0, NULL))
@@ -56,8 +58,8 @@ static const char *find_tracefs(void)
 	return dirs[0];
 }
 
-/* Writes a file of the instance. */
-static void put(const char *name, int flags, const char *text)
+/* Writes to a file of the instance. */
+static void write_file(const char *name, int flags, const char *text)
 {
 	char path[256];
 	int fd;
@@ -79,7 +81,7 @@ static void make_directory(const char *name)
 	if (mkdir(path, 0700))
 		fail(NULL, "%s: %m", path);
 	instance = path;
-	maker = getpid();
+	owner = getpid();
 	atexit(instance_unmake);
 }
 
@@ -90,13 +92,13 @@ void instance_make(const char *name, bool denials)
 	const char *bad;
 
 	make_directory(name);
-	/* What is lost is the newest, which can be told. */
-	put("tracing_on", O_TRUNC, "0");
-	put("options/overwrite", O_TRUNC, "0");
-	put("options/event-fork", O_TRUNC, "1");
+	/* Without overwrite, the newest events are dropped when a buffer is full, and counted. */
+	write_file("tracing_on", O_TRUNC, "0");
+	write_file("options/overwrite", O_TRUNC, "0");
+	write_file("options/event-fork", O_TRUNC, "1");
 	snprintf(size, sizeof(size), "%ld", cpus > 16 ? 64 * 1024 / cpus : 4 * 1024);
-	put("buffer_size_kb", O_TRUNC, size);
-	put("trace_clock", O_TRUNC, "mono");
+	write_file("buffer_size_kb", O_TRUNC, size);
+	write_file("trace_clock", O_TRUNC, "mono");
 	bad = events_open(instance, denials);
 	if (bad)
 		fail(NULL, "%s: %m", bad);
@@ -107,10 +109,10 @@ void instance_follow(pid_t tid)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d", tid);
-	put("set_event_pid", O_APPEND, text);
+	write_file("set_event_pid", O_APPEND, text);
 }
 
 void instance_start(void)
 {
-	put("tracing_on", O_TRUNC, "1");
+	write_file("tracing_on", O_TRUNC, "1");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An instance of tracefs, for the events of one program
+ * A trace instance of tracefs, for the events of one program
  *
- * There is one in a process.  What can't be done is a failure, see fail().
+ * A process can have one instance.  Functions fail, see fail(), if tracefs refuses something.
  */
 #ifndef _TOOLS_CLOUDABI_TRACE_INSTANCE_H
 #define _TOOLS_CLOUDABI_TRACE_INSTANCE_H
@@ -11,24 +11,24 @@
 #include <sys/types.h>
 
 /**
- * instance_make() - Make the instance, which does not trace yet
- * @name: of the program that does it; the instance's is this and the process
- * @denials: nothing but what is refused; see events_open()
+ * instance_make() - Create the instance; it does not trace yet
+ * @name: name of this program; the instance is called "NAME.PID"
+ * @denials: whether to enable only the events of refusals; see events_open()
  *
- * It is gone when the process exits.
+ * The instance is removed at exit.
  */
 void instance_make(const char *name, bool denials);
 
 /**
- * instance_follow() - Trace a thread, and all that it makes
- * @tid: its number
+ * instance_follow() - Trace a thread and its descendants
+ * @tid: the thread's number
  */
 void instance_follow(pid_t tid);
 
-/* Starts to trace.  If nobody is followed by then, that is everybody. */
+/* Starts to trace.  Without a thread to follow, this traces the whole system. */
 void instance_start(void);
 
-/* Removes the instance. */
+/* Removes the instance.  Does nothing in a process other than the one that created it. */
 void instance_unmake(void);
 
 #endif /* _TOOLS_CLOUDABI_TRACE_INSTANCE_H */

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cloudabi-trace - What calls look like in print
+ * cloudabi-trace - Calls, results and rights as text
  *
- * Names and types of arguments are those of the table.  Registers are all that
- * is known of a call: what a pointer points to is not shown.
+ * The names and types of arguments come from the ABI's table of calls.  The tracepoints record
+ * registers only, so memory behind a pointer is not shown.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "array_size.h"
 #include "trace_print.h"
 
-/* A name for a value, or for a bit. */
+/* The name of a value, or of a bit. */
 struct name {
 	uint64_t value;
 	const char *name;
@@ -19,7 +20,7 @@ struct name {
 
 #define NAME(prefix, name) { CLOUDABI_##prefix##_##name, #name }
 
-/* NAMES(type, are they bits?, names...): the types whose values have names */
+/* NAMES(type, whether its values are sets of bits, names...) for each type with names */
 #define TYPES(NAMES)                                                                               \
 	NAMES(advice, false, NAME(ADVICE, DONTNEED), NAME(ADVICE, NOREUSE), NAME(ADVICE, NORMAL),  \
 	      NAME(ADVICE, RANDOM), NAME(ADVICE, SEQUENTIAL), NAME(ADVICE, WILLNEED))              \
@@ -56,19 +57,19 @@ static const struct type {
 	size_t n;
 } types[] = {
 #define TYPE(type, bits, ...)                                                                      \
-	{ "cloudabi_" #type "_t", bits, type##_names, sizeof(type##_names) / sizeof(struct name) },
+	{ "cloudabi_" #type "_t", bits, type##_names, ARRAY_SIZE(type##_names) },
 	TYPES(TYPE)
 };
 
-/* Two steps, so that __user is gone before an argument becomes a string. */
+/* Two steps: the preprocessor expands __user to nothing before it makes a string. */
 #define STRING_(...) #__VA_ARGS__
 #define STRING(...) STRING_(__VA_ARGS__)
 
 /**
- * struct param - An argument or a result
- * @name: what the table calls it
- * @type: its type in C
- * @size: how many bytes of the register are in use
+ * struct param - An argument or a result of a call
+ * @name: its name in the table
+ * @type: its C type, as text
+ * @size: size of the type: the used bytes of the register
  */
 struct param {
 	const char *name, *type;
@@ -114,7 +115,7 @@ static void print_bits(FILE *out, const struct type *type, uint64_t value)
 
 static bool print_named(FILE *out, const char *name, uint64_t value)
 {
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		const struct type *const type = &types[i];
 
 		if (strcmp(type->name, name))
@@ -135,7 +136,7 @@ static bool print_named(FILE *out, const char *name, uint64_t value)
 
 static void print_value(FILE *out, const struct param *param, uint64_t value)
 {
-	/* What is above has no meaning. */
+	/* The upper bytes of the register are undefined. */
 	if (param->size < sizeof(value))
 		value &= (1ULL << 8 * param->size) - 1;
 
@@ -148,7 +149,7 @@ static void print_value(FILE *out, const struct param *param, uint64_t value)
 			print_named(out, "cloudabi_lookupflags_t", value >> 32);
 		}
 	} else if (!strcmp(param->type, "cloudabi_fd_t") && value == CLOUDABI_PROCESS_CHILD) {
-		/* proc_fork() in the child, and no descriptor to mem_map(). */
+		/* The result of proc_fork() in the child, or mem_map() of anonymous memory. */
 		fputs("-1", out);
 	} else if (!strcmp(param->type, "cloudabi_filedelta_t")) {
 		fprintf(out, "%lld", (long long)value);
