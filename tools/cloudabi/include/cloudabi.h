@@ -2,9 +2,9 @@
 /*
  * CloudABI - A runtime in headers
  *
- * All that a C program needs to be a CloudABI executable without a C library:
- * start, thread-local storage, the calls, and a little string and formatting
- * code.  Include this file, define cloudabi_main() and build:
+ * Everything that a C program needs to be a CloudABI executable without a C library:
+ * start-up code, thread-local storage, the calls, and a few functions for strings and
+ * formatted text.  Include this file, define cloudabi_main() and build:
  *
  *	$ tools/cloudabi/cloudabi-cc -O2 -o hello.cloudabi hello.c
  *
@@ -28,35 +28,44 @@
  *		return 0;
  *	}
  *
- * The headers, in the order in which they build on each other:
+ * The headers, each of which uses only those above it:
  *   - cloudabi/abi.h      types and constants of the ABI (<linux/cloudabi.h>)
- *   - cloudabi/string.h   memcpy() and the like, strlen() and the like
- *   - cloudabi/vdso.h     looks the calls up in the vDSO
+ *   - cloudabi/string.h   memcpy(), strlen() and the like
+ *   - cloudabi/vdso.h     looks up the calls in the vDSO
  *   - cloudabi/calls.h    cloudabi_sys_<call>() through the vDSO, and
  *                         cloudabi_trap_<call>() without it
  *   - cloudabi/names.h    names and messages of errnos, file types, rights ...
  *   - cloudabi/format.h   cloudabi_snprintf(), cloudabi_dprintf()
- *   - cloudabi/argdata.h  argument data, as strings and as values
+ *   - cloudabi/argdata.h  argument data, as strings and as typed values
  *   - cloudabi/tls.h      thread-local storage
  *   - cloudabi/start.h    struct cloudabi_start and _start()
  *
- * Calls return a CloudABI errno, zero on success, and store results through
- * their last arguments; there is no errno variable.  Paths are a pointer and a
+ * Errors: calls return a CloudABI errno, zero on success, and store results through their
+ * last arguments.  There is no errno variable.
+ *
+ * Units: lengths and sizes are in bytes, times in nanoseconds.  Paths are a pointer and a
  * length and need no NUL.
  *
- * Thread-local variables (__thread) work.  A program cannot move its %fs: it
- * switches to its own area by writing the address of that to %fs:0.  The
- * compiler must therefore load the thread pointer from %fs:0 and may not
- * address variables relative to %fs, which is what -mno-tls-direct-seg-refs
- * asks of it.  Threads have to set their area up: see cloudabi/tls.h.
+ * Ownership: no function allocates memory.  Results that point to memory point into
+ * memory that the caller has passed.
  *
- * For the same reason the canary of the stack protector cannot be at %fs:40.
- * It is the variable __stack_chk_guard, filled from the random bytes that the
- * program is started with; add -fstack-protector-strong to use it.
+ * Thread safety: any function may be called by several threads at once, as long as they do
+ * not pass the same object (buffer, iterator, writer ...) for writing.  The global variables
+ * of the runtime are written before cloudabi_main() and are constant afterwards.
  *
- * Functions are static, or weak and hidden where the whole program has to
- * share one, so that any number of objects may include these files.
- * Constructors run before cloudabi_main(); destructors are not run.
+ * Thread-local variables (__thread) work.  A program cannot change the base of %fs.  It
+ * switches to its own thread-local area by writing the address of that area to %fs:0.  So
+ * the compiler must load the thread pointer from %fs:0 and must not address variables
+ * relative to %fs; -mno-tls-direct-seg-refs makes it do so.  Each new thread has to set up
+ * its area: see cloudabi/tls.h.
+ *
+ * For the same reason the canary of the stack protector cannot be at %fs:40.  It is the
+ * variable __stack_chk_guard, which _start() fills with random bytes from the kernel.
+ * Add -fstack-protector-strong to use it.
+ *
+ * Functions are static, or weak and hidden if the whole program must share one instance, so
+ * any number of objects may include these files.  Constructors run before
+ * cloudabi_main(); destructors do not run.
  */
 #ifndef _CLOUDABI_H
 #define _CLOUDABI_H

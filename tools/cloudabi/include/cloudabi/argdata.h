@@ -2,41 +2,51 @@
 /*
  * CloudABI runtime - Argument data
  *
- * The argument data of a process are bytes without a prescribed form.  Two are in
- * use.  A program that execve() starts finds its argument strings in them, with a
- * NUL between two of them: see cloudabi_argdata_split().  One that a launcher
- * starts from a configuration finds a value, which this and the headers below
- * describe:
- *   - cloudabi/argdata_read.h   gets what is in a value
- *   - cloudabi/argdata_walk.h   visits or checks a value and all that is in it
- *   - cloudabi/argdata_write.h  makes values
- *   - cloudabi/argdata_print.h  turns them into text
+ * To the kernel, the argument data of a process are bytes without a format.  Two formats
+ * are in use.  A program that execve() starts finds its argument strings, separated by NULs:
+ * see cloudabi_argdata_split().  A program that a launcher starts from a configuration finds
+ * a typed value, which is described here.  The headers:
+ *   - cloudabi/argdata_read.h   reads a value
+ *   - cloudabi/argdata_walk.h   visits or checks a value and all values in it
+ *   - cloudabi/argdata_write.h  encodes values
+ *   - cloudabi/argdata_print.h  converts a value to text
  *
- * They serve CloudABI programs, and with a C library programs of Linux as well,
- * which include this file alone:
+ * They serve CloudABI programs, and Linux programs that have a C library as well, which
+ * include only this file:
  *
  *	$ gcc -I tools/cloudabi/include -idirafter include/uapi ...
  *
- * A value is a byte that tells its type, and then
+ * Encoding.  A value is a tag, one byte, and a payload.  The value null has no bytes at
+ * all, not even a tag.  The length of a value is not part of it.
  *
- *	tag	type		bytes
- *	-	null		none, nor a tag
- *	1	binary		as they are
- *	2	bool		none for false, a 1 for true
- *	3	fd		four
- *	4	float		eight, of an IEEE 754 double
- *	5	int		as few as the two's complement has; none for 0
+ *	tag	type		payload
+ *	1	binary		the bytes
+ *	2	bool		empty for false, the byte 1 for true
+ *	3	fd		number of a descriptor, four bytes
+ *	4	float		IEEE 754 double, eight bytes
+ *	5	int		two's complement in as few bytes as possible; empty for 0
  *	6	map		fields: a key, its value, the next key ...
- *	7	seq		fields
- *	8	str		UTF-8 and a NUL
- *	9	timestamp	like int: nanoseconds since 1970 in UTC
+ *	7	seq		fields: the elements
+ *	8	str		UTF-8, ended by a NUL
+ *	9	timestamp	as int: nanoseconds since 1970-01-01 00:00 UTC
  *
- * A field is a length and a value of so many bytes.  The length has seven bits in
- * each byte; the eighth is set in its last.  All numbers are big endian.
+ * A field is the length of a value in bytes, then the value.  The length is written in base
+ * 128, seven bits in each byte; the highest bit is set in the last byte only.  There are no
+ * leading zero digits.  All numbers are big endian.  For example, the map {a: 1} is
  *
- * Nothing here allocates, recurses, or trusts what it reads.  Functions return a
- * CloudABI errno, zero on success, and store results only then.  Strings and other
- * bytes stay in the data that they were found in.
+ *	06		map
+ *	   83		field of 3 bytes
+ *	   08 61 00	str "a"
+ *	   82		field of 2 bytes
+ *	   05 01	int 1
+ *
+ * So each value has only one encoding, and an encoder knows the length of a map or a
+ * sequence only at its end; see cloudabi_argdata_close().
+ *
+ * No function allocates memory, recurses, or trusts the bytes that it reads.  Functions
+ * return a CloudABI errno, zero on success, and store results only on success.
+ * Strings and other bytes are not copied: results point into the argument data.  Any number
+ * of threads may read the same value.
  */
 #ifndef _CLOUDABI_ARGDATA_H
 #define _CLOUDABI_ARGDATA_H
@@ -49,15 +59,15 @@
 #endif
 
 /**
- * cloudabi_argdata_split - Find the strings in argument data
- * @data: the argument data; the kernel puts a NUL behind them
- * @len: their length without that NUL
- * @argv: set to the strings, which stay where they are
- * @max: number of strings that @argv has room for
+ * cloudabi_argdata_split() - Split argument data into strings
+ * @data: the argument data; a NUL must follow them, as the kernel guarantees
+ * @len: length of the argument data in bytes, without that NUL
+ * @argv: receives pointers to the strings, which stay in @data
+ * @max: number of pointers that @argv has room for
  *
- * No data are no strings, though they could come from one that is empty.
+ * Empty argument data have no string, although they could also stand for an empty one.
  *
- * Return: the number of strings there are, which may be more than @max.
+ * Return: the number of strings, which may exceed @max.
  */
 static inline size_t cloudabi_argdata_split(const void *data, size_t len, const char **argv,
 					    size_t max)
@@ -79,12 +89,13 @@ static inline size_t cloudabi_argdata_split(const void *data, size_t len, const 
 	}
 }
 
-/* How many maps and sequences can be in each other where all of a value is visited. */
+/* Limit of nested maps and sequences, where a whole value is visited or written. */
 #define CLOUDABI_ARGDATA_DEPTH 64
 
-/* Descriptors are numbers below this. */
+/* Numbers of descriptors are below this. */
 #define CLOUDABI_ARGDATA_FDS 0x80000000u
 
+/* The types, by their tags. */
 enum cloudabi_argdata_type {
 	CLOUDABI_ARGDATA_NULL,
 	CLOUDABI_ARGDATA_BINARY,
@@ -96,14 +107,14 @@ enum cloudabi_argdata_type {
 	CLOUDABI_ARGDATA_SEQ,
 	CLOUDABI_ARGDATA_STR,
 	CLOUDABI_ARGDATA_TIMESTAMP,
-	/* What any other tag is. */
+	/* any other tag */
 	CLOUDABI_ARGDATA_UNKNOWN,
 };
 
 /**
- * struct cloudabi_argdata - A value
- * @data: its bytes, which belong to somebody else
- * @len: how many there are
+ * struct cloudabi_argdata - An encoded value
+ * @data: its bytes, which the structure does not own
+ * @len: their number
  */
 struct cloudabi_argdata {
 	const uint8_t *data;

@@ -2,11 +2,14 @@
 /*
  * CloudABI runtime - Argument data as text
  *
- * The text is YAML, of a kind to look at: a line for each value, with a descriptor
- * as "!fd 3", as launchers call it.  It says what is wrong with bytes that are no
- * argument data in comments and behind "!broken", and goes on.
+ * The text is YAML to look at, not to parse again: a line for each value, a descriptor as
+ * "!fd 3".  Invalid bytes do not end the output; they are shown in comments or
+ * behind the tag "!broken".
  *
- * What strings have in them can't change a terminal, or how lines look.
+ * Characters in strings that could control a terminal or change the look of a line are
+ * escaped.
+ *
+ * There is no allocation: as with snprintf(), bytes that do not fit are counted.
  */
 #ifndef _CLOUDABI_ARGDATA_PRINT_H
 #define _CLOUDABI_ARGDATA_PRINT_H
@@ -14,10 +17,10 @@
 #include "argdata_walk.h"
 
 /**
- * struct cloudabi_argdata_text - Text in the making
- * @buf: where it goes
- * @size: room there
- * @total: characters there were so far
+ * struct cloudabi_argdata_text - A buffer of text
+ * @buf: the buffer
+ * @size: size of @buf in bytes, without the NUL
+ * @total: number of bytes so far, which may exceed @size
  */
 struct cloudabi_argdata_text {
 	char *buf;
@@ -38,7 +41,7 @@ static inline void cloudabi_argdata_text_str(struct cloudabi_argdata_text *text,
 		cloudabi_argdata_text_char(text, *str++);
 }
 
-/* A number of at least @width digits. */
+/* Puts a number with at least @width digits. */
 static inline void cloudabi_argdata_text_number(struct cloudabi_argdata_text *text, uint64_t number,
 						unsigned int base, unsigned int width)
 {
@@ -79,10 +82,13 @@ static inline void cloudabi_argdata_text_base64(struct cloudabi_argdata_text *te
 	cloudabi_argdata_text_char(text, '"');
 }
 
-/* Whether a character is not to be seen: controls, other ends of a line, directions, marks. */
+/*
+ * Returns true for characters without a glyph: controls, line separators, marks of the writing
+ * direction, and unassigned planes.
+ */
 static inline bool cloudabi_argdata_is_hidden(uint32_t c)
 {
-	/* In order; the last has all that is behind its begin. */
+	/* Sorted; the last range is open, which ends the search. */
 	static const uint32_t ranges[][2] = {
 		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x200b, 0x200f },
 		{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff0, 0xfffb },
@@ -95,7 +101,7 @@ static inline bool cloudabi_argdata_is_hidden(uint32_t c)
 	return c >= ranges[i][0];
 }
 
-/* A string between quotes, as YAML and JSON write it. */
+/* Puts a string in double quotes, escaped as in YAML and JSON. */
 static inline void cloudabi_argdata_text_quoted(struct cloudabi_argdata_text *text, const char *str,
 						size_t len)
 {
@@ -106,7 +112,7 @@ static inline void cloudabi_argdata_text_quoted(struct cloudabi_argdata_text *te
 	cloudabi_argdata_text_char(text, '"');
 	for (size_t i = 0; i < len; i += size) {
 		size = cloudabi_argdata_utf8(bytes + i, len - i, &c);
-		/* Whoever calls this has checked the string. */
+		/* Cannot happen: the caller has checked the string. */
 		if (!size)
 			break;
 		if (c == '"' || c == '\\' || c == '\n' || c == '\t') {
@@ -124,7 +130,10 @@ static inline void cloudabi_argdata_text_quoted(struct cloudabi_argdata_text *te
 	cloudabi_argdata_text_char(text, '"');
 }
 
-/* As C writes its exact value: what few decimal digits can't. */
+/*
+ * Puts the exact value in C's hexadecimal notation, which YAML lacks: for numbers that need
+ * many decimal digits.
+ */
 static inline void cloudabi_argdata_text_hexfloat(struct cloudabi_argdata_text *text, uint64_t bits)
 {
 	uint64_t fraction = bits << 12;
@@ -159,7 +168,11 @@ static inline void cloudabi_argdata_text_float(struct cloudabi_argdata_text *tex
 		cloudabi_argdata_text_str(text, ".inf");
 		return;
 	}
-	/* A quotient of numbers that are exact is the double nearest to what it stands for. */
+	/*
+	 * Tries 1 to 15 decimal places.  Below 2^53, "all" and "power" are exact doubles, so their
+	 * quotient is the double nearest to the decimal fraction: if it equals the number, the digits
+	 * read back as the same number.
+	 */
 	for (places = 1; places < 16; places++) {
 		power *= 10;
 		if (number * (double)power >= exact)
@@ -180,11 +193,11 @@ static inline unsigned int cloudabi_argdata_year_days(unsigned int year)
 	return year % 4 || (year % 100 == 0 && year % 400) ? 365 : 366;
 }
 
-/* Days since the first of January of the year 0, as a date. */
+/* Puts a date, given in days since 0000-01-01. */
 static inline void cloudabi_argdata_text_date(struct cloudabi_argdata_text *text, unsigned int day)
 {
 	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	/* All of 400 years are like the 400 before. */
+	/* The calendar repeats after 400 years, which have 146,097 days. */
 	unsigned int year = day / 146097 * 400, month = 0;
 
 	day %= 146097;
@@ -204,11 +217,11 @@ static inline void cloudabi_argdata_text_date(struct cloudabi_argdata_text *text
 	cloudabi_argdata_text_number(text, day + 1, 10, 2);
 }
 
-/* A point in time of the years 0 to 9999; false for others. */
+/* Puts a time of the years 0 to 9999.  Returns false for any other time. */
 static inline bool cloudabi_argdata_text_time(struct cloudabi_argdata_text *text, int64_t seconds,
 					      uint32_t nanoseconds)
 {
-	/* In days since the year 0. */
+	/* In days since 0000-01-01: 1970-01-01, and 10000-01-01. */
 	const int64_t epoch = 719528, end = 3652425;
 	unsigned int second;
 
@@ -231,7 +244,7 @@ static inline bool cloudabi_argdata_text_time(struct cloudabi_argdata_text *text
 	return true;
 }
 
-/* A value that has no others in it; false if it can't be written in a way of its own. */
+/* Puts a value without elements.  Returns false if YAML has no notation for it. */
 static inline bool cloudabi_argdata_text_value(struct cloudabi_argdata_text *text,
 					       struct cloudabi_argdata value)
 {
@@ -271,7 +284,10 @@ static inline bool cloudabi_argdata_text_value(struct cloudabi_argdata_text *tex
 	return true;
 }
 
-/* What is left to say of a value otherwise: its type, if that is all right, and its bytes. */
+/*
+ * Puts the bytes of a value that cloudabi_argdata_text_value() cannot, behind a tag: its
+ * type if it is valid, else "!broken".
+ */
 static inline void cloudabi_argdata_text_bytes(struct cloudabi_argdata_text *text,
 					       struct cloudabi_argdata value)
 {
@@ -296,10 +312,10 @@ static inline void cloudabi_argdata_text_bytes(struct cloudabi_argdata_text *tex
 }
 
 /**
- * struct cloudabi_argdata_printer - A walk that is being printed
- * @text: what it is so far
- * @walk: the walk
- * @tight: whether the key that was last has its value behind it, in the same line
+ * struct cloudabi_argdata_printer - The state of cloudabi_argdata_print()
+ * @text: the text
+ * @walk: the walk through the value
+ * @tight: whether the last key has its value in the same line
  */
 struct cloudabi_argdata_printer {
 	struct cloudabi_argdata_text text;
@@ -307,7 +323,7 @@ struct cloudabi_argdata_printer {
 	bool tight;
 };
 
-/* Whether a value is put in the line that it is called in. */
+/* Returns true if a value fits in the line of its key: no elements, or an empty map. */
 static inline bool cloudabi_argdata_is_inline(struct cloudabi_argdata value)
 {
 	const enum cloudabi_argdata_type type = cloudabi_argdata_type(value);
@@ -315,7 +331,7 @@ static inline bool cloudabi_argdata_is_inline(struct cloudabi_argdata value)
 	return value.len <= 1 || (type != CLOUDABI_ARGDATA_MAP && type != CLOUDABI_ARGDATA_SEQ);
 }
 
-/* Begins the line of a value that @depth maps and sequences are around. */
+/* Starts the line of a value at @depth: indentation, then "-", "?" or ":" of YAML. */
 static inline void cloudabi_argdata_print_lead(struct cloudabi_argdata_printer *p,
 					       unsigned int depth)
 {
@@ -335,7 +351,7 @@ static inline void cloudabi_argdata_print_lead(struct cloudabi_argdata_printer *
 		cloudabi_argdata_text_char(&p->text, '?');
 }
 
-/* Prints a value, or that a map or a sequence begins, that @depth others are around. */
+/* Prints a value at @depth, or the start of a map or a sequence. */
 static inline void cloudabi_argdata_print_value(struct cloudabi_argdata_printer *p,
 						unsigned int depth)
 {
@@ -362,6 +378,7 @@ static inline void cloudabi_argdata_print_value(struct cloudabi_argdata_printer 
 		cloudabi_argdata_text_char(&p->text, '\n');
 }
 
+/* Prints a comment about bytes that are no field, or about a key without a value. */
 static inline void cloudabi_argdata_print_broken(struct cloudabi_argdata_printer *p)
 {
 	if (p->tight)
@@ -379,12 +396,15 @@ static inline void cloudabi_argdata_print_broken(struct cloudabi_argdata_printer
 }
 
 /**
- * cloudabi_argdata_print - Turn a value into text
- * @value: the value
- * @buf: the buffer; it gets a NUL unless it is empty
- * @size: its size
+ * cloudabi_argdata_print() - Convert a value to text
+ * @value: the value, which may be invalid
+ * @buf: buffer for the text; a NUL ends the text unless @size is zero
+ * @size: size of @buf in bytes
  *
- * Return: the length of the whole text, which may be more than fits.
+ * The stack takes about 2 KiB, whatever the value.
+ *
+ * Return: length of the whole text in bytes without its NUL; if it is @size or more, text is
+ * missing.
  */
 static inline size_t cloudabi_argdata_print(struct cloudabi_argdata value, char *buf, size_t size)
 {

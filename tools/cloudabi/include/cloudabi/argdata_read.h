@@ -10,25 +10,37 @@
  *	error = cloudabi_argdata_find(config, "directory", &value) ?:
  *		cloudabi_argdata_get_fd(value, &dir);
  *
- * Errors of a getter are EINVAL if the value has another type, or bytes that its
- * type can't have, and ERANGE if what it holds is not in the range that was asked
- * for.  A value is read when it is asked for, and no more of it than that: what is
- * wrong elsewhere is not noticed.  See cloudabi_argdata_check() for that.
+ * Every getter returns EINVAL if the value has another type or a payload that is invalid for
+ * its type, and ERANGE if a number is out of the requested range; further errors are listed
+ * with the getter.  Getters check only the value that they are asked for: see
+ * cloudabi_argdata_check() to check all of the argument data first.
  */
 #ifndef _CLOUDABI_ARGDATA_READ_H
 #define _CLOUDABI_ARGDATA_READ_H
 
 #include "argdata.h"
 
-/* Wide enough for any timestamp that a number of seconds in 64 bits can have. */
+/* Nanoseconds of a number of seconds of 64 bits. */
 __extension__ typedef __int128 cloudabi_argdata_wide_t;
 
-/* The value that @len bytes at @data are. */
+/*
+ * cloudabi_argdata_from() - Make a value of bytes
+ * @data: the bytes, which must stay valid as long as the value is used
+ * @len: their number
+ *
+ * Return: the value, which may be invalid.
+ */
 static inline struct cloudabi_argdata cloudabi_argdata_from(const void *data, size_t len)
 {
 	return (struct cloudabi_argdata){ .data = data, .len = len };
 }
 
+/**
+ * cloudabi_argdata_type() - Get the type of a value
+ * @value: the value
+ *
+ * Return: the type, CLOUDABI_ARGDATA_UNKNOWN for an invalid tag.  The payload is not checked.
+ */
 static inline enum cloudabi_argdata_type cloudabi_argdata_type(struct cloudabi_argdata value)
 {
 	if (!value.len)
@@ -38,7 +50,7 @@ static inline enum cloudabi_argdata_type cloudabi_argdata_type(struct cloudabi_a
 	return CLOUDABI_ARGDATA_UNKNOWN;
 }
 
-/* Finds what follows the tag, if that is the one of a type that has one. */
+/* Returns false if the value has another type; sets @payload to the bytes behind the tag. */
 static inline bool cloudabi_argdata_payload(struct cloudabi_argdata value,
 					    enum cloudabi_argdata_type type,
 					    struct cloudabi_argdata *payload)
@@ -49,7 +61,10 @@ static inline bool cloudabi_argdata_payload(struct cloudabi_argdata value,
 	return true;
 }
 
-/* Reads a number of at most @max bytes, also one that has more of them than it needs. */
+/*
+ * Decodes an int or a timestamp of at most @max bytes.  Superfluous leading bytes are
+ * accepted.
+ */
 static inline cloudabi_errno_t cloudabi_argdata_number(struct cloudabi_argdata value,
 						       enum cloudabi_argdata_type type, size_t max,
 						       cloudabi_argdata_wide_t *number)
@@ -68,6 +83,14 @@ static inline cloudabi_errno_t cloudabi_argdata_number(struct cloudabi_argdata v
 	return 0;
 }
 
+/**
+ * cloudabi_argdata_get_binary() - Get binary data
+ * @value: the value
+ * @bytes: set to the bytes, which stay in the value
+ * @len: set to their number
+ *
+ * Return: EINVAL.
+ */
 static inline cloudabi_errno_t cloudabi_argdata_get_binary(struct cloudabi_argdata value,
 							   const void **bytes, size_t *len)
 {
@@ -80,6 +103,13 @@ static inline cloudabi_errno_t cloudabi_argdata_get_binary(struct cloudabi_argda
 	return 0;
 }
 
+/**
+ * cloudabi_argdata_get_bool() - Get a boolean
+ * @value: the value
+ * @truth: set to it
+ *
+ * Return: EINVAL.
+ */
 static inline cloudabi_errno_t cloudabi_argdata_get_bool(struct cloudabi_argdata value,
 							 bool *truth)
 {
@@ -93,13 +123,11 @@ static inline cloudabi_errno_t cloudabi_argdata_get_bool(struct cloudabi_argdata
 }
 
 /**
- * cloudabi_argdata_get_fd - Get the number of a descriptor
+ * cloudabi_argdata_get_fd() - Get the number of a descriptor
  * @value: the value
- * @fd: set to the number
+ * @fd: set to the number; the descriptor need not be open
  *
- * Nothing says that the descriptor is open.
- *
- * Return: EBADF if no descriptor can have that number.
+ * Return: EINVAL; EBADF if the number is CLOUDABI_ARGDATA_FDS or larger.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_fd(struct cloudabi_argdata value,
 						       cloudabi_fd_t *fd)
@@ -117,6 +145,13 @@ static inline cloudabi_errno_t cloudabi_argdata_get_fd(struct cloudabi_argdata v
 	return 0;
 }
 
+/**
+ * cloudabi_argdata_get_float() - Get a floating-point number
+ * @value: the value
+ * @number: set to it, which may be an infinity or a NaN
+ *
+ * Return: EINVAL.
+ */
 static inline cloudabi_errno_t cloudabi_argdata_get_float(struct cloudabi_argdata value,
 							  double *number)
 {
@@ -132,7 +167,15 @@ static inline cloudabi_errno_t cloudabi_argdata_get_float(struct cloudabi_argdat
 	return 0;
 }
 
-/* Gets an integer from @min to @max. */
+/*
+ * cloudabi_argdata_get_int() - Get a signed integer
+ * @value: the value
+ * @number: set to it
+ * @min: the smallest number to accept
+ * @max: the largest number to accept
+ *
+ * Return: EINVAL, ERANGE.
+ */
 static inline cloudabi_errno_t cloudabi_argdata_get_int(struct cloudabi_argdata value,
 							int64_t *number, int64_t min, int64_t max)
 {
@@ -148,12 +191,19 @@ static inline cloudabi_errno_t cloudabi_argdata_get_int(struct cloudabi_argdata 
 	return 0;
 }
 
-/* Gets an integer from 0 to @max. */
+/*
+ * cloudabi_argdata_get_uint() - Get an unsigned integer
+ * @value: the value
+ * @number: set to it
+ * @max: the largest number to accept
+ *
+ * Return: EINVAL, ERANGE.
+ */
 static inline cloudabi_errno_t cloudabi_argdata_get_uint(struct cloudabi_argdata value,
 							 uint64_t *number, uint64_t max)
 {
 	cloudabi_argdata_wide_t n;
-	/* A byte more, as the highest bit is for the sign. */
+	/* One byte more: the highest bit is the sign. */
 	const cloudabi_errno_t error = cloudabi_argdata_number(value, CLOUDABI_ARGDATA_INT,
 							       sizeof(*number) + 1, &n);
 
@@ -166,16 +216,18 @@ static inline cloudabi_errno_t cloudabi_argdata_get_uint(struct cloudabi_argdata
 }
 
 /**
- * cloudabi_argdata_utf8 - Read a character
- * @bytes: where it is
- * @len: how many bytes there are, at least one
- * @character: set to it
+ * cloudabi_argdata_utf8() - Decode a character
+ * @bytes: UTF-8
+ * @len: number of bytes there, at least one
+ * @character: set to the code point
  *
- * Return: how many bytes it has, zero if they aren't UTF-8.
+ * Rejects overlong forms, surrogates, and code points above 0x10ffff.
+ *
+ * Return: length of the character in bytes, or zero if @bytes is not UTF-8.
  */
 static inline size_t cloudabi_argdata_utf8(const uint8_t *bytes, size_t len, uint32_t *character)
 {
-	/* The smallest that has to have two, three and four bytes. */
+	/* The smallest code points that need two, three and four bytes. */
 	static const uint32_t smallest[] = { 0x80, 0x800, 0x10000 };
 	const uint8_t first = bytes[0];
 	size_t more = 0;
@@ -201,6 +253,13 @@ static inline size_t cloudabi_argdata_utf8(const uint8_t *bytes, size_t len, uin
 	return more + 1;
 }
 
+/**
+ * cloudabi_argdata_is_utf8() - Check for UTF-8
+ * @bytes: the text
+ * @len: its length in bytes
+ *
+ * Return: true if the text is valid UTF-8; it may contain NULs.
+ */
 static inline bool cloudabi_argdata_is_utf8(const void *bytes, size_t len)
 {
 	const uint8_t *const text = bytes;
@@ -216,12 +275,12 @@ static inline bool cloudabi_argdata_is_utf8(const void *bytes, size_t len)
 }
 
 /**
- * cloudabi_argdata_get_text - Get a string that may have NULs in it
+ * cloudabi_argdata_get_text() - Get a string that may contain NULs
  * @value: the value
- * @text: set to the string, which a NUL follows
- * @len: set to its length without that NUL
+ * @text: set to the string, which stays in the value and is followed by a NUL
+ * @len: set to its length in bytes, without that NUL
  *
- * Return: EILSEQ if it isn't UTF-8.
+ * Return: EINVAL; EILSEQ if it is not UTF-8.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_text(struct cloudabi_argdata value,
 							 const char **text, size_t *len)
@@ -239,11 +298,11 @@ static inline cloudabi_errno_t cloudabi_argdata_get_text(struct cloudabi_argdata
 }
 
 /**
- * cloudabi_argdata_get_str - Get a string of C
+ * cloudabi_argdata_get_str() - Get a C string
  * @value: the value
- * @str: set to the string
+ * @str: set to the string, which stays in the value
  *
- * Return: EILSEQ if it isn't UTF-8, or has a NUL before its end.
+ * Return: EINVAL; EILSEQ if it is not UTF-8 or contains a NUL.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_str(struct cloudabi_argdata value,
 							const char **str)
@@ -261,16 +320,18 @@ static inline cloudabi_errno_t cloudabi_argdata_get_str(struct cloudabi_argdata 
 }
 
 /**
- * cloudabi_argdata_get_time - Get a point in time
+ * cloudabi_argdata_get_time() - Get a timestamp as seconds and nanoseconds
  * @value: the value
- * @seconds: set to seconds since 1970
- * @nanoseconds: set to what is to be added, less than a second
+ * @seconds: set to the seconds since 1970, UTC, rounded down
+ * @nanoseconds: set to the nanoseconds to add, less than a second
+ *
+ * Return: EINVAL; ERANGE if the seconds do not fit.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_time(struct cloudabi_argdata value,
 							 int64_t *seconds, uint32_t *nanoseconds)
 {
 	cloudabi_argdata_wide_t ns, sec;
-	/* A second has 30 bits of nanoseconds. */
+	/* Nanoseconds take 30 more bits than seconds. */
 	const cloudabi_errno_t error = cloudabi_argdata_number(value, CLOUDABI_ARGDATA_TIMESTAMP,
 							       sizeof(*seconds) + 4, &ns);
 
@@ -286,7 +347,13 @@ static inline cloudabi_errno_t cloudabi_argdata_get_time(struct cloudabi_argdata
 	return 0;
 }
 
-/* Gets a point in time as clocks and files of the ABI have it, nanoseconds since 1970. */
+/*
+ * cloudabi_argdata_get_timestamp() - Get a timestamp as the ABI has it
+ * @value: the value
+ * @timestamp: set to the nanoseconds since 1970, UTC
+ *
+ * Return: EINVAL; ERANGE if the time is before 1970 or after 2554.
+ */
 static inline cloudabi_errno_t cloudabi_argdata_get_timestamp(struct cloudabi_argdata value,
 							      cloudabi_timestamp_t *timestamp)
 {
@@ -303,10 +370,10 @@ static inline cloudabi_errno_t cloudabi_argdata_get_timestamp(struct cloudabi_ar
 }
 
 /**
- * struct cloudabi_argdata_iter - A place in a map or a sequence
- * @next: the field that comes next
- * @left: bytes from there to the end
- * @error: EINVAL if the bytes at @next aren't one
+ * struct cloudabi_argdata_iter - A position in a map or a sequence
+ * @next: the next field
+ * @left: number of bytes from there to the end
+ * @error: EINVAL if the bytes at @next are no field, else zero
  */
 struct cloudabi_argdata_iter {
 	const uint8_t *next;
@@ -314,7 +381,14 @@ struct cloudabi_argdata_iter {
 	cloudabi_errno_t error;
 };
 
-/* Begins with the fields of a value if its type is @type, CLOUDABI_ARGDATA_MAP or _SEQ. */
+/*
+ * cloudabi_argdata_iterate() - Start an iteration over a map or a sequence
+ * @value: the value, which must stay valid during the iteration
+ * @type: CLOUDABI_ARGDATA_MAP or CLOUDABI_ARGDATA_SEQ
+ * @iter: set to the first field
+ *
+ * Return: EINVAL if the value has another type.
+ */
 static inline cloudabi_errno_t cloudabi_argdata_iterate(struct cloudabi_argdata value,
 							enum cloudabi_argdata_type type,
 							struct cloudabi_argdata_iter *iter)
@@ -328,11 +402,12 @@ static inline cloudabi_errno_t cloudabi_argdata_iterate(struct cloudabi_argdata 
 }
 
 /**
- * cloudabi_argdata_next - Go on to the next field
- * @iter: the place; its @error tells of the end and what can't be read
- * @value: set to the value in the field
+ * cloudabi_argdata_next() - Get the next field
+ * @iter: the position, which is advanced
+ * @value: set to the value of the field
  *
- * Return: whether there was one.
+ * Return: true if there was a field; false at the end, or, with the iterator's @error set, at
+ * bytes that are no field.
  */
 static inline bool cloudabi_argdata_next(struct cloudabi_argdata_iter *iter,
 					 struct cloudabi_argdata *value)
@@ -346,7 +421,7 @@ static inline bool cloudabi_argdata_next(struct cloudabi_argdata_iter *iter,
 		if (used == iter->left || len > SIZE_MAX >> 7)
 			return false;
 		len = len << 7 | (iter->next[used++] & 0x7f);
-		/* No length needs a digit of zero in front. */
+		/* A leading zero digit is invalid. */
 		if (!iter->next[0])
 			return false;
 	} while (!(iter->next[used - 1] & 0x80));
@@ -359,7 +434,16 @@ static inline bool cloudabi_argdata_next(struct cloudabi_argdata_iter *iter,
 	return true;
 }
 
-/* The same for a key of a map and its value; a key without one is an error. */
+/*
+ * cloudabi_argdata_next_pair() - Get the next key of a map and its value
+ * @iter: the position, which is advanced by two fields
+ * @key: set to the key
+ * @value: set to the value
+ *
+ * A key without a value is an error.
+ *
+ * Return: see cloudabi_argdata_next().
+ */
 static inline bool cloudabi_argdata_next_pair(struct cloudabi_argdata_iter *iter,
 					      struct cloudabi_argdata *key,
 					      struct cloudabi_argdata *value)
@@ -381,12 +465,15 @@ static inline bool cloudabi_argdata_next_pair(struct cloudabi_argdata_iter *iter
 }
 
 /**
- * cloudabi_argdata_find - Look a string up in a map
+ * cloudabi_argdata_find() - Look up a string key in a map
  * @map: the map
- * @key: the string
- * @value: set to the value that the first such key has
+ * @key: the key, a C string
+ * @value: set to the value of the first such key
  *
- * Return: ENOENT if there is none.
+ * The search is linear.
+ *
+ * Return: EINVAL if @map is no map, or has bytes that are no field before the key; ENOENT if the
+ * map lacks the key.
  */
 static inline cloudabi_errno_t cloudabi_argdata_find(struct cloudabi_argdata map, const char *key,
 						     struct cloudabi_argdata *value)

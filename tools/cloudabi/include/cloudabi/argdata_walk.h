@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR MIT */
 /*
- * CloudABI runtime - All that is in argument data
+ * CloudABI runtime - Visiting all values in argument data
  *
- * A walk visits a value, and if that is a map or a sequence the values in it, and
- * so on, to a depth of CLOUDABI_ARGDATA_DEPTH.  A walk itself is 2 KiB.
+ *	struct cloudabi_argdata_walk walk;
+ *	enum cloudabi_argdata_event event;
+ *
+ *	cloudabi_argdata_walk(&walk, value);
+ *	while ((event = cloudabi_argdata_step(&walk)) != CLOUDABI_ARGDATA_END)
+ *		...
+ *
+ * A walk visits a value and, depth first, all values in it, down to a depth of
+ * CLOUDABI_ARGDATA_DEPTH.  It keeps its own stack of positions instead of recursing, and
+ * takes about 2 KiB.
  */
 #ifndef _CLOUDABI_ARGDATA_WALK_H
 #define _CLOUDABI_ARGDATA_WALK_H
@@ -11,12 +19,12 @@
 #include "argdata_read.h"
 
 /**
- * enum cloudabi_argdata_event - What a walk came to
- * @CLOUDABI_ARGDATA_END: the end
- * @CLOUDABI_ARGDATA_VALUE: a value that has no others in it, or is too deep to enter
- * @CLOUDABI_ARGDATA_ENTER: a map or sequence; those in it come next
- * @CLOUDABI_ARGDATA_LEAVE: its end
- * @CLOUDABI_ARGDATA_BROKEN: bytes of it that are no fields; its end comes next
+ * enum cloudabi_argdata_event - The result of a step
+ * @CLOUDABI_ARGDATA_END: the walk is over
+ * @CLOUDABI_ARGDATA_VALUE: a value without others in it, or one that is nested too deep to enter
+ * @CLOUDABI_ARGDATA_ENTER: start of a map or a sequence, whose elements follow
+ * @CLOUDABI_ARGDATA_LEAVE: end of a map or a sequence
+ * @CLOUDABI_ARGDATA_BROKEN: bytes of a map or a sequence that are no field; its end follows
  */
 enum cloudabi_argdata_event {
 	CLOUDABI_ARGDATA_END,
@@ -27,17 +35,17 @@ enum cloudabi_argdata_event {
 };
 
 /**
- * struct cloudabi_argdata_walk - A walk
- * @root: the value that it began with
- * @value: what it came to; the bytes in question if they are broken
- * @depth: number of maps and sequences that it is in
+ * struct cloudabi_argdata_walk - The state of a walk
+ * @root: the value that the walk started with
+ * @value: the current value; for CLOUDABI_ARGDATA_BROKEN the invalid bytes
+ * @depth: number of maps and sequences around the next value
  * @key: whether @value is the key of a map
- * @begun: whether it came to @root
- * @error: the first: EINVAL for broken fields, E2BIG for too many levels
- * @level: those that it is in, from the outermost
- * @level.iter: the place in it
+ * @begun: whether @root has been visited
+ * @error: the first error: EINVAL for invalid fields, E2BIG for too many levels
+ * @level: the maps and sequences around the position, from the outermost
+ * @level.iter: position in this map or sequence
  * @level.map: whether it is a map
- * @level.odd: whether a key was the last there
+ * @level.odd: whether the last element was a key, so that its value is due
  */
 struct cloudabi_argdata_walk {
 	struct cloudabi_argdata root;
@@ -53,10 +61,15 @@ struct cloudabi_argdata_walk {
 	} level[CLOUDABI_ARGDATA_DEPTH];
 };
 
+/**
+ * cloudabi_argdata_walk() - Start a walk
+ * @walk: initialised
+ * @root: the value to visit, which must stay valid during the walk
+ */
 static inline void cloudabi_argdata_walk(struct cloudabi_argdata_walk *walk,
 					 struct cloudabi_argdata root)
 {
-	/* Levels are set when they are entered. */
+	/* @level is initialised when it is entered. */
 	walk->root = root;
 	walk->value = root;
 	walk->depth = 0;
@@ -65,6 +78,7 @@ static inline void cloudabi_argdata_walk(struct cloudabi_argdata_walk *walk,
 	walk->error = 0;
 }
 
+/* Reports the current value, and enters it if it is a map or a sequence. */
 static inline enum cloudabi_argdata_event
 cloudabi_argdata_visit(struct cloudabi_argdata_walk *walk)
 {
@@ -84,7 +98,12 @@ cloudabi_argdata_visit(struct cloudabi_argdata_walk *walk)
 	return CLOUDABI_ARGDATA_ENTER;
 }
 
-/* Goes on by one step; @walk tells more about it. */
+/*
+ * cloudabi_argdata_step() - Go to the next value
+ * @walk: the walk; @value, @key, @depth and @error are set
+ *
+ * Return: what has been reached.
+ */
 static inline enum cloudabi_argdata_event
 cloudabi_argdata_step(struct cloudabi_argdata_walk *walk)
 {
@@ -119,7 +138,7 @@ cloudabi_argdata_step(struct cloudabi_argdata_walk *walk)
 	return CLOUDABI_ARGDATA_LEAVE;
 }
 
-/* Whether a number has no byte that it could be without. */
+/* Returns true if a number has no superfluous leading byte. */
 static inline bool cloudabi_argdata_is_short(struct cloudabi_argdata value)
 {
 	const uint8_t *const digits = value.data + 1;
@@ -135,9 +154,9 @@ static inline bool cloudabi_argdata_is_short(struct cloudabi_argdata value)
 }
 
 /**
- * cloudabi_argdata_check_one - Check a value, but not what is in it
+ * cloudabi_argdata_check_one() - Check a value without the values in it
  * @value: the value
- * @fds: number of descriptors that there are
+ * @fds: number of descriptors
  *
  * Return: see cloudabi_argdata_check().
  */
@@ -172,16 +191,16 @@ static inline cloudabi_errno_t cloudabi_argdata_check_one(struct cloudabi_argdat
 }
 
 /**
- * cloudabi_argdata_check - Check a value and all that is in it
+ * cloudabi_argdata_check() - Check a value and all values in it
  * @value: the value
- * @fds: number of descriptors that there are, CLOUDABI_ARGDATA_FDS for any
+ * @fds: number of descriptors; CLOUDABI_ARGDATA_FDS to accept any number
  *
- * What passes is in the only form that its contents can have: made again from what
- * the getters say, it is the same bytes.  Keys that are there twice aren't noticed.
- * Getters take more than that, numbers with more bytes than they need.
+ * A value that passes has the only possible encoding of its content: encoding what the
+ * getters return gives the same bytes.  Duplicate keys are not detected.  Getters alone
+ * are more lenient: they accept numbers with superfluous bytes.
  *
- * Return: EBADF for a descriptor that isn't there, EILSEQ for a string that isn't
- *	   UTF-8, E2BIG for more levels than a walk goes down, else EINVAL.
+ * Return: EBADF for a descriptor that is not below @fds, EILSEQ for a string that is not
+ * UTF-8, E2BIG for more than CLOUDABI_ARGDATA_DEPTH levels, EINVAL for anything else.
  */
 static inline cloudabi_errno_t cloudabi_argdata_check(struct cloudabi_argdata value,
 						      cloudabi_fd_t fds)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR MIT */
 /*
- * CloudABI runtime - Writing argument data
+ * CloudABI runtime - Encoding argument data
  *
  *	struct cloudabi_argdata_writer w;
  *
@@ -13,12 +13,17 @@
  *	if (!error)
  *		error = cloudabi_sys_proc_exec(program, buf, w.used, fds, w.used_fds);
  *
- * Descriptors get new numbers, as proc_exec gives them: they are collected in a
- * table, each once, and stand as places in it.
+ * Descriptors: proc_exec gives the new program the descriptors of a table, as 0, 1 and so
+ * on.  The writer collects this table: each descriptor that is put is added to it once, and
+ * its index in the table is what is encoded.
  *
- * The first error stays until the end, and nothing is written after it.  What does
- * not fit is only counted, so that a writer without a buffer measures.  Whatever is
- * finished without an error passes cloudabi_argdata_check().
+ * Errors: the put functions return nothing.  The first error is kept in the writer, nothing
+ * is written after it, and cloudabi_argdata_finish() returns it.
+ *
+ * Measuring: bytes that do not fit into the buffer are only counted.  So a writer with no
+ * buffer at all measures how much room is needed.
+ *
+ * Argument data that are finished without an error pass cloudabi_argdata_check().
  */
 #ifndef _CLOUDABI_ARGDATA_WRITE_H
 #define _CLOUDABI_ARGDATA_WRITE_H
@@ -26,21 +31,21 @@
 #include "argdata_walk.h"
 
 /**
- * struct cloudabi_argdata_writer - A value in the making
- * @buf: where it goes
- * @size: room there
- * @used: bytes it has so far, which may be more than that
- * @fds: the table of descriptors
- * @max_fds: room there
- * @used_fds: how many there are so far, which may be more than that; those without
- *	      room in the table count each time
+ * struct cloudabi_argdata_writer - The state of an encoder
+ * @buf: buffer for the argument data
+ * @size: size of @buf in bytes
+ * @used: number of bytes so far, which may exceed @size
+ * @fds: table of descriptors
+ * @max_fds: number of descriptors that @fds has room for
+ * @used_fds: number of descriptors so far, which may exceed @max_fds; one that does not fit
+ *	   into the table counts each time it is put
  * @depth: number of maps and sequences that are open
- * @done: whether there is a value
- * @error: the first
- * @level: those that are open, from the outermost
- * @level.start: where its tag is
+ * @done: whether a value has been put at the outermost level
+ * @error: the first error
+ * @level: the open maps and sequences, from the outermost
+ * @level.start: offset of its tag in @buf
  * @level.map: whether it is a map
- * @level.odd: whether the value of a key is due there
+ * @level.odd: whether the last element was a key, so that its value is due
  */
 struct cloudabi_argdata_writer {
 	uint8_t *buf;
@@ -59,10 +64,20 @@ struct cloudabi_argdata_writer {
 	} level[CLOUDABI_ARGDATA_DEPTH];
 };
 
+/**
+ * cloudabi_argdata_write() - Start to encode argument data
+ * @w: initialised
+ * @buf: buffer for the argument data, or NULL to measure
+ * @size: size of @buf in bytes, 0 for NULL
+ * @fds: room for the table of descriptors, or NULL to measure
+ * @max_fds: number of descriptors that @fds has room for
+ *
+ * The writer uses both arrays until cloudabi_argdata_finish().
+ */
 static inline void cloudabi_argdata_write(struct cloudabi_argdata_writer *w, void *buf, size_t size,
 					  cloudabi_fd_t *fds, size_t max_fds)
 {
-	/* Levels are set when they are opened. */
+	/* @level is initialised when it is opened. */
 	w->buf = buf;
 	w->size = size;
 	w->used = 0;
@@ -74,13 +89,17 @@ static inline void cloudabi_argdata_write(struct cloudabi_argdata_writer *w, voi
 	w->error = 0;
 }
 
+/* Keeps the first error. */
 static inline void cloudabi_argdata_fail(struct cloudabi_argdata_writer *w, cloudabi_errno_t error)
 {
 	if (!w->error)
 		w->error = error;
 }
 
-/* Adds bytes; what comes behind some that did not fit does not fit either. */
+/*
+ * Appends bytes.  @used is advanced even if they do not fit, so all later bytes do
+ * not fit either and the content of the buffer has no gaps.
+ */
 static inline void cloudabi_argdata_put_bytes(struct cloudabi_argdata_writer *w, const void *bytes,
 					      size_t len)
 {
@@ -95,10 +114,10 @@ static inline void cloudabi_argdata_put_bytes(struct cloudabi_argdata_writer *w,
 	w->used = used;
 }
 
-/* The most bytes that the length of a field has. */
+/* Room for the length of a field: 64 bits in digits of seven bits. */
 #define CLOUDABI_ARGDATA_LENGTH 10
 
-/* Stores the length of a field before @end, and says where it begins. */
+/* Stores the length of a field right before @end.  Returns the address of its first digit. */
 static inline uint8_t *cloudabi_argdata_length(size_t len, uint8_t *end)
 {
 	*--end = 0x80 | (len & 0x7f);
@@ -107,7 +126,10 @@ static inline uint8_t *cloudabi_argdata_length(size_t len, uint8_t *end)
 	return end;
 }
 
-/* Makes sure that a value may come here, and puts its length if it is in a field. */
+/*
+ * Starts a value of @len bytes: checks that a value may follow, and puts the length if the
+ * value is a field of a map or a sequence.  Returns false after an error.
+ */
 static inline bool cloudabi_argdata_begin(struct cloudabi_argdata_writer *w, size_t len)
 {
 	uint8_t digits[CLOUDABI_ARGDATA_LENGTH];
@@ -128,7 +150,7 @@ static inline bool cloudabi_argdata_begin(struct cloudabi_argdata_writer *w, siz
 	return !w->error;
 }
 
-/* Puts a value: its tag, some bytes, and a NUL if that is asked for. */
+/* Puts a value: tag, payload, and a NUL if @nul is set. */
 static inline void cloudabi_argdata_put(struct cloudabi_argdata_writer *w,
 					enum cloudabi_argdata_type type, const void *bytes,
 					size_t len, bool nul)
@@ -147,39 +169,60 @@ static inline void cloudabi_argdata_put(struct cloudabi_argdata_writer *w,
 	cloudabi_argdata_put_bytes(w, "", nul);
 }
 
+/* Puts an int or a timestamp in as few bytes as possible. */
 static inline void cloudabi_argdata_put_number(struct cloudabi_argdata_writer *w,
 					       enum cloudabi_argdata_type type,
 					       cloudabi_argdata_wide_t number)
 {
 	uint8_t digits[sizeof(number)];
 	size_t i = sizeof(digits);
-	/* What all digits further up are. */
+	/* The value of all higher digits. */
 	const uint8_t sign = number < 0 ? 0xff : 0;
 
 	for (; number != (number < 0 ? -1 : 0); number >>= 8)
 		digits[--i] = (uint8_t)number;
-	/* The first has to tell the sign; zero has none. */
+	/* The highest bit is the sign: add a digit if it would be wrong.  Zero has no digits. */
 	if (i < sizeof(digits) ? (digits[i] ^ sign) & 0x80 : sign)
 		digits[--i] = sign;
 	cloudabi_argdata_put(w, type, digits + i, sizeof(digits) - i, false);
 }
 
+/**
+ * cloudabi_argdata_put_null() - Put a null
+ * @w: the writer
+ */
 static inline void cloudabi_argdata_put_null(struct cloudabi_argdata_writer *w)
 {
 	cloudabi_argdata_begin(w, 0);
 }
 
+/**
+ * cloudabi_argdata_put_binary() - Put binary data
+ * @w: the writer
+ * @bytes: the data, which are copied
+ * @len: their length in bytes
+ */
 static inline void cloudabi_argdata_put_binary(struct cloudabi_argdata_writer *w, const void *bytes,
 					       size_t len)
 {
 	cloudabi_argdata_put(w, CLOUDABI_ARGDATA_BINARY, bytes, len, false);
 }
 
+/**
+ * cloudabi_argdata_put_bool() - Put a boolean
+ * @w: the writer
+ * @truth: its value
+ */
 static inline void cloudabi_argdata_put_bool(struct cloudabi_argdata_writer *w, bool truth)
 {
 	cloudabi_argdata_put(w, CLOUDABI_ARGDATA_BOOL, "\1", truth, false);
 }
 
+/**
+ * cloudabi_argdata_put_float() - Put a floating-point number
+ * @w: the writer
+ * @number: the number
+ */
 static inline void cloudabi_argdata_put_float(struct cloudabi_argdata_writer *w, double number)
 {
 	uint8_t digits[sizeof(uint64_t)];
@@ -191,17 +234,32 @@ static inline void cloudabi_argdata_put_float(struct cloudabi_argdata_writer *w,
 	cloudabi_argdata_put(w, CLOUDABI_ARGDATA_FLOAT, digits, sizeof(digits), false);
 }
 
+/**
+ * cloudabi_argdata_put_int() - Put a signed integer
+ * @w: the writer
+ * @number: the number
+ */
 static inline void cloudabi_argdata_put_int(struct cloudabi_argdata_writer *w, int64_t number)
 {
 	cloudabi_argdata_put_number(w, CLOUDABI_ARGDATA_INT, number);
 }
 
+/**
+ * cloudabi_argdata_put_uint() - Put an unsigned integer
+ * @w: the writer
+ * @number: the number
+ */
 static inline void cloudabi_argdata_put_uint(struct cloudabi_argdata_writer *w, uint64_t number)
 {
 	cloudabi_argdata_put_number(w, CLOUDABI_ARGDATA_INT, number);
 }
 
-/* A string of UTF-8, EILSEQ if it isn't; it may have NULs in it, and none at its end. */
+/*
+ * cloudabi_argdata_put_text() - Put a string that may contain NULs
+ * @w: the writer; its error is EILSEQ if the text is not UTF-8
+ * @text: the string, which is copied; it need not end with a NUL
+ * @len: its length in bytes
+ */
 static inline void cloudabi_argdata_put_text(struct cloudabi_argdata_writer *w, const char *text,
 					     size_t len)
 {
@@ -211,12 +269,22 @@ static inline void cloudabi_argdata_put_text(struct cloudabi_argdata_writer *w, 
 		cloudabi_argdata_fail(w, CLOUDABI_EILSEQ);
 }
 
+/**
+ * cloudabi_argdata_put_str() - Put a C string
+ * @w: the writer; its error is EILSEQ if the string is not UTF-8
+ * @str: the string, which is copied
+ */
 static inline void cloudabi_argdata_put_str(struct cloudabi_argdata_writer *w, const char *str)
 {
 	cloudabi_argdata_put_text(w, str, strlen(str));
 }
 
-/* Seconds since 1970 and nanoseconds to be added, less than a second or it is EINVAL. */
+/*
+ * cloudabi_argdata_put_time() - Put a timestamp of seconds and nanoseconds
+ * @w: the writer; its error is EINVAL for a second or more of nanoseconds
+ * @seconds: seconds since 1970, UTC
+ * @nanoseconds: nanoseconds to add
+ */
 static inline void cloudabi_argdata_put_time(struct cloudabi_argdata_writer *w, int64_t seconds,
 					     uint32_t nanoseconds)
 {
@@ -228,37 +296,52 @@ static inline void cloudabi_argdata_put_time(struct cloudabi_argdata_writer *w, 
 		cloudabi_argdata_fail(w, CLOUDABI_EINVAL);
 }
 
-/* A point in time as clocks and files of the ABI have it. */
+/*
+ * cloudabi_argdata_put_timestamp() - Put a timestamp as the ABI has it
+ * @w: the writer
+ * @timestamp: nanoseconds since 1970, UTC
+ */
 static inline void cloudabi_argdata_put_timestamp(struct cloudabi_argdata_writer *w,
 						  cloudabi_timestamp_t timestamp)
 {
 	cloudabi_argdata_put_number(w, CLOUDABI_ARGDATA_TIMESTAMP, timestamp);
 }
 
-/* A descriptor that the table has, or is to have then. */
+/*
+ * cloudabi_argdata_put_fd() - Put a descriptor
+ * @w: the writer; its error is EBADF if no descriptor can have this number
+ * @fd: the descriptor in this process; it is added to the table unless the table has it
+ */
 static inline void cloudabi_argdata_put_fd(struct cloudabi_argdata_writer *w, cloudabi_fd_t fd)
 {
 	const size_t known = w->used_fds < w->max_fds ? w->used_fds : w->max_fds;
 	uint8_t digits[4];
-	size_t place = 0;
+	size_t index = 0;
 
 	if (fd >= CLOUDABI_ARGDATA_FDS || w->used_fds >= CLOUDABI_ARGDATA_FDS)
 		cloudabi_argdata_fail(w, CLOUDABI_EBADF);
 	if (w->error)
 		return;
-	while (place < known && w->fds[place] != fd)
-		place++;
-	if (place == known) {
-		place = w->used_fds++;
-		if (place < w->max_fds)
-			w->fds[place] = fd;
+	while (index < known && w->fds[index] != fd)
+		index++;
+	if (index == known) {
+		index = w->used_fds++;
+		if (index < w->max_fds)
+			w->fds[index] = fd;
 	}
-	for (size_t i = sizeof(digits); i--; place >>= 8)
-		digits[i] = place & 0xff;
+	for (size_t i = sizeof(digits); i--; index >>= 8)
+		digits[i] = index & 0xff;
 	cloudabi_argdata_put(w, CLOUDABI_ARGDATA_FD, digits, sizeof(digits), false);
 }
 
-/* Opens a map or a sequence, CLOUDABI_ARGDATA_MAP or _SEQ: what is put until it is closed. */
+/*
+ * cloudabi_argdata_open() - Open a map or a sequence
+ * @w: the writer; its error is E2BIG beyond CLOUDABI_ARGDATA_DEPTH levels
+ * @type: CLOUDABI_ARGDATA_MAP or CLOUDABI_ARGDATA_SEQ
+ *
+ * The values that are put until cloudabi_argdata_close() are its elements; in a map,
+ * keys and values alternate.
+ */
 static inline void cloudabi_argdata_open(struct cloudabi_argdata_writer *w,
 					 enum cloudabi_argdata_type type)
 {
@@ -268,7 +351,7 @@ static inline void cloudabi_argdata_open(struct cloudabi_argdata_writer *w,
 		cloudabi_argdata_fail(w, CLOUDABI_EINVAL);
 	if (w->depth == CLOUDABI_ARGDATA_DEPTH)
 		cloudabi_argdata_fail(w, CLOUDABI_E2BIG);
-	/* Leaves one byte for the length; few have a longer one. */
+	/* Reserves one byte for the length, which is not known yet; close() makes more room. */
 	if (!cloudabi_argdata_begin(w, 0))
 		return;
 	w->level[w->depth].start = w->used;
@@ -278,7 +361,13 @@ static inline void cloudabi_argdata_open(struct cloudabi_argdata_writer *w,
 	cloudabi_argdata_put_bytes(w, &tag, 1);
 }
 
-/* Closes the one that was opened last; it is EINVAL if the value of a key is due. */
+/*
+ * cloudabi_argdata_close() - Close the map or the sequence that was opened last
+ * @w: the writer; its error is EINVAL if nothing is open or if a key lacks its value
+ *
+ * Now the length is known.  If it takes more than the one byte that is reserved, the content
+ * is moved up.
+ */
 static inline void cloudabi_argdata_close(struct cloudabi_argdata_writer *w)
 {
 	uint8_t digits[CLOUDABI_ARGDATA_LENGTH];
@@ -294,7 +383,7 @@ static inline void cloudabi_argdata_close(struct cloudabi_argdata_writer *w)
 	len = w->used - start;
 	digit = cloudabi_argdata_length(len, end);
 	count = (size_t)(end - digit);
-	/* Makes room by adding what gets overwritten. */
+	/* Advances @used by the missing bytes; their content is overwritten below. */
 	cloudabi_argdata_put_bytes(w, digit, count - 1);
 	if (w->error || w->used > w->size)
 		return;
@@ -302,7 +391,7 @@ static inline void cloudabi_argdata_close(struct cloudabi_argdata_writer *w)
 	memcpy(w->buf + start - 1, digit, count);
 }
 
-/* Puts what cloudabi_argdata_check_one() approves of. */
+/* Checks a value without elements and puts it; translates a descriptor by the table @fds. */
 static inline void cloudabi_argdata_put_one(struct cloudabi_argdata_writer *w,
 					    struct cloudabi_argdata value,
 					    const cloudabi_fd_t *fds, size_t fds_len)
@@ -321,10 +410,11 @@ static inline void cloudabi_argdata_put_one(struct cloudabi_argdata_writer *w,
 }
 
 /**
- * cloudabi_argdata_put_value - Put what was written before
- * @w: the writer
- * @value: the value; its error is what cloudabi_argdata_check() says
- * @fds: the table that its descriptors are places in; NULL if they are numbers
+ * cloudabi_argdata_put_value() - Put a value that is encoded already
+ * @w: the writer; its error is that of cloudabi_argdata_check() if the value is invalid
+ * @value: the value, which is copied
+ * @fds: table that the descriptors in @value are indices of; NULL if they are numbers of
+ *       descriptors in this process, as in the argument data of the program itself
  * @fds_len: number of descriptors in @fds
  */
 static inline void cloudabi_argdata_put_value(struct cloudabi_argdata_writer *w,
@@ -349,11 +439,11 @@ static inline void cloudabi_argdata_put_value(struct cloudabi_argdata_writer *w,
 }
 
 /**
- * cloudabi_argdata_finish - See how it went
- * @w: the writer, whose @used and @used_fds now say what was or would be needed
+ * cloudabi_argdata_finish() - Finish encoding
+ * @w: the writer; @used and @used_fds are the room that is needed, even for ENOBUFS
  *
- * Return: ENOBUFS if there is no room for bytes or descriptors, EINVAL if something
- *	   is open or nothing was put, else the first error there was.
+ * Return: the first error; EINVAL if nothing was put or something is open; ENOBUFS if the
+ * buffer or the table is too small.
  */
 static inline cloudabi_errno_t cloudabi_argdata_finish(struct cloudabi_argdata_writer *w)
 {

@@ -2,12 +2,14 @@
 /*
  * CloudABI runtime - The calls
  *
- * Three ways to make one:
- *   - cloudabi_sys_<call>()   through the vDSO; the way for programs
- *   - cloudabi_trap_<call>()  traps into the kernel, whatever the vDSO has
- *   - helpers named otherwise, for what would be written again and again
+ * There are two functions for each call, with the prototype of the ABI's table, which
+ * Documentation/userspace-api/cloudabi/abi.rst describes:
+ *   - cloudabi_sys_<call>()   calls through the vDSO; for all programs.  Returns ENOSYS
+ *                             if the kernel lacks the call.
+ *   - cloudabi_trap_<call>()  executes the system call instruction, whether or not there is
+ *                             a vDSO.  For start-up code and tests.
  *
- * The first two have the prototype that the table gives the call.
+ * Functions with other names are helpers for common sequences of calls.
  */
 #ifndef _CLOUDABI_CALLS_H
 #define _CLOUDABI_CALLS_H
@@ -35,10 +37,10 @@ CLOUDABI_CALLS(CLOUDABI_SYS)
 #undef CLOUDABI_SYS_ARG
 
 /**
- * cloudabi_exit - End the process
+ * cloudabi_exit() - End the process
  * @code: its exit code
  *
- * Traps if the vDSO fails to do it, since there is nowhere to return to.
+ * Falls back to a trap if the vDSO lacks the call, as there is nothing to return to.
  */
 __attribute__((__noreturn__)) static inline void cloudabi_exit(cloudabi_exitcode_t code)
 {
@@ -48,9 +50,11 @@ __attribute__((__noreturn__)) static inline void cloudabi_exit(cloudabi_exitcode
 }
 
 /**
- * cloudabi_lookup - Where a path starts
- * @fd: the directory
- * @flags: zero or CLOUDABI_LOOKUP_SYMLINK_FOLLOW
+ * cloudabi_lookup() - Make the first argument of calls that look up a path
+ * @fd: descriptor of the directory where the path starts
+ * @flags: 0, or CLOUDABI_LOOKUP_SYMLINK_FOLLOW to follow a symlink at the end of the path
+ *
+ * Return: the argument, by value.
  */
 static inline cloudabi_lookup_t cloudabi_lookup(cloudabi_fd_t fd, cloudabi_lookupflags_t flags)
 {
@@ -60,13 +64,15 @@ static inline cloudabi_lookup_t cloudabi_lookup(cloudabi_fd_t fd, cloudabi_looku
 }
 
 /**
- * cloudabi_open - Open a file for exactly what is to be done with it
- * @dir: the directory at which @path starts; its symbolic links are followed
- * @path: the name, ended by NUL
- * @oflags: CLOUDABI_O_*
+ * cloudabi_open() - Open a file with exactly the rights that are needed
+ * @dir: descriptor of the directory where @path starts
+ * @path: path beneath @dir, ended by a NUL; symlinks are followed
+ * @oflags: set of CLOUDABI_O_*
  * @base: rights of the new descriptor
- * @inheriting: rights of descriptors made through it
- * @fd: set to the new descriptor
+ * @inheriting: rights of descriptors that are opened through it, at most
+ * @fd: set to the new descriptor, which the caller must close
+ *
+ * Return: an errno of file_open, ENOTCAPABLE if @dir does not have or pass on a right.
  */
 static inline cloudabi_errno_t cloudabi_open(cloudabi_fd_t dir, const char *path,
 					     cloudabi_oflags_t oflags, cloudabi_rights_t base,
@@ -82,11 +88,13 @@ static inline cloudabi_errno_t cloudabi_open(cloudabi_fd_t dir, const char *path
 }
 
 /**
- * cloudabi_read - Read once into one buffer
- * @fd: what to read from
+ * cloudabi_read() - Read once into one buffer
+ * @fd: descriptor to read from
  * @buf: the buffer
- * @len: its length
- * @nread: set to the number of bytes read, zero at the end of the file
+ * @len: size of @buf in bytes
+ * @nread: set to the number of bytes read; zero at the end of the file
+ *
+ * Return: an errno of fd_read.
  */
 static inline cloudabi_errno_t cloudabi_read(cloudabi_fd_t fd, void *buf, size_t len,
 					     cloudabi_size_t *nread)
@@ -97,12 +105,13 @@ static inline cloudabi_errno_t cloudabi_read(cloudabi_fd_t fd, void *buf, size_t
 }
 
 /**
- * cloudabi_write_all - Write all of a buffer, in as many calls as it takes
- * @fd: what to write to
+ * cloudabi_write_all() - Write a buffer, in as many calls as it takes
+ * @fd: descriptor to write to
  * @buf: the buffer
- * @len: its length
+ * @len: length of its content in bytes
  *
- * Return: the errno of the first call that failed.
+ * Return: zero if everything was written, else the errno of the first call that failed, or
+ * EIO if a call wrote nothing.  It is not known then how much was written.
  */
 static inline cloudabi_errno_t cloudabi_write_all(cloudabi_fd_t fd, const void *buf, size_t len)
 {
@@ -124,11 +133,11 @@ static inline cloudabi_errno_t cloudabi_write_all(cloudabi_fd_t fd, const void *
 }
 
 /**
- * cloudabi_copy - Write all that can be read
- * @from: what to read from, up to its end
- * @to: what to write to
+ * cloudabi_copy() - Copy from one descriptor to another, up to the end of the file
+ * @from: descriptor to read from
+ * @to: descriptor to write to
  *
- * Return: the errno of the first call that failed.
+ * Return: the errno of the first call that failed.  Uses 16 KiB of stack.
  */
 static inline cloudabi_errno_t cloudabi_copy(cloudabi_fd_t from, cloudabi_fd_t to)
 {

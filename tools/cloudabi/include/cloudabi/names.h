@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR MIT */
 /*
- * CloudABI runtime - What numbers of the ABI are called
+ * CloudABI runtime - Names of the ABI's numbers
  *
- * Each function returns a string, "?" for a number without a name.
+ * Each function returns a constant string, or "?" for a number without a name.  They are
+ * generated from the tables of <linux/cloudabi.h>.
  */
 #ifndef _CLOUDABI_NAMES_H
 #define _CLOUDABI_NAMES_H
 
 #include "abi.h"
 
-/* The name of an errno as a constant without prefix: "ENOTCAPABLE". */
+/* Returns the name of an errno without the prefix CLOUDABI_: "ENOTCAPABLE". */
 static inline const char *cloudabi_errno_name(cloudabi_errno_t error)
 {
 	switch (error) {
@@ -23,7 +24,7 @@ static inline const char *cloudabi_errno_name(cloudabi_errno_t error)
 	}
 }
 
-/* What an errno means, as part of a sentence for people. */
+/* Returns a description of an errno for people: "Descriptor lacks the right". */
 static inline const char *cloudabi_strerror(cloudabi_errno_t error)
 {
 	switch (error) {
@@ -37,7 +38,7 @@ static inline const char *cloudabi_strerror(cloudabi_errno_t error)
 	}
 }
 
-/* "REGULAR_FILE" */
+/* Returns the name of a file type: "REGULAR_FILE". */
 static inline const char *cloudabi_filetype_name(cloudabi_filetype_t type)
 {
 	switch (type) {
@@ -49,7 +50,7 @@ static inline const char *cloudabi_filetype_name(cloudabi_filetype_t type)
 	}
 }
 
-/* "FILE_OPEN", for the number of the bit. */
+/* Returns the name of a right, by the number of its bit: "FILE_OPEN". */
 static inline const char *cloudabi_right_name(unsigned int bit)
 {
 	switch (bit) {
@@ -61,7 +62,7 @@ static inline const char *cloudabi_right_name(unsigned int bit)
 	}
 }
 
-/* "SIGKILL" */
+/* Returns the name of a signal: "SIGKILL". */
 static inline const char *cloudabi_signal_name(cloudabi_signal_t sig)
 {
 	switch (sig) {
@@ -73,7 +74,7 @@ static inline const char *cloudabi_signal_name(cloudabi_signal_t sig)
 	}
 }
 
-/* "file_open" */
+/* Returns the name of a call, by its number: "file_open". */
 static inline const char *cloudabi_call_name(unsigned int nr)
 {
 	switch (nr) {

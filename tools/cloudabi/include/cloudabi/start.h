@@ -2,14 +2,26 @@
 /*
  * CloudABI runtime - From the first instruction to cloudabi_main()
  *
- * x86-64:
- *   - rdi holds the address of the auxiliary vector
- *   - the stack is aligned as after a call, though there is nothing to return to
+ * The kernel enters a program at _start() with this state (x86-64):
+ *   - rdi holds the address of the auxiliary vector: the first argument of a C function
+ *   - the stack is aligned as at the entry of a function, though there is no return address
+ *     to return to
  *   - all other registers are zero
  *
- * which makes the entry point a C function.  Nobody has relocated the program
- * before it runs, hence until that is done it touches neither a pointer with an
- * initial value nor a function of another object.
+ * So _start() can be a C function.  Its order matters:
+ *
+ *   1.  Parse the auxiliary vector.
+ *   2.  Relocate the program, a static PIE.  Until that is done, no code may use a pointer with
+ *      an initial value (a table of strings, for example), nor call a function of
+ *      another object file: both depend on relocations.
+ *   3.  Look up the calls in the vDSO, which fills a table of pointers.
+ *   4.  Protect the relocated data (RELRO) by mem_protect.  If the call is refused,
+ *      by a seccomp filter for example, the data just stay writable.
+ *   5.  Set the canary of the stack protector.
+ *   6.  Set up the thread-local variables of the initial thread.
+ *   7.  Run constructors, then cloudabi_main(), and exit with its result.
+ *
+ * A program that cannot be relocated dies by SIGABRT: it could not print a message.
  */
 #ifndef _CLOUDABI_START_H
 #define _CLOUDABI_START_H
@@ -23,24 +35,26 @@
 
 #define CLOUDABI_R_RELATIVE 8 /* R_X86_64_RELATIVE */
 
-/* What cloudlibc exits with, too, when it cannot start a program. */
+/* The exit code of a program that cannot start, as cloudlibc has it. */
 #define CLOUDABI_EXIT_UNSTARTED 127
 
 /**
- * struct cloudabi_start - What a program is started with
- * @argdata: argument data
- * @argdata_len: length of @argdata
- * @tid: thread number of the initial thread
+ * struct cloudabi_start - The environment of a program, from its auxiliary vector
+ * @argdata: argument data; see cloudabi/argdata.h.  A NUL follows them.
+ * @argdata_len: length of @argdata in bytes, without that NUL
+ * @tid: number of the initial thread
  * @pid: UUID of the process, 16 bytes
- * @ncpus: number of CPUs
- * @pagesz: size of a page
- * @canary: random bytes
- * @canary_len: length of @canary
- * @base: what was added to the addresses in the executable
+ * @ncpus: number of CPUs that are online
+ * @pagesz: size of a page in bytes
+ * @canary: random bytes from the kernel
+ * @canary_len: number of bytes at @canary
+ * @base: difference between the addresses in memory and those in the executable
  * @phdr: program headers of the executable
  * @phnum: number of program headers
- * @vdso: ELF header of the vDSO
- * @auxv: the vector that all of this is from
+ * @vdso: address of the vDSO's ELF header
+ * @auxv: the auxiliary vector
+ *
+ * The pointers are valid until the process ends.  The kernel writes to none of this.
  */
 struct cloudabi_start {
 	const void *argdata;
@@ -59,16 +73,17 @@ struct cloudabi_start {
 };
 
 /**
- * cloudabi_main - The program
- * @start: what it is started with
+ * cloudabi_main() - Entry point of a program, which the program defines
+ * @start: its environment, valid until the function returns
  *
- * It is not inlined because _start() changes the thread pointer on its way here.
+ * The attribute keeps it out of _start(), which changes the thread pointer: the compiler
+ * assumes that the thread pointer is constant in a function.
  *
  * Return: the exit code of the process.
  */
 __attribute__((__noinline__)) int cloudabi_main(const struct cloudabi_start *start);
 
-/* Where the stack protector looks if it cannot use the thread pointer. */
+/* Where the stack protector looks for its canary with -mstack-protector-guard=global. */
 extern uintptr_t __stack_chk_guard;
 CLOUDABI_ONE uintptr_t __stack_chk_guard;
 
@@ -79,6 +94,7 @@ CLOUDABI_ONE __attribute__((__noreturn__, __used__)) void __stack_chk_fail(void)
 	cloudabi_exit(CLOUDABI_EXIT_UNSTARTED);
 }
 
+/* Fills in @start from the auxiliary vector.  Unknown entries are ignored. */
 static inline void cloudabi_start_parse(struct cloudabi_start *start, const cloudabi_auxv_t *auxv)
 {
 	start->auxv = auxv;
@@ -124,7 +140,7 @@ static inline void cloudabi_start_parse(struct cloudabi_start *start, const clou
 	}
 }
 
-/* The first program header of a type, or NULL. */
+/* Returns the first program header of a type, or NULL. */
 static inline const Elf64_Phdr *cloudabi_start_phdr(const struct cloudabi_start *start,
 						    Elf64_Word type)
 {
@@ -136,7 +152,10 @@ static inline const Elf64_Phdr *cloudabi_start_phdr(const struct cloudabi_start 
 	return NULL;
 }
 
-/* Whether the program could be relocated: a static PIE has but one kind. */
+/*
+ * Applies the relocations of a static PIE, which are all of type R_X86_64_RELATIVE.  Returns
+ * false if there is another kind.
+ */
 static inline bool cloudabi_start_relocate(const struct cloudabi_start *start)
 {
 	const Elf64_Phdr *const phdr = cloudabi_start_phdr(start, PT_DYNAMIC);
@@ -155,8 +174,8 @@ static inline bool cloudabi_start_relocate(const struct cloudabi_start *start)
 		case DT_RELASZ:
 			len = dyn->d_un.d_val;
 			break;
-		case DT_JMPREL: /* calls by way of a linker that isn't there */
-		case 36: /* DT_RELR, of -z pack-relative-relocs */
+		case DT_JMPREL: /* lazily bound calls, which need a dynamic linker */
+		case 36: /* DT_RELR: of -z pack-relative-relocs */
 			return false;
 		}
 	}
@@ -170,7 +189,7 @@ static inline bool cloudabi_start_relocate(const struct cloudabi_start *start)
 	return true;
 }
 
-/* Nothing that was relocated changes any more, so protect it as the linker asks. */
+/* Makes the data that only relocation writes to (PT_GNU_RELRO) read-only. */
 static inline void cloudabi_start_protect(const struct cloudabi_start *start)
 {
 	const Elf64_Phdr *const phdr = cloudabi_start_phdr(start, PT_GNU_RELRO);
@@ -185,6 +204,7 @@ static inline void cloudabi_start_protect(const struct cloudabi_start *start)
 		cloudabi_sys_mem_protect((void *)from, to - from, CLOUDABI_PROT_READ);
 }
 
+/* Runs the constructors, in the order of the linker. */
 static inline void cloudabi_start_construct(void)
 {
 	typedef void constructor_t(void);

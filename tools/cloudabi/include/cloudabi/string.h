@@ -2,9 +2,12 @@
 /*
  * CloudABI runtime - Memory and strings
  *
- * Compilers emit calls of the four memory functions even for freestanding
- * programs, hence those are real symbols.  The empty asm in their loops keeps
- * the compiler from recognising the loop and calling the function itself.
+ * These functions have the names and the behaviour of the C standard's <string.h>.
+ *
+ * Compilers emit calls of memcpy(), memmove(), memset() and memcmp() even for freestanding
+ * programs, so these four are symbols that the linker finds.  The empty asm in their
+ * loops keeps the compiler from recognising the loop and replacing it by a call of the
+ * function itself.
  */
 #ifndef _CLOUDABI_STRING_H
 #define _CLOUDABI_STRING_H

@@ -2,23 +2,31 @@
 /*
  * CloudABI runtime - Thread-local storage
  *
- * x86-64:
- *   - fsbase is the address of a cell that belongs to the thread; it is set by
- *     the kernel and stays as it is
- *   - the cell, %fs:0, holds the thread pointer: the address of the thread
- *     control block, whose contents belong to the kernel's side of the ABI
- *   - the program's thread-local variables lie right below the block
+ * The layout of x86-64 (TLS variant II).  TCB is the thread control block.
  *
- * A thread starts with a bare block.  To have variables, it moves the block to
- * the end of an area that has room for them, and the thread pointer with it:
+ *	%fs base -> cell: thread pointer ----+
+ *					     v
+ *	[ thread-local variables | padding ] [ TCB ]
+ *	<-------------- offset -------------->
+ *
+ *   - The base of %fs is the address of a cell of the thread.  The kernel sets it and the
+ *     program cannot change it.
+ *   - The cell, %fs:0, holds the thread pointer, the address of the TCB.  The content of
+ *     the TCB belongs to the kernel's side of the ABI; the program may move it.
+ *    - The program's thread-local variables lie below the TCB, at a fixed offset.
+ *
+ * A new thread starts with a TCB that has no room for variables below it.  If it uses
+ * such variables, it has to copy the TCB to the end of an area that has the room, and point
+ * the thread pointer there:
  *
  *	static void entry(cloudabi_tid_t tid, void *arg)
  *	{
  *		cloudabi_tls_setup(__builtin_alloca(cloudabi_tls_size()));
  *		work(arg);
  *
- * The function that does so must not use such variables itself, nor have work()
- * inlined: the compiler takes the thread pointer for constant in a function.
+ * The function that calls cloudabi_tls_setup() must not use thread-local variables itself,
+ * and work() must not be inlined into it: the compiler assumes that the thread pointer is
+ * constant in a function.  _start() does all this for the initial thread.
  */
 #ifndef _CLOUDABI_TLS_H
 #define _CLOUDABI_TLS_H
@@ -27,12 +35,12 @@
 #include "string.h"
 
 /**
- * struct cloudabi_tls - What the variables of a thread start from
- * @image: initial contents
- * @image_len: length of @image
- * @offset: distance of the variables below the thread pointer
- * @len: length of the variables
- * @align: alignment of the thread pointer
+ * struct cloudabi_tls - The PT_TLS segment of the program
+ * @image: initial content of the variables; the rest of them is zero
+ * @image_len: length of @image in bytes
+ * @offset: distance from the start of the variables to the thread pointer, in bytes
+ * @len: length of the variables in bytes
+ * @align: alignment of the thread pointer in bytes
  */
 struct cloudabi_tls {
 	const void *image;
@@ -46,6 +54,11 @@ CLOUDABI_ONE struct cloudabi_tls cloudabi_tls;
 
 #if defined(__x86_64__)
 
+/**
+ * cloudabi_tls_pointer() - Get the thread pointer
+ *
+ * Return: the address of the calling thread's control block, a cloudabi_tcb_t.
+ */
 static inline void *cloudabi_tls_pointer(void)
 {
 	void *tp;
@@ -54,6 +67,12 @@ static inline void *cloudabi_tls_pointer(void)
 	return tp;
 }
 
+/**
+ * cloudabi_tls_set_pointer() - Set the thread pointer of the calling thread
+ * @tp: address of a thread control block
+ *
+ * Most programs need cloudabi_tls_setup() instead.
+ */
 static inline void cloudabi_tls_set_pointer(void *tp)
 {
 	__asm__ volatile("mov %0, %%fs:0" : : "r"(tp) : "memory");
@@ -64,11 +83,13 @@ static inline void cloudabi_tls_set_pointer(void *tp)
 #endif
 
 /**
- * cloudabi_tls_init - Learn of the program's thread-local variables
- * @image: their initial contents
- * @image_len: length of @image
- * @len: length of the variables
- * @align: their alignment
+ * cloudabi_tls_init() - Describe the program's thread-local variables
+ * @image: initial content, of the PT_TLS segment
+ * @image_len: length of @image in bytes
+ * @len: length of the variables in bytes, at least @image_len
+ * @align: alignment of the variables, a power of two or zero
+ *
+ * _start() calls this, once, before other threads exist.
  */
 static inline void cloudabi_tls_init(const void *image, size_t image_len, size_t len, size_t align)
 {
@@ -80,20 +101,30 @@ static inline void cloudabi_tls_init(const void *image, size_t image_len, size_t
 	cloudabi_tls.image = image;
 	cloudabi_tls.image_len = image_len;
 	cloudabi_tls.len = len;
-	/* Below an aligned pointer, variables and image are to be congruent. */
+	/*
+	 * ELF wants the variables at an address congruent to the image modulo @align.  The thread
+	 * pointer is aligned, so the padding goes between the variables and the TCB.
+	 */
 	cloudabi_tls.offset = len + (-end & (align - 1));
 	cloudabi_tls.align = align < least ? least : align;
 }
 
-/* The size of an area for cloudabi_tls_setup(). */
+/*
+ * cloudabi_tls_size() - Get the size of an area for cloudabi_tls_setup()
+ *
+ * Return: the size in bytes, including room for any alignment.
+ */
 static inline size_t cloudabi_tls_size(void)
 {
 	return cloudabi_tls.offset + cloudabi_tls.align + sizeof(cloudabi_tcb_t);
 }
 
 /**
- * cloudabi_tls_setup - Give the calling thread its variables
- * @area: cloudabi_tls_size() bytes that live as long as the thread
+ * cloudabi_tls_setup() - Give the calling thread its thread-local variables
+ * @area: cloudabi_tls_size() bytes, which must live as long as the thread
+ *
+ * Initialises the variables and moves the thread pointer.  See the top of this file for
+ * what the calling function must not do.
  */
 static inline void cloudabi_tls_setup(void *area)
 {

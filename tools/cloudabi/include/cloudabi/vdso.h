@@ -2,9 +2,15 @@
 /*
  * CloudABI runtime - The calls of the vDSO
  *
- * The vDSO is a shared library that the kernel maps into each process.  It has
- * a global function cloudabi_sys_<call> for every call that the kernel knows,
- * and is linked at zero, so that its addresses are offsets from its ELF header.
+ * The vDSO is a shared library that the kernel maps into each process.  It has a global
+ * function cloudabi_sys_<call> for every call that the kernel knows.  The auxiliary vector
+ * has the address of its ELF header (AT_SYSINFO_EHDR).
+ *
+ * There is no dynamic linker, so cloudabi_vdso_link() looks up the functions itself: program
+ * headers -> PT_DYNAMIC -> hash table, symbol table and string table -> symbols.  The vDSO is
+ * linked at address zero, so every address in it is an offset from its ELF header.  Calls that
+ * the program does not know are skipped.  A call that the vDSO lacks stays NULL, and
+ * cloudabi_sys_<call>() then returns ENOSYS.
  */
 #ifndef _CLOUDABI_VDSO_H
 #define _CLOUDABI_VDSO_H
@@ -16,10 +22,11 @@
 
 /**
  * union cloudabi_vdso - The calls as function pointers
- * @entries: all of them, by number
+ * @entries: all pointers, indexed by the number of the call
  *
- * Has a member for each call, with the prototype that the table gives it.  It
- * is NULL if the vDSO lacks the call.
+ * The anonymous struct has a member for each call, by name and with the prototype of the
+ * ABI's table.  Members and @entries are the same memory.  A pointer is NULL if the
+ * vDSO lacks the call.
  */
 union cloudabi_vdso {
 	struct {
@@ -33,16 +40,23 @@ union cloudabi_vdso {
 
 CLOUDABI_ONE union cloudabi_vdso cloudabi_vdso;
 
+/* Room for the name of any call, with its NUL. */
+#define CLOUDABI_CALL_NAME_SIZE 16
+#define CLOUDABI_VDSO_NAME_FITS(nr, name, ...) \
+	_Static_assert(sizeof(#name) <= CLOUDABI_CALL_NAME_SIZE, "the name of a call is too long");
+CLOUDABI_CALLS(CLOUDABI_VDSO_NAME_FITS)
+#undef CLOUDABI_VDSO_NAME_FITS
+
 /**
- * cloudabi_vdso_index - Find the number of a call
- * @name: its name
- * @first: where to start looking
+ * cloudabi_vdso_index() - Look up the number of a call by its name
+ * @name: name of the call, such as "fd_read"
+ * @first: number to start the search at; it wraps around
  *
- * Return: the number, or CLOUDABI_NR_CALLS if there is no such call.
+ * Return: the number, or CLOUDABI_NR_CALLS if no call has this name.
  */
 static inline size_t cloudabi_vdso_index(const char *name, size_t first)
 {
-	static const char names[CLOUDABI_NR_CALLS][16] = {
+	static const char names[CLOUDABI_NR_CALLS][CLOUDABI_CALL_NAME_SIZE] = {
 #define CLOUDABI_VDSO_NAME(nr, name, ...) [nr] = #name,
 		CLOUDABI_CALLS(CLOUDABI_VDSO_NAME)
 #undef CLOUDABI_VDSO_NAME
@@ -59,8 +73,10 @@ static inline size_t cloudabi_vdso_index(const char *name, size_t first)
 }
 
 /**
- * cloudabi_vdso_link - Look up all calls in a vDSO
- * @image: its ELF header, or NULL to have no calls at all
+ * cloudabi_vdso_link() - Look up all calls in a vDSO
+ * @image: address of its ELF header, or NULL to forget all calls
+ *
+ * Sets the global variable cloudabi_vdso.  _start() calls this before other threads exist.
  */
 static inline void cloudabi_vdso_link(const void *image)
 {
@@ -97,7 +113,10 @@ static inline void cloudabi_vdso_link(const void *image)
 	if (!hash || !sym || !strings)
 		return;
 
-	/* The second word of the hash table is the number of symbols. */
+	/*
+	 * DT_HASH: the second word, nchain, is the number of symbols.  A linear pass over the
+	 * symbols is enough, as each of them is wanted.
+	 */
 	for (i = 0; i < hash[1]; i++) {
 		const char *const name = strings + sym[i].st_name;
 		size_t nr;
@@ -106,7 +125,7 @@ static inline void cloudabi_vdso_link(const void *image)
 		    ELF64_ST_TYPE(sym[i].st_info) != STT_FUNC ||
 		    strncmp(name, prefix, sizeof(prefix) - 1))
 			continue;
-		/* Symbols tend to be in order: go on where the last one was. */
+		/* Symbols are mostly in the order of the table: continue at the last number. */
 		nr = cloudabi_vdso_index(name + sizeof(prefix) - 1, next);
 		if (nr == CLOUDABI_NR_CALLS)
 			continue;
