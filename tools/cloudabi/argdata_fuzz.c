@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * argdata_fuzz - Argument data of arbitrary bytes, for libFuzzer
+ * argdata_fuzz - Fuzzer of the argument data headers, for libFuzzer
  *
- * Each input is used twice: as a value, with which everything is done that can be
- * done to one (argdata_exercise.h of the selftests), and as a list of calls to make
- * values with, in whatever order.  scripts/fuzz builds and runs this.
+ * Each input is used twice: as an encoded value, on which all functions for reading are called
+ * (argdata_exercise.h of the selftests), and as a script of calls that encode a value.
+ * scripts/fuzz builds and runs this.
  */
 
 #include <stdio.h>
@@ -21,16 +21,16 @@ static void must(const char *broken)
 }
 
 /**
- * struct script - A list of calls
- * @next: the next
- * @left: bytes from there to the end
+ * struct script - The unused part of an input
+ * @next: the next byte
+ * @left: number of bytes from there to the end
  */
 struct script {
 	const uint8_t *next;
 	size_t left;
 };
 
-/* Up to @max bytes of the script as a number; zero at its end. */
+/* Takes up to @max bytes of the script as a number; zero at its end. */
 static uint64_t take(struct script *script, size_t max)
 {
 	uint64_t number = 0;
@@ -40,7 +40,7 @@ static uint64_t take(struct script *script, size_t max)
 	return number;
 }
 
-/* Up to 255 bytes of the script as they are. */
+/* Takes up to 255 bytes of the script; the first byte is their number. */
 static struct cloudabi_argdata take_bytes(struct script *script)
 {
 	const size_t wanted = take(script, 1);
@@ -52,6 +52,7 @@ static struct cloudabi_argdata take_bytes(struct script *script)
 	return bytes;
 }
 
+/* Takes a call from the script and makes it. */
 static void take_call(struct cloudabi_argdata_writer *w, struct script *script)
 {
 	static const cloudabi_fd_t some_fds[] = { 7, 1, 3, 7 };
@@ -111,7 +112,7 @@ static void take_call(struct cloudabi_argdata_writer *w, struct script *script)
 	}
 }
 
-/* Writes into a buffer, and measures; both have to come to the same. */
+/* Encodes into a buffer and measures at the same time: both must give the same size. */
 static const char *run_script(const uint8_t *data, size_t size)
 {
 	static uint8_t buf[EXERCISE_SIZE / 2];
