@@ -4,8 +4,8 @@
  *
  *	$ ./cat.cloudabi hostname os-release 3</etc
  *
- * Names are looked up at descriptor 3, and nothing above it can be reached:
- * try ../proc/version, /proc/version or a symbolic link to either.
+ * Names are looked up at descriptor 3.  A name cannot lead out of that directory: try
+ * ../proc/version, /proc/version or a symlink to either.
  */
 #include <cloudabi.h>
 
@@ -19,7 +19,7 @@ static cloudabi_errno_t print_file(const char *name)
 	cloudabi_errno_t error;
 	cloudabi_fd_t fd;
 
-	/* Reading is all that is asked for, thus all that this fd can do. */
+	/* FD_READ is the only right requested, so the descriptor can do nothing but read. */
 	error = cloudabi_open(DIR, name, 0, CLOUDABI_RIGHT_FD_READ, 0, &fd);
 	if (error)
 		return error;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * crash - Fall over, to leave a core for a debugger
+ * crash - Crash and leave a core dump for a debugger
  *
  *	$ ulimit -c unlimited
  *	$ ./crash.cloudabi
  *	$ gdb ./crash.cloudabi core
  *
- * One thread waits for a clock while another reads where nothing is, three
- * functions deep.
+ * One thread waits for a clock while another one dereferences NULL, three calls deep.
  */
 #include <cloudabi.h>
 
@@ -15,7 +14,7 @@
 #define HOUR (3600 * 1000000000ULL)
 #define STACK_SIZE 16384
 
-/* Compilers are not to see through these, so that each is in the backtrace. */
+/* Prevents inlining, so that each function is in the backtrace. */
 #define OPAQUE __attribute__((__noipa__))
 
 struct label {

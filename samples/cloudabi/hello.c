@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * hello - Say what a program was given
+ * hello - Print what a program is given
  *
  *	$ ./hello.cloudabi some arguments 3</etc
  *
- * That is all there is for a CloudABI program: argument data, and descriptors
- * with the rights they carry.
+ * A CloudABI program has nothing but its argument data, and descriptors with the rights that
+ * they carry.
  */
 #include <cloudabi.h>
 
-/* Descriptors that a shell hands over are small numbers. */
+/* The numbers of descriptors that a shell passes are small. */
 #define MAX_FD 64
 #define MAX_STRINGS 64
 

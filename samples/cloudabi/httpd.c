@@ -1,30 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - Serve a directory to the web
+ * httpd - A web server for a directory
  *
  *	$ cloudabi-run httpd.cloudabi <httpd.yaml
  *	$ cloudabi-accept 127.0.0.1:8080 ./httpd.cloudabi 3</srv/www
  *
- * A launcher gives it a map as argument data:
+ * From a launcher it gets a map as argument data:
  *
- *	root		descriptor of the directory
- *	connections	a local stream from which connections come, as descriptors
- *	log		descriptor for complaints; without it there are none
- *	name		what answers say as the name of the server
- *	timeout		seconds to wait for a request, or for a client to go on (10)
+ *	root		descriptor of the directory to serve
+ *	connections	local stream socket that connections arrive on, as descriptors
+ *	log		descriptor for error messages (none)
+ *	name		name of the server in responses (none)
+ *	timeout		seconds to wait for a request or a slow client (10)
  *
- * The last three may be missing.  Without a launcher the directory is descriptor 3,
- * the stream 4, and the log 2.  The program has nothing else.  It can't listen,
- * connect, write to a file, or read one that is not beneath the directory, whatever
- * it is made to do by those who ask it.
+ * The last three are optional; the defaults are in parentheses.  Without a launcher, the
+ * directory is descriptor 3, the stream 4 and the log 2.  The program has nothing else.
+ * So whatever a client makes it do, it cannot listen, connect, write to a file, or read a
+ * file outside the directory.
  *
- * When no more connections can come, it ends what it has begun, and then itself.
- * Its exit status is 0 then, 1 if something that it was given is of no use, and 2 if
- * the argument data are neither strings nor such a map.
+ * When the stream ends, the server finishes the requests that have begun and exits: with 0,
+ * with 1 if a descriptor is of no use, or with 2 if the argument data are invalid.
  *
- * httpd/ has its parts: settings, text, dates, targets, types, names, requests,
- * ranges, parts and answers, which make no calls; the site, listings, replies and
- * connections; and the threads.
+ * The files of httpd/, from the bottom up:
+ *
+ *	text		spans of text, and a buffer to write text to
+ *	date target type names range part	formats of HTTP
+ *	request		parser of requests
+ *	answer		conditions, and heads of responses
+ *	settings	argument data
+ *	site		opening of files
+ *	listing		pages for directories
+ *	reply		choice of the response to a request
+ *	connection	state machine of a connection
+ *	worker lock	threads and their locks
+ *
+ * All up to answer and settings make no calls, so tests run them on Linux.
  */
 #include <cloudabi.h>
 
@@ -36,9 +46,9 @@
 #define EXIT_FAILED 1
 #define EXIT_SETTINGS 2
 
-#define MOST_CONNECTIONS 1024
-/* More descriptors than that many connections need; nobody counts further. */
-#define MOST_FDS (2 * MOST_CONNECTIONS + 64)
+#define MAX_CONNECTIONS 1024
+/* More descriptors than this many connections need. */
+#define MAX_FDS (2 * MAX_CONNECTIONS + 64)
 
 static struct settings settings;
 
@@ -50,13 +60,16 @@ static int fail(const char *what, cloudabi_errno_t error)
 	return EXIT_FAILED;
 }
 
-/* How many more descriptors there may be.  There is no way to ask but to try. */
+/*
+ * Returns the number of descriptors that can still be opened.  The ABI has no call to query
+ * the limit, so this duplicates @any until it fails.
+ */
 static size_t count_fds(cloudabi_fd_t any)
 {
-	static cloudabi_fd_t fds[MOST_FDS];
+	static cloudabi_fd_t fds[MAX_FDS];
 	size_t n = 0, i;
 
-	while (n < MOST_FDS && !cloudabi_sys_fd_dup(any, &fds[n]))
+	while (n < MAX_FDS && !cloudabi_sys_fd_dup(any, &fds[n]))
 		n++;
 	for (i = 0; i < n; i++)
 		cloudabi_sys_fd_close(fds[i]);
@@ -64,27 +77,27 @@ static size_t count_fds(cloudabi_fd_t any)
 }
 
 /*
- * The connections that each thread can have.  Each takes two descriptors; the
- * thread has two of its own, and one more while it looks for something, and one
- * is on its way from here to there.
+ * Returns the number of connections for each thread.  A connection takes two descriptors:
+ * the socket and a file.  A thread takes three more: the two ends of its inbox, and one to look
+ * up a path.  The main thread takes one, for a connection that it passes on.
  */
-static size_t share_of(size_t fds, size_t threads)
+static size_t connections_per_thread(size_t fds, size_t threads)
 {
 	const size_t other = 3 * threads + 1;
 	size_t n;
 
 	n = fds > other ? (fds - other) / 2 : 0;
-	if (n > MOST_CONNECTIONS)
-		n = MOST_CONNECTIONS;
+	if (n > MAX_CONNECTIONS)
+		n = MAX_CONNECTIONS;
 	return n / threads;
 }
 
 /*
- * Each message is a byte and a descriptor.
+ * Receives a connection: a message of one byte with a descriptor.
  *
- * Return: false when nothing will come any more.
+ * Return: false if the stream has ended or failed, with @status set in the latter case.
  */
-static bool receive(cloudabi_fd_t from, cloudabi_fd_t *fd, bool *received, int *status)
+static bool receive_connection(cloudabi_fd_t from, cloudabi_fd_t *fd, bool *received, int *status)
 {
 	char byte;
 	const cloudabi_iovec_t iov = { .buf = &byte, .buf_len = 1 };
@@ -100,7 +113,11 @@ static bool receive(cloudabi_fd_t from, cloudabi_fd_t *fd, bool *received, int *
 	return !error && out.ro_datalen;
 }
 
-/* Return: what the program ends with. */
+/*
+ * Passes connections to the threads until the stream ends.
+ *
+ * Return: the exit code.
+ */
 static int accept_all(struct pool *pool, cloudabi_fd_t from)
 {
 	bool received = false;
@@ -108,13 +125,13 @@ static int accept_all(struct pool *pool, cloudabi_fd_t from)
 	int status = 0;
 
 	while (more) {
-		/* First the place: who finds none waits where it comes from. */
+		/* Reserve a slot first: while there is none, connections wait in the stream. */
 		struct worker *const worker = pool_reserve(pool);
 		cloudabi_fd_t fd;
 
-		more = receive(from, &fd, &received, &status);
+		more = receive_connection(from, &fd, &received, &status);
 		if (received)
-			pool_give(worker, fd);
+			pool_dispatch(worker, fd);
 		else
 			pool_release(worker, pool->self);
 	}
@@ -127,10 +144,10 @@ int cloudabi_main(const struct cloudabi_start *start)
 	static struct site site;
 	const char *const wrong = settings_read(&settings, start->argdata, start->argdata_len);
 	const size_t threads = start->ncpus < WORKERS_MAX ? start->ncpus : WORKERS_MAX;
-	const struct serving serving = {
+	const struct server server = {
 		.site = &site,
 		.name = settings.name,
-		.patience = settings.timeout * SECOND,
+		.timeout = settings.timeout * SECOND,
 	};
 	cloudabi_errno_t error;
 	int status;
@@ -145,10 +162,10 @@ int cloudabi_main(const struct cloudabi_start *start)
 		return fail("root", error);
 	pool.self = start->tid;
 	pool.pagesz = start->pagesz;
-	pool.share = share_of(count_fds(settings.root), threads);
+	pool.share = connections_per_thread(count_fds(settings.root), threads);
 	if (!pool.share)
 		return fail("connections", CLOUDABI_EMFILE);
-	error = pool_start(&pool, threads, &serving);
+	error = pool_start(&pool, threads, &server);
 	if (error)
 		return fail("threads", error);
 

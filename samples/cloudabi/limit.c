@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * limit - Take a right away from one of two descriptors of one file
+ * limit - Remove a right from one of two descriptors of a file
  *
  *	$ ./limit.cloudabi hostname 3</etc
  *
- * Rights belong to the descriptor, not to the file behind it: a program can
- * keep a strong one and hand on a weak one.  What was given up is gone.
+ * Rights belong to the descriptor, not to the file.  So a program can keep a descriptor
+ * with more rights and pass on a duplicate with fewer.  Removed rights cannot be regained.
  */
 #include <cloudabi.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * shell - Pass files from program to program, instead of names
+ * shell - A shell whose pipelines pass files instead of text
  *
  *	$ ./shell.cloudabi docs src 3</bin 4</usr/share/doc 5</usr/src
  *	> open docs | list | sort size | first 3
@@ -9,27 +9,27 @@
  *	> open docs/../secret
  *	shell: docs/../secret: Descriptor lacks the right (ENOTCAPABLE)
  *
- * Commands are read from descriptor 0, programs are in the directory 3, and what can
- * be opened is beneath those from 4 on, to which the arguments give names.  Or it is
- * all in a configuration:
+ * Commands are read from descriptor 0, and programs are in the directory 3.  The directories
+ * from 4 on can be opened; the arguments are their names.  A launcher can pass all this
+ * in a configuration instead:
  *
  *	$ cloudabi-run -c shell.yaml shell.cloudabi
  *
- * What is opened is an object, a file or a directory, and is sent to the first program;
- * each takes objects from the one before it and sends some to the next.  An object is
- * a descriptor, and what is not sent can't be had: none of the programs is given a
- * directory to look for names in.  On its way it can be used for less and less, as each
- * one gets what those behind it need.  The last program prints text.
+ * "open" opens an object, a file or a directory, and sends it to the first program.  Each
+ * program receives objects from the one before it and sends objects to the next one; the last
+ * one prints text.  An object is a descriptor.  A program can use only the objects that it
+ * receives, as it has no directory to open other files in.  The rights of an object shrink on
+ * its way: each program gets only the rights that it and those behind it need.
  *
- *	list		what is in directories		count	how many there are
- *	match PATTERN	those of certain names		names	their names, also where
- *	sort [size]	in their order				nothing else is said
- *	first NUMBER	some of them			print	what is in files
- *	rights		says what may be done
+ *	list		send what is in directories	count	print the number of objects
+ *	match PATTERN	send objects by name		names	print names; the default at
+ *	sort [size]	send objects in order			the end of a pipeline
+ *	first NUMBER	send the first objects		print	print the content of files
+ *	rights		show rights, send objects
  *
- * Any other program in the directory may be the last as well.  "status" says how those
- * of the last line have ended; who ended badly is told at once.  They are descriptors,
- * too, and end with the shell.
+ * Any other program of the directory can be the last one.  "status" prints how the programs of
+ * the last pipeline ended; failures are printed at once.  Processes are descriptors too, so
+ * they end with the shell.
  */
 #include <cloudabi.h>
 
@@ -40,9 +40,9 @@
 #define DIRECTORIES_MAX 32
 
 /**
- * struct directory - Where something can be opened
- * @name: what the first part of a name is, then
- * @fd: the descriptor
+ * struct directory - A directory in which objects can be opened
+ * @name: its name, the first component of an object's name
+ * @fd: its descriptor
  */
 struct directory {
 	const char *name;
@@ -50,13 +50,13 @@ struct directory {
 };
 
 /**
- * struct shell - What the shell is given, and has
- * @lines: where commands come from
- * @prompt: whether somebody waits for being asked
- * @errors: where messages go
- * @directories: where something can be opened
- * @n: how many
- * @pipeline: the one that ran last
+ * struct shell - The state of the shell
+ * @lines: source of commands
+ * @prompt: whether to print a prompt
+ * @errors: descriptor for error messages
+ * @directories: directories in which objects can be opened
+ * @n: number of @directories
+ * @pipeline: the last pipeline
  */
 struct shell {
 	struct lines lines;
@@ -74,7 +74,7 @@ static void complain(const struct shell *shell, const char *what, cloudabi_errno
 			 cloudabi_errno_name(error));
 }
 
-/* Finds the directory that the first part of a name is of, and what follows that part. */
+/* Finds the directory that a name starts with.  Sets @path to the rest of the name. */
 static const struct directory *find_directory(const struct shell *shell, const char *name,
 					      const char **path)
 {
@@ -106,9 +106,9 @@ static cloudabi_errno_t open_name(const struct shell *shell, const char *name,
 }
 
 /*
- * Opens names for what the pipeline needs, and sends them there.
+ * Opens objects with the rights that the pipeline needs, and sends them to it.
  *
- * Return: whether all could be opened.
+ * Return: true if all could be opened.
  */
 static bool send_names(const struct shell *shell, const struct part *part, cloudabi_fd_t to)
 {
@@ -122,7 +122,7 @@ static bool send_names(const struct shell *shell, const struct part *part, cloud
 			error = object_send(to, &object, &shell->pipeline.limits);
 			cloudabi_sys_fd_close(object.fd);
 		}
-		/* Nobody may want it any more, and those who do not have been told of. */
+		/* EPIPE: the first program has ended, which is no error of the object. */
 		if (!error || error == CLOUDABI_EPIPE)
 			continue;
 		complain(shell, part->words[i], error);
@@ -173,7 +173,7 @@ static int run_command(struct shell *shell, const struct command *command, int s
 	return 2;
 }
 
-/* Return: the status of the last command that had one. */
+/* Return: the status of the last command. */
 static int run_commands(struct shell *shell)
 {
 	static struct command command;
@@ -203,7 +203,7 @@ static int run_commands(struct shell *shell)
 	return error ? 1 : status;
 }
 
-/* Of strings, from another shell: they name descriptors from 4 on. */
+/* Strings, from another shell: names for the descriptors from 4 on. */
 static cloudabi_errno_t parse_strings(struct shell *shell, const struct cloudabi_start *start)
 {
 	const char *argv[1 + DIRECTORIES_MAX];
@@ -256,7 +256,7 @@ static cloudabi_errno_t parse_map(struct shell *shell, struct cloudabi_argdata c
 		{ "programs", &shell->pipeline.programs },
 	};
 
-	for (size_t i = 0; i < COUNT(fds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		struct cloudabi_argdata value;
 		cloudabi_errno_t error = cloudabi_argdata_find(config, fds[i].key, &value);
 
@@ -269,10 +269,10 @@ static cloudabi_errno_t parse_map(struct shell *shell, struct cloudabi_argdata c
 }
 
 /*
- * Gives up what neither the shell nor a program of its needs, whatever it was given.
- * All that these get is made of it.
+ * Removes the rights that neither the shell nor its programs need.  All rights that the
+ * programs get derive from these.
  */
-static cloudabi_errno_t limit(struct shell *shell)
+static cloudabi_errno_t limit_rights(struct shell *shell)
 {
 	const cloudabi_rights_t look = CLOUDABI_RIGHT_FILE_OPEN | CLOUDABI_RIGHT_FILE_READDIR;
 	const cloudabi_rights_t read = CLOUDABI_RIGHT_FD_READ | CLOUDABI_RIGHT_FILE_STAT_FGET;
@@ -307,7 +307,7 @@ int cloudabi_main(const struct cloudabi_start *start)
 		complain(&shell, "argument data", error);
 		return 2;
 	}
-	error = limit(&shell);
+	error = limit_rights(&shell);
 	if (error) {
 		complain(&shell, "descriptors", error);
 		return 2;

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * supervisor - Keep programs running
+ * supervisor - Restart programs that fail
  *
  *	$ ./supervisor.cloudabi 2 5 3<crash.cloudabi
  *
- * Runs descriptor 3 as often as the first argument says (2), and each copy again
- * when it fails, until there were as many failures as the second says (5).  A
- * copy that ends with 0 has done its work.
+ * Runs as many copies of the program of descriptor 3 as the first argument says (2), and
+ * restarts a copy that fails, until there are as many failures as the second argument says (5).
+ * A copy that exits with 0 is not restarted.
  *
- * A process is a descriptor: this one can tell how those end, and they end with
- * it.  There is no number by which to miss or mistake one, and no zombie.
+ * A process is a descriptor.  The supervisor polls these descriptors to learn how its copies
+ * end, and the copies are killed with it when the descriptors are closed.  There are no process
+ * IDs that could be reused, and no zombies.
  */
 #include <cloudabi.h>
 
 #define ERR 2
 #define PROGRAM 3
-/* Input, output and errors are all that copies are given. */
+/* A copy gets standard input, output and error. */
 #define GIVEN_FDS 3
 
 #define MAX_WORKERS 64
 #define MS 1000000ULL
 #define SECOND (1000 * MS)
-/* Who fails at once is started again at once, but not always. */
+/* The delay before a restart: short at first, and doubled with each failure in a row. */
 #define FIRST_DELAY (100 * MS)
-#define LONGEST_DELAY (10 * SECOND)
-/* Who has run that long did not fail at once. */
-#define STEADY (5 * SECOND)
+#define MAX_DELAY (10 * SECOND)
+/* A copy that has run this long starts again with the first delay. */
+#define STABLE_TIME (5 * SECOND)
 
 enum state {
 	RUNNING,
@@ -35,10 +36,10 @@ enum state {
 
 /**
  * struct worker - A copy of the program
- * @state: whether it runs, waits to be started, or has done its work
- * @fd: the process, if it runs
- * @time: when it was started, or is to be
- * @delay: how long it waits the next time
+ * @state: whether it runs, waits for a restart, or is done
+ * @fd: descriptor of the process, if it runs
+ * @time: monotonic time of its start or, if it waits, of its next start, in ns
+ * @delay: the delay before its next restart, in ns
  */
 struct worker {
 	enum state state;
@@ -49,15 +50,15 @@ struct worker {
 
 /**
  * struct crew - All copies
- * @n: how many
- * @failures: how often one has failed
- * @most_failures: how often one may
+ * @n: number of copies
+ * @failures: number of failures so far
+ * @max_failures: number of failures at which the supervisor gives up
  * @workers: the copies
  */
 struct crew {
 	size_t n;
 	size_t failures;
-	size_t most_failures;
+	size_t max_failures;
 	struct worker workers[MAX_WORKERS];
 };
 
@@ -75,7 +76,7 @@ static void complain(const char *what, cloudabi_errno_t error)
 			 cloudabi_errno_name(error));
 }
 
-/* In the new process.  Its strings are those that a shell would give it. */
+/* In the child: executes the program with the arguments "worker" and its number. */
 __attribute__((__noreturn__)) static void run_program(size_t number)
 {
 	static const cloudabi_fd_t fds[GIVEN_FDS] = { 0, 1, 2 };
@@ -86,12 +87,12 @@ __attribute__((__noreturn__)) static void run_program(size_t number)
 	cloudabi_exit(CLOUDABI_EXIT_UNSTARTED);
 }
 
-/* Not before the next delay is over, which is longer each time. */
-static void delay(struct worker *worker, cloudabi_timestamp_t time)
+/* Schedules the next start of a copy, and doubles its delay. */
+static void delay_restart(struct worker *worker, cloudabi_timestamp_t time)
 {
 	worker->state = WAITING;
 	worker->time = time + worker->delay;
-	worker->delay = worker->delay * 2 < LONGEST_DELAY ? worker->delay * 2 : LONGEST_DELAY;
+	worker->delay = worker->delay * 2 < MAX_DELAY ? worker->delay * 2 : MAX_DELAY;
 }
 
 static void start(struct crew *crew, size_t number)
@@ -105,7 +106,7 @@ static void start(struct crew *crew, size_t number)
 	if (error) {
 		complain("proc_fork", error);
 		crew->failures++;
-		delay(worker, worker->time);
+		delay_restart(worker, worker->time);
 		return;
 	}
 	if (worker->fd == CLOUDABI_PROCESS_CHILD)
@@ -113,7 +114,7 @@ static void start(struct crew *crew, size_t number)
 	worker->state = RUNNING;
 }
 
-static void tell_end(size_t number, const cloudabi_event_t *event)
+static void print_end(size_t number, const cloudabi_event_t *event)
 {
 	if (event->proc_terminate.signal)
 		cloudabi_dprintf(ERR, "supervisor: worker %zu: killed by %s\n", number,
@@ -132,18 +133,18 @@ static void handle_end(struct crew *crew, size_t number, const cloudabi_event_t 
 	if (event->error)
 		complain("poll", event->error);
 	else
-		tell_end(number, event);
+		print_end(number, event);
 	if (!event->error && !event->proc_terminate.signal && !event->proc_terminate.exitcode) {
 		worker->state = DONE;
 		return;
 	}
 	crew->failures++;
-	if (time - worker->time >= STEADY)
+	if (time - worker->time >= STABLE_TIME)
 		worker->delay = FIRST_DELAY;
-	delay(worker, time);
+	delay_restart(worker, time);
 }
 
-/* Waits for all that run to end, and for all that are delayed to be due. */
+/* Subscribes to the end of each running copy and to the start time of each waiting one. */
 static size_t subscribe(const struct crew *crew, cloudabi_subscription_t *subs)
 {
 	size_t i, n = 0;
@@ -172,8 +173,10 @@ static size_t subscribe(const struct crew *crew, cloudabi_subscription_t *subs)
 }
 
 /*
- * Return: the exit code.  Copies that still run then end when their descriptors
- * do, which is with this process.
+ * Restarts copies until all are done or too many have failed.  Copies that still run are killed
+ * when this process exits, as their descriptors are closed.
+ *
+ * Return: the exit code.
  */
 static int supervise(struct crew *crew)
 {
@@ -187,7 +190,7 @@ static int supervise(struct crew *crew)
 
 		if (!n)
 			return 0;
-		if (crew->failures >= crew->most_failures) {
+		if (crew->failures >= crew->max_failures) {
 			cloudabi_dprintf(ERR, "supervisor: %zu failures, giving up\n",
 					 crew->failures);
 			return 1;
@@ -206,17 +209,17 @@ static int supervise(struct crew *crew)
 	}
 }
 
-/* From 1 to @most, or 0. */
-static size_t parse_number(const char *s, size_t most)
+/* Parses a number from 1 to @max.  Returns 0 for anything else. */
+static size_t parse_number(const char *s, size_t max)
 {
 	size_t value = 0;
 
 	do {
-		if (*s < '0' || *s > '9' || value > most)
+		if (*s < '0' || *s > '9' || value > max)
 			return 0;
 		value = value * 10 + (size_t)(*s - '0');
 	} while (*++s);
-	return value <= most ? value : 0;
+	return value <= max ? value : 0;
 }
 
 static bool parse_arguments(const struct cloudabi_start *start, struct crew *crew)
@@ -226,8 +229,8 @@ static bool parse_arguments(const struct cloudabi_start *start, struct crew *cre
 	if (cloudabi_argdata_split(start->argdata, start->argdata_len, argv, 3) != 3)
 		return false;
 	crew->n = parse_number(argv[1], MAX_WORKERS);
-	crew->most_failures = parse_number(argv[2], 1000000);
-	return crew->n && crew->most_failures;
+	crew->max_failures = parse_number(argv[2], 1000000);
+	return crew->n && crew->max_failures;
 }
 
 int cloudabi_main(const struct cloudabi_start *start)
@@ -240,7 +243,7 @@ int cloudabi_main(const struct cloudabi_start *start)
 		cloudabi_dprintf(ERR, "usage: supervisor.cloudabi WORKERS FAILURES 3<PROGRAM\n");
 		return 2;
 	}
-	/* All are due at once. */
+	/* All copies start immediately. */
 	for (i = 0; i < crew.n; i++)
 		crew.workers[i] = (struct worker){
 			.state = WAITING, .time = time, .delay = FIRST_DELAY,

@@ -4,8 +4,8 @@
  *
  *	$ ./tree.cloudabi 3</etc
  *
- * Walks descriptor 3.  Each directory is opened through its parent with no more
- * rights than to go on: to read it and to open what is in it.
+ * Walks the directory of descriptor 3.  Each subdirectory is opened through its parent,
+ * with only the rights that the walk needs: to read it and to open its subdirectories.
  */
 #include <cloudabi.h>
 
@@ -13,7 +13,7 @@
 #define ERR 2
 #define ROOT 3
 
-/* Each level takes a descriptor, and a buffer on the stack. */
+/* Each level takes a descriptor and a buffer on the stack. */
 #define MAX_DEPTH 256
 #define WALK_RIGHTS (CLOUDABI_RIGHT_FILE_OPEN | CLOUDABI_RIGHT_FILE_READDIR)
 
@@ -51,7 +51,7 @@ static void enter(struct tree *tree, cloudabi_fd_t dir, const char *name, size_t
 		tree->errors++;
 		return;
 	}
-	/* No CLOUDABI_LOOKUP_SYMLINK_FOLLOW: it may have become one. */
+	/* Without CLOUDABI_LOOKUP_SYMLINK_FOLLOW: the name may be a symlink by now. */
 	error = cloudabi_sys_file_open(cloudabi_lookup(dir, 0), name, len, CLOUDABI_O_DIRECTORY,
 				       &stat, &fd);
 	if (!error) {
@@ -80,8 +80,8 @@ static void print_entry(struct tree *tree, cloudabi_fd_t dir, const cloudabi_dir
 }
 
 /*
- * file_readdir() fills the buffer to its end and may cut the last entry short,
- * even within its head.  The cookie of the last whole entry leads back to it.
+ * file_readdir() fills the buffer completely and may truncate the last entry, even within
+ * its header.  The cookie of the last complete entry continues behind that entry.
  */
 static cloudabi_errno_t walk(struct tree *tree, cloudabi_fd_t fd, int depth)
 {
@@ -101,7 +101,7 @@ static cloudabi_errno_t walk(struct tree *tree, cloudabi_fd_t fd, int depth)
 
 			if (used - pos < sizeof(entry))
 				break;
-			/* Entries are packed, hence not aligned. */
+			/* Entries are packed, so they may be unaligned. */
 			memcpy(&entry, buf + pos, sizeof(entry));
 			if (used - pos - sizeof(entry) < entry.d_namlen)
 				break;
@@ -109,7 +109,7 @@ static cloudabi_errno_t walk(struct tree *tree, cloudabi_fd_t fd, int depth)
 			pos += sizeof(entry) + entry.d_namlen;
 			cookie = entry.d_next;
 		}
-		/* One entry larger than the buffer: no call will get past it. */
+		/* An entry larger than the buffer: no call could get past it. */
 		if (!pos && used == sizeof(buf))
 			return CLOUDABI_ENAMETOOLONG;
 	} while (used == sizeof(buf));

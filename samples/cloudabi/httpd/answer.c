@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - What is answered: conditions, ranges, and heads
+ * httpd - Conditional requests, ranges, and heads of responses
  */
 #include "answer.h"
 #include "date.h"
@@ -32,6 +32,12 @@ static const struct {
 	{ 505, "HTTP Version Not Supported" },
 };
 
+/**
+ * answer_reason() - Get the reason phrase of a status
+ * @status: the status
+ *
+ * Return: a constant string.
+ */
 const char *answer_reason(int status)
 {
 	size_t i;
@@ -43,12 +49,12 @@ const char *answer_reason(int status)
 }
 
 /**
- * answer_tag - Write the entity tag of a file
- * @text: where to
+ * answer_tag() - Write the entity tag of a file
+ * @text: text to append to
  * @resource: the file
  *
- * Another file has another inode, and the same file with other contents another
- * time, or at least another size: hence the tag is a strong one.
+ * A different file has a different inode, and a file whose content has changed a different
+ * time or size.  So the tag is a strong one.
  */
 void answer_tag(struct text *text, const struct resource *resource)
 {
@@ -61,7 +67,7 @@ void answer_tag(struct text *text, const struct resource *resource)
 	text_str(text, "\"");
 }
 
-/* Whether a list of tags has that of the file; a weak one may, if @weak. */
+/* Returns true if a list has the tag of the file.  @weak also accepts weak tags. */
 static bool has_tag(struct span list, const struct resource *resource, bool weak)
 {
 	char buf[64];
@@ -71,7 +77,7 @@ static bool has_tag(struct span list, const struct resource *resource, bool weak
 	if (span_is(list, "*"))
 		return true;
 	answer_tag(&tag, resource);
-	/* Tags with commas get torn, but none of ours has any. */
+	/* Splits tags that contain commas, but those of this server contain none. */
 	while (span_item(&list, &item)) {
 		if (weak && item.len > 2 && item.p[0] == 'W' && item.p[1] == '/') {
 			item.p += 2;
@@ -83,8 +89,8 @@ static bool has_tag(struct span list, const struct resource *resource, bool weak
 	return false;
 }
 
-/* Whether the file was written at or before a date; @otherwise if it is no date. */
-static bool is_since(struct span field, const struct answer *answer,
+/* Returns true if the file was last modified at or before a date; @otherwise if @field is none. */
+static bool is_unmodified_since(struct span field, const struct answer *answer,
 		     const struct resource *resource, bool otherwise)
 {
 	uint64_t time;
@@ -94,23 +100,23 @@ static bool is_since(struct span field, const struct answer *answer,
 	return resource->mtime / SECOND <= time;
 }
 
-/* In the order that the standard wants. */
+/* Returns 200, 304 or 412.  The order of the conditions is that of RFC 9110, section 13.2.2. */
 static int check_conditions(const struct answer *answer, const struct request *request,
 			    const struct resource *resource)
 {
 	if (request->if_match.p) {
 		if (!has_tag(request->if_match, resource, false))
 			return 412;
-	} else if (!is_since(request->if_unmodified_since, answer, resource, true)) {
+	} else if (!is_unmodified_since(request->if_unmodified_since, answer, resource, true)) {
 		return 412;
 	}
 	if (request->if_none_match.p)
 		return has_tag(request->if_none_match, resource, true) ? 304 : 200;
-	return is_since(request->if_modified_since, answer, resource, false) ? 304 : 200;
+	return is_unmodified_since(request->if_modified_since, answer, resource, false) ? 304 : 200;
 }
 
-/* Whether a range is of the file as the client knows it. */
-static bool is_same(struct span if_range, const struct answer *answer,
+/* If-Range: returns true if the file is the one that the client has a part of. */
+static bool if_range_matches(struct span if_range, const struct answer *answer,
 		    const struct resource *resource)
 {
 	uint64_t time;
@@ -119,11 +125,11 @@ static bool is_same(struct span if_range, const struct answer *answer,
 		return true;
 	if (date_read(if_range, answer->now, &time))
 		return time == resource->mtime / SECOND && time < answer->now;
-	/* No list, and not just anything. */
+	/* A single strong tag; neither a list nor "*". */
 	return if_range.p[0] == '"' && has_tag(if_range, resource, false);
 }
 
-static uint64_t length_of(const struct parts *parts)
+static uint64_t body_length(const struct parts *parts)
 {
 	switch (parts->ranges.n) {
 	case 0:
@@ -136,11 +142,11 @@ static uint64_t length_of(const struct parts *parts)
 }
 
 /**
- * answer_choose - Decide how much of a file is sent
- * @answer: the answer; has the time, a type and a boundary, and gets status,
- *	    ranges and length
- * @request: what was asked for
- * @resource: the file
+ * answer_choose() - Evaluate the conditions and ranges of a request
+ * @answer: the response; @now, @type and the boundary must be set, @status, the ranges and
+ *	 @length are set here
+ * @request: the request
+ * @resource: the file, which must stay valid as long as @answer
  */
 void answer_choose(struct answer *answer, const struct request *request,
 		   const struct resource *resource)
@@ -154,9 +160,9 @@ void answer_choose(struct answer *answer, const struct request *request,
 	parts->size = resource->size;
 	parts->type = answer->type;
 	if (answer->status == 200 && request->range.p && !request->head &&
-	    is_same(request->if_range, answer, resource))
+	    if_range_matches(request->if_range, answer, resource))
 		answer->status = ranges_parse(&parts->ranges, request->range, parts->size);
-	answer->length = length_of(parts);
+	answer->length = body_length(parts);
 }
 
 static void write_number_field(struct text *text, const char *name, uint64_t value)
@@ -167,7 +173,7 @@ static void write_number_field(struct text *text, const char *name, uint64_t val
 	text_str(text, "\r\n");
 }
 
-/* A file that seems to be from the future was written just now. */
+/* A time in the future, by a wrong clock, is replaced by the current time. */
 static void write_modified(struct text *text, const struct answer *answer)
 {
 	const uint64_t time = answer->resource->mtime / SECOND;
@@ -177,7 +183,7 @@ static void write_modified(struct text *text, const struct answer *answer)
 	text_str(text, "\r\n");
 }
 
-/* Several ranges have one each. */
+/* With several ranges, each part of the body has a Content-Range of its own. */
 static void write_content_range(struct text *text, const struct answer *answer)
 {
 	if (answer->parts.ranges.n > 1)
@@ -192,7 +198,7 @@ static void write_content_range(struct text *text, const struct answer *answer)
 	text_str(text, "\r\n");
 }
 
-/* Fields that tell of the file, not of the answer. */
+/* Writes the fields that describe the file. */
 static void write_resource(struct text *text, const struct answer *answer)
 {
 	if (answer->status == 206 || answer->status == 416)
@@ -214,14 +220,14 @@ static void write_type(struct text *text, const struct answer *answer)
 	} else {
 		text_field(text, "Content-Type", answer->type);
 	}
-	/* What is said to be text must not be run as something else. */
+	/* Keeps browsers from guessing that a text file is a script. */
 	text_field(text, "X-Content-Type-Options", "nosniff");
 }
 
 /**
- * answer_write - Write the head of an answer
- * @text: where to
- * @answer: the answer
+ * answer_write() - Write the head of a response
+ * @text: text to append to
+ * @answer: the response
  */
 void answer_write(struct text *text, const struct answer *answer)
 {

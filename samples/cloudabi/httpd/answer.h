@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - What is answered: conditions, ranges, and heads
+ * httpd - Conditional requests, ranges, and heads of responses
  */
 #ifndef HTTPD_ANSWER_H
 #define HTTPD_ANSWER_H
@@ -9,10 +9,10 @@
 #include "request.h"
 
 /**
- * struct resource - A file as far as answers depend on it
- * @inode: its number
- * @size: its size in bytes
- * @mtime: when it was last written, in nanoseconds since 1970
+ * struct resource - The attributes of a file that a response depends on
+ * @inode: number of its inode
+ * @size: size in bytes
+ * @mtime: time of the last modification, in nanoseconds since 1970
  */
 struct resource {
 	uint64_t inode;
@@ -21,18 +21,18 @@ struct resource {
 };
 
 /**
- * struct answer - An answer without its body
- * @status: its status
- * @now: what time it is, in seconds since 1970
+ * struct answer - A response without its body
+ * @status: HTTP status
+ * @now: current time, in seconds since 1970
  * @keep: whether the connection stays open
- * @chunked: whether the body comes in chunks
+ * @chunked: whether the body is sent in chunks
  * @sized: whether @length is known
- * @parts: what of the resource the body is, and a boundary in any case
- * @length: length of the body
+ * @parts: the ranges of @resource to send, and a boundary in any case
+ * @length: length of the body in bytes
  * @type: content type, or NULL if there is no body
  * @server: name of the server, or NULL
  * @resource: the file, or NULL
- * @location: path to go to instead, or without @p
+ * @location: path to redirect to; its @p is NULL if there is none
  */
 struct answer {
 	int status;

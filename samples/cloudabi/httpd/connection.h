@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - Connections, each a machine that never waits
+ * httpd - Connections, each a state machine that never blocks
  */
 #ifndef HTTPD_CONNECTION_H
 #define HTTPD_CONNECTION_H
@@ -12,24 +12,24 @@
 #include "request.h"
 #include "site.h"
 
-/* Room for any head of an answer, and for a part of a listing. */
+/* Room for the head of any response, and for a part of a listing. */
 #define CONNECTION_OUT LISTING_ROOM
-/* What of a file is read and sent at once. */
+/* Bytes of a file that are read and sent in one step. */
 #define CONNECTION_BUFFER 65536
 
 enum connection_state {
-	/* Nobody's. */
+	/* no connection */
 	CONNECTION_FREE,
 	CONNECTION_READING,
 	CONNECTION_WRITING,
-	/* All is said; waits for the client to hang up. */
-	CONNECTION_ENDING,
+	/* The response is sent; wait until the client closes its end. */
+	CONNECTION_LINGERING,
 };
 
 enum connection_body {
 	BODY_NONE,
 	BODY_FILE,
-	/* Several ranges of it. */
+	/* several ranges of a file */
 	BODY_PARTS,
 	BODY_LISTING,
 };
@@ -37,35 +37,37 @@ enum connection_body {
 /**
  * struct connection - A connection
  * @fd: its socket
- * @state: what it is about
- * @wants_write: whether it waits for room, rather than for data
- * @idle: when it ends unless something happens
- * @latest: when it ends, whatever happens
- * @requests: how many there were
- * @keep: whether another may follow
- * @body: what comes behind @out
- * @file: the file or directory that is sent
- * @offset: where in the file
- * @left: how much is left to send from there
- * @parts: the ranges
- * @next_part: which of them comes next; the number of them is for their end
- * @listing: where in the directory
- * @chunked: whether the listing is in chunks
- * @request: what is being answered
+ * @state: state of the state machine
+ * @wants_write: whether it waits for room in the socket, rather than for data
+ * @idle_deadline: when it is closed unless there is progress
+ * @final_deadline: when it is closed in any case
+ * @requests: number of requests so far
+ * @keep: whether another request may follow
+ * @body: what is sent after the content of @out
+ * @file: the file or directory that is sent, if any
+ * @offset: position in the file
+ * @left: number of bytes to send from there
+ * @parts: the ranges of the file
+ * @next_part: index of the next range; the number of ranges stands for the end
+ * @listing: state of the listing
+ * @chunked: whether the listing is sent in chunks
+ * @request: the request that is being served
  * @request_len: length of its head in @in
- * @in_len: length of what is in @in
- * @seen: how much of it is known not to end a head
- * @out_pos: where in @out
- * @out_len: length of what is in @out
- * @in: what came
- * @out: what goes
+ * @in_len: number of bytes in @in
+ * @seen: number of bytes in @in that do not end a head
+ * @out_pos: number of bytes of @out that are sent
+ * @out_len: number of bytes in @out
+ * @in: received bytes
+ * @out: bytes to send
+ *
+ * Deadlines are monotonic times in ns.
  */
 struct connection {
 	cloudabi_fd_t fd;
 	enum connection_state state;
 	bool wants_write;
-	cloudabi_timestamp_t idle;
-	cloudabi_timestamp_t latest;
+	cloudabi_timestamp_t idle_deadline;
+	cloudabi_timestamp_t final_deadline;
 	unsigned int requests;
 	bool keep;
 	enum connection_body body;
@@ -87,33 +89,33 @@ struct connection {
 };
 
 /**
- * struct serving - What connections are served with
+ * struct server - What the connections of a thread share
  * @site: the directory
  * @name: name of the server, or NULL
- * @patience: for a request to come as a whole, or for a client to take a single byte
- * @now: what time it is, by the monotonic clock
- * @ending: whether connections end with the request that they are at; set by
- *          another thread
- * @crowded: whether there is no place for another connection
- * @buffer: room for a part of a file or for names, of CONNECTION_BUFFER
+ * @timeout: ns to wait for a complete request, or for a client to take a byte
+ * @now: monotonic time in ns, updated after each poll
+ * @ending: whether connections end after the current request; set by the main thread, so
+ *	 accessed atomically
+ * @crowded: whether all slots of the thread are taken
+ * @buffer: CONNECTION_BUFFER bytes, for a part of a file or for names
  */
-struct serving {
+struct server {
 	const struct site *site;
 	const char *name;
-	cloudabi_timestamp_t patience;
+	cloudabi_timestamp_t timeout;
 	cloudabi_timestamp_t now;
 	bool ending;
 	bool crowded;
 	char *buffer;
 };
 
-bool connection_start(struct connection *c, cloudabi_fd_t fd, const struct serving *serving);
-bool connection_run(struct connection *c, const struct serving *serving);
-void connection_expect(struct connection *c, const struct serving *serving,
-		       cloudabi_timestamp_t latest);
-bool connection_expire(struct connection *c, const struct serving *serving);
+bool connection_start(struct connection *c, cloudabi_fd_t fd, const struct server *server);
+bool connection_run(struct connection *c, const struct server *server);
+void connection_set_deadlines(struct connection *c, const struct server *server,
+		       cloudabi_timestamp_t timeout);
+bool connection_time_out(struct connection *c, const struct server *server);
 cloudabi_timestamp_t connection_deadline(const struct connection *c,
-					 const struct serving *serving);
+					 const struct server *server);
 void connection_stop(struct connection *c);
 
 #endif /* HTTPD_CONNECTION_H */

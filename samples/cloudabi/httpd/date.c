@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - Dates as HTTP has them, in seconds since 1970
+ * httpd - Dates of HTTP; times are seconds since 1970, UTC
  *
- * One form is written; the two older ones are understood as well.
+ * The current format is written; the two obsolete ones are parsed as well.
  */
 #include "date.h"
 
@@ -15,7 +15,7 @@ static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 struct date {
 	unsigned int year;
-	/* From 0. */
+	/* from 0 */
 	unsigned int month;
 	unsigned int day;
 	unsigned int hour;
@@ -40,7 +40,7 @@ static unsigned int days_of_month(unsigned int year, unsigned int month)
 	return days[month] + (month == 1 && is_leap(year));
 }
 
-/* Days from the year 1 to the first one of a year. */
+/* Returns the number of days between 0001-01-01 and the first of January of a year. */
 static unsigned int days_before(unsigned int year)
 {
 	const unsigned int y = year - 1;
@@ -68,7 +68,7 @@ static struct date date_of(uint64_t time)
 		.second = second % 60,
 	};
 
-	/* No year is longer than 366 days, so this one is not past the right one. */
+	/* A lower bound, as no year has more than 366 days. */
 	date.year = FIRST_YEAR + days / 366;
 	days -= days_before(date.year) - days_before(FIRST_YEAR);
 	for (; days >= days_of_year(date.year); date.year++)
@@ -79,7 +79,7 @@ static struct date date_of(uint64_t time)
 	return date;
 }
 
-/* What can't be written in four digits is written as the last second that can. */
+/* Limits a time to the last second of the year 9999. */
 static uint64_t clamp(uint64_t time)
 {
 	const struct date last = { LAST_YEAR, 11, 31, 23, 59, 59 };
@@ -97,12 +97,12 @@ static void write_clock(struct text *text, const struct date *date)
 	text_number(text, date->second, 10, 2);
 }
 
-/* Sun, 06 Nov 1994 08:49:37 GMT */
+/* Writes "Sun, 06 Nov 1994 08:49:37 GMT". */
 void date_write(struct text *text, uint64_t time)
 {
 	const struct date date = date_of(clamp(time));
 
-	/* The first of 1970 was a Thursday. */
+	/* 1970-01-01 was a Thursday. */
 	text_put(text, (struct span){ day_names + (clamp(time) / DAY + 4) % 7 * 3, 3 });
 	text_str(text, ", ");
 	text_number(text, date.day, 10, 2);
@@ -115,7 +115,7 @@ void date_write(struct text *text, uint64_t time)
 	text_str(text, " GMT");
 }
 
-/* 1994-11-06 08:49, for people */
+/* Writes "1994-11-06 08:49", for people. */
 void date_write_short(struct text *text, uint64_t time)
 {
 	const struct date date = date_of(clamp(time));
@@ -131,7 +131,7 @@ void date_write_short(struct text *text, uint64_t time)
 	text_number(text, date.minute, 10, 2);
 }
 
-/* Takes exactly @digits digits, of which the first may be a blank if @blank. */
+/* Takes exactly @digits digits; the first one may be a blank if @blank. */
 static bool take_number(struct span *s, unsigned int digits, bool blank, unsigned int *value)
 {
 	unsigned int i;
@@ -182,7 +182,7 @@ static bool take_clock(struct span *s, struct date *date)
 	       take_number(s, 2, false, &date->second);
 }
 
-/* The name of a day, short or long.  It says nothing that the date does not. */
+/* Skips the name of the day, short or long: it is redundant. */
 static void skip_day_name(struct span *s)
 {
 	while (s->len && lower(*s->p) >= 'a' && lower(*s->p) <= 'z') {
@@ -191,7 +191,7 @@ static void skip_day_name(struct span *s)
 	}
 }
 
-static bool take_new(struct span s, struct date *date)
+static bool take_imf(struct span s, struct date *date)
 {
 	return take_number(&s, 2, false, &date->day) && take(&s, " ") &&
 	       take_month(&s, &date->month) && take(&s, " ") &&
@@ -199,8 +199,8 @@ static bool take_new(struct span s, struct date *date)
 	       take_clock(&s, date) && take(&s, " GMT") && !s.len;
 }
 
-/* A year in two digits is no more than 50 years ahead. */
-static bool take_old(struct span s, uint64_t now, struct date *date)
+/* A year of two digits is at most 50 years in the future. */
+static bool take_rfc850(struct span s, uint64_t now, struct date *date)
 {
 	const unsigned int this_year = date_of(clamp(now)).year;
 
@@ -215,7 +215,7 @@ static bool take_old(struct span s, uint64_t now, struct date *date)
 	return true;
 }
 
-static bool take_oldest(struct span s, struct date *date)
+static bool take_asctime(struct span s, struct date *date)
 {
 	return take_month(&s, &date->month) && take(&s, " ") &&
 	       take_number(&s, 2, true, &date->day) && take(&s, " ") &&
@@ -225,19 +225,19 @@ static bool take_oldest(struct span s, struct date *date)
 
 static bool is_date(const struct date *date)
 {
-	/* The 60 is that of a leap second, which counts as the one behind it. */
+	/* 60 is a leap second, which counts as the following second. */
 	return date->year >= FIRST_YEAR && date->day >= 1 &&
 	       date->day <= days_of_month(date->year, date->month) && date->hour < 24 &&
 	       date->minute < 60 && date->second <= 60;
 }
 
 /**
- * date_read - Understand a date
- * @s: the date, in any of the three forms
- * @now: what time it is
+ * date_read() - Parse a date
+ * @s: the date in any of the three formats
+ * @now: the current time, for years of two digits
  * @time: set to the date
  *
- * Return: whether it is one, and not before 1970.
+ * Return: true if it is a date, not before 1970.
  */
 bool date_read(struct span s, uint64_t now, uint64_t *time)
 {
@@ -246,9 +246,9 @@ bool date_read(struct span s, uint64_t now, uint64_t *time)
 
 	skip_day_name(&s);
 	if (take(&s, ", "))
-		read = take_new(s, &date) || take_old(s, now, &date);
+		read = take_imf(s, &date) || take_rfc850(s, now, &date);
 	else
-		read = take(&s, " ") && take_oldest(s, &date);
+		read = take(&s, " ") && take_asctime(s, &date);
 	if (!read || !is_date(&date))
 		return false;
 	*time = time_of(&date);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - Dates as HTTP has them, in seconds since 1970
+ * httpd - Dates of HTTP; times are seconds since 1970, UTC
  */
 #ifndef HTTPD_DATE_H
 #define HTTPD_DATE_H

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - Directories as pages
+ * httpd - Pages that list a directory
  *
- * Sorted by name, with memory for a few of these: each part of a page is a pass
- * through the directory.  That takes time which grows with the square of the
- * entries, so one that has very many of them is listed in its own order.
+ * A page is sorted by name, with memory for NAMES_MAX names only: each part of a page takes a pass
+ * through the directory, which finds the names that follow the last one.  The time
+ * for the page is quadratic in the number of entries.  So a directory with more
+ * than LISTING_SORTED entries is listed in its own order, in one pass.
  */
 #include "date.h"
 #include "listing.h"
@@ -16,7 +17,7 @@ static void write_start(struct text *text, struct span path)
 {
 	text_str(text, "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\">\n");
 	text_str(text, "<meta name=\"viewport\" content=\"width=device-width\">\n<title>/");
-	/* Of a path that is as long as can be, the end does not matter. */
+	/* Truncates long paths, so that the start of the page fits into LISTING_ROOM. */
 	if (path.len > 1024)
 		path.len = 1024;
 	target_escape(text, path);
@@ -38,7 +39,7 @@ static void write_stat(struct text *text, const cloudabi_filestat_t *stat)
 	text_str(text, "</td></tr>\n");
 }
 
-/* Starts with a dot against names with colons, which would be read as schemes. */
+/* The "./" keeps a name with a colon from being read as a scheme. */
 static void write_entry(struct text *text, struct span name, const cloudabi_filestat_t *stat)
 {
 	const char *const slash = stat->st_filetype == CLOUDABI_FILETYPE_DIRECTORY ? "/" : "";
@@ -53,8 +54,8 @@ static void write_entry(struct text *text, struct span name, const cloudabi_file
 	write_stat(text, stat);
 }
 
-/* What a name means is found out from the top: it may be a link to elsewhere in the site. */
-static cloudabi_errno_t look_at(const struct listing *listing, struct span path, struct span name,
+/* Looks up a name from the root of the site: it may be a symlink to another directory of it. */
+static cloudabi_errno_t stat_name(const struct listing *listing, struct span path, struct span name,
 				cloudabi_filestat_t *stat)
 {
 	char buf[4096];
@@ -69,15 +70,15 @@ static cloudabi_errno_t look_at(const struct listing *listing, struct span path,
 					  buf, full.len, stat);
 }
 
-/* False if there is no room for it. */
+/* Writes an entry.  Returns false if it does not fit. */
 static bool list_name(struct listing *listing, struct span path, struct span name,
 		      struct text *text)
 {
 	const struct text before = *text;
 	cloudabi_filestat_t stat;
 
-	/* It may be gone, or be a link that leads nowhere. */
-	if (look_at(listing, path, name, &stat))
+	/* The file may be gone, or be a dangling symlink. */
+	if (stat_name(listing, path, name, &stat))
 		return true;
 	write_entry(text, name, &stat);
 	if (!text->full)
@@ -87,12 +88,12 @@ static bool list_name(struct listing *listing, struct span path, struct span nam
 }
 
 /**
- * struct reader - A place in a directory
+ * struct reader - A position in a directory
  * @fd: the directory
- * @cookie: where it is
- * @used: length of what is in @buf
- * @pos: how much of that is behind it
- * @buf: a part of the directory
+ * @cookie: position of the next entry, for file_readdir()
+ * @used: number of bytes in @buf
+ * @pos: number of bytes of @buf that are consumed
+ * @buf: entries
  */
 struct reader {
 	cloudabi_fd_t fd;
@@ -102,16 +103,19 @@ struct reader {
 	char buf[2048];
 };
 
-static void read_from(struct reader *reader, cloudabi_fd_t fd, cloudabi_dircookie_t cookie)
+static void reader_init(struct reader *reader, cloudabi_fd_t fd, cloudabi_dircookie_t cookie)
 {
 	reader->fd = fd;
 	reader->cookie = cookie;
-	/* As if all of a full one had been seen. */
+	/* Looks like a full buffer whose entries are consumed, so that it is filled first. */
 	reader->used = sizeof(reader->buf);
 	reader->pos = sizeof(reader->buf);
 }
 
-/* An entry that is in the buffer as a whole: file_readdir() cuts the last one short. */
+/*
+ * Takes an entry out of the buffer.  Returns false if no complete one is left: file_readdir()
+ * may truncate the last one.
+ */
 static bool take_entry(struct reader *reader, struct span *name)
 {
 	const size_t left = reader->used - reader->pos;
@@ -129,10 +133,10 @@ static bool take_entry(struct reader *reader, struct span *name)
 }
 
 /*
- * Goes on to the next name that is listed; at the end there is none.  Names with
- * a dot in front are as hidden here as elsewhere, though who knows one gets it.
+ * Sets @name to the next name to list; its @p is NULL at the end.  Names that start with a
+ * dot are not listed, but clients that know them may request them.
  */
-static cloudabi_errno_t read_name(struct reader *reader, struct span *name)
+static cloudabi_errno_t next_name(struct reader *reader, struct span *name)
 {
 	cloudabi_errno_t error;
 
@@ -143,7 +147,7 @@ static cloudabi_errno_t read_name(struct reader *reader, struct span *name)
 		*name = (struct span){ 0 };
 		if (reader->used < sizeof(reader->buf))
 			return CLOUDABI_ESUCCESS;
-		/* No name is that long. */
+		/* An entry cannot be larger than the buffer. */
 		if (!reader->pos)
 			return CLOUDABI_EIO;
 		error = cloudabi_sys_file_readdir(reader->fd, reader->buf, sizeof(reader->buf),
@@ -154,8 +158,8 @@ static cloudabi_errno_t read_name(struct reader *reader, struct span *name)
 	}
 }
 
-/* Finds the names that come next on the page, or that there are too many. */
-static cloudabi_errno_t pick(struct listing *listing, struct names *names)
+/* Finds the names that follow the last one on the page.  Sets @unsorted if there are too many. */
+static cloudabi_errno_t collect_names(struct listing *listing, struct names *names)
 {
 	struct reader reader;
 	struct span name;
@@ -163,10 +167,10 @@ static cloudabi_errno_t pick(struct listing *listing, struct names *names)
 	cloudabi_errno_t error;
 
 	names->n = 0;
-	read_from(&reader, listing->fd, CLOUDABI_DIRCOOKIE_START);
-	while (!(error = read_name(&reader, &name)) && name.p) {
+	reader_init(&reader, listing->fd, CLOUDABI_DIRCOOKIE_START);
+	while (!(error = next_name(&reader, &name)) && name.p) {
 		names_add(names, &listing->last, name);
-		/* Only before there is one on the page. */
+		/* Only for the first part: a page that has begun sorted stays so. */
 		if (++n > LISTING_SORTED && !listing->last.len) {
 			listing->unsorted = true;
 			break;
@@ -175,7 +179,7 @@ static cloudabi_errno_t pick(struct listing *listing, struct names *names)
 	return error;
 }
 
-/* Lists as many names as there is room for; @all is set if no others follow. */
+/* Lists as many names as fit.  Sets @all if no other names follow. */
 static cloudabi_errno_t list_unsorted(struct listing *listing, struct span path,
 				      struct text *text, bool *all)
 {
@@ -183,8 +187,8 @@ static cloudabi_errno_t list_unsorted(struct listing *listing, struct span path,
 	struct span name;
 	cloudabi_errno_t error;
 
-	read_from(&reader, listing->fd, listing->cookie);
-	while (!(error = read_name(&reader, &name)) && name.p) {
+	reader_init(&reader, listing->fd, listing->cookie);
+	while (!(error = next_name(&reader, &name)) && name.p) {
 		if (!list_name(listing, path, name, text))
 			return CLOUDABI_ESUCCESS;
 		listing->cookie = reader.cookie;
@@ -200,7 +204,7 @@ static cloudabi_errno_t list_sorted(struct listing *listing, struct span path,
 	size_t i;
 
 	do {
-		error = pick(listing, names);
+		error = collect_names(listing, names);
 		if (error)
 			return error;
 		if (listing->unsorted)
@@ -217,6 +221,12 @@ static cloudabi_errno_t list_sorted(struct listing *listing, struct span path,
 	return CLOUDABI_ESUCCESS;
 }
 
+/**
+ * listing_start() - Start a page
+ * @listing: initialised
+ * @root: directory that is served
+ * @fd: directory to list; both must stay open until the page is complete
+ */
 void listing_start(struct listing *listing, cloudabi_fd_t root, cloudabi_fd_t fd)
 {
 	listing->root = root;
@@ -229,11 +239,13 @@ void listing_start(struct listing *listing, cloudabi_fd_t root, cloudabi_fd_t fd
 }
 
 /**
- * listing_write - Write more of a page
+ * listing_write() - Write the next part of a page
  * @listing: the page
- * @path: what the directory is called
- * @names: room for some names
- * @text: where to; if it has LISTING_ROOM, something is written
+ * @path: path of the directory, to be shown
+ * @names: memory for names
+ * @text: text to append to; if LISTING_ROOM bytes are free, something is written
+ *
+ * Return: an errno; the page cannot be continued after an error.
  */
 cloudabi_errno_t listing_write(struct listing *listing, struct span path, struct names *names,
 			       struct text *text)

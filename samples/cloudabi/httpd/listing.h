@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - Directories as pages
+ * httpd - Pages that list a directory
  */
 #ifndef HTTPD_LISTING_H
 #define HTTPD_LISTING_H
@@ -9,21 +9,21 @@
 
 #include "names.h"
 
-/* What the start of a page and any one entry fit into. */
+/* Room for the start of a page and any entry. */
 #define LISTING_ROOM 16384
 
-/* More entries than these are not sorted. */
+/* Directories with more entries are not sorted. */
 #define LISTING_SORTED 4096
 
 /**
- * struct listing - A page that is being written, as much at a time as there is room for
- * @root: the directory that is served
- * @fd: the one that is listed
- * @begun: whether the page has
- * @ended: whether all of it is written
- * @last: the last name on it, if that is sorted
- * @unsorted: whether it is not
- * @cookie: where it goes on then
+ * struct listing - A page that is written in parts
+ * @root: directory that is served
+ * @fd: directory that is listed
+ * @begun: whether the start of the page is written
+ * @ended: whether the whole page is written
+ * @last: last name written, of a sorted page
+ * @unsorted: whether the page is unsorted
+ * @cookie: position in the directory, of an unsorted page
  */
 struct listing {
 	cloudabi_fd_t root;

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - A lock, and a condition variable to wait for changes under it
+ * httpd - A lock and a condition variable
  *
- * As the ABI has them: a free lock is taken and left without the kernel, which
- * comes in once somebody waits.
+ * These are the ABI's: the fast path acquires and releases an uncontended lock by an atomic
+ * operation in user space, and enters the kernel only if another thread waits.  See
+ * Documentation/userspace-api/cloudabi/locks.rst for the protocol.
  */
 #ifndef HTTPD_LOCK_H
 #define HTTPD_LOCK_H
 
 #include <cloudabi.h>
 
-static inline void lock_wait_event(const cloudabi_subscription_t *sub)
+static inline void lock_poll(const cloudabi_subscription_t *sub)
 {
 	cloudabi_event_t event;
 	cloudabi_size_t n;
 
-	/* Nothing but a mistake of ours makes these fail. */
+	/* Fails only if the program is wrong. */
 	if (cloudabi_sys_poll(sub, &event, 1, &n) || event.error)
 		__builtin_trap();
 }
 
-static inline void lock_take(cloudabi_lock_t *lock, cloudabi_tid_t self)
+/* @self is the number of the calling thread. */
+static inline void lock_acquire(cloudabi_lock_t *lock, cloudabi_tid_t self)
 {
 	const cloudabi_subscription_t sub = {
 		.type = CLOUDABI_EVENTTYPE_LOCK_WRLOCK,
@@ -30,10 +32,10 @@ static inline void lock_take(cloudabi_lock_t *lock, cloudabi_tid_t self)
 
 	if (!__atomic_compare_exchange_n(lock, &free, CLOUDABI_LOCK_WRLOCKED | self, false,
 					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		lock_wait_event(&sub);
+		lock_poll(&sub);
 }
 
-static inline void lock_drop(cloudabi_lock_t *lock, cloudabi_tid_t self)
+static inline void lock_release(cloudabi_lock_t *lock, cloudabi_tid_t self)
 {
 	cloudabi_lock_t own = CLOUDABI_LOCK_WRLOCKED | self;
 
@@ -43,7 +45,7 @@ static inline void lock_drop(cloudabi_lock_t *lock, cloudabi_tid_t self)
 		__builtin_trap();
 }
 
-/* Waits for a signal without the lock, and has it again when it comes back. */
+/* Releases the lock, waits for a signal, and acquires the lock again. */
 static inline void lock_wait(cloudabi_condvar_t *condvar, cloudabi_lock_t *lock)
 {
 	const cloudabi_subscription_t sub = {
@@ -56,9 +58,10 @@ static inline void lock_wait(cloudabi_condvar_t *condvar, cloudabi_lock_t *lock)
 		},
 	};
 
-	lock_wait_event(&sub);
+	lock_poll(&sub);
 }
 
+/* Wakes one waiter; the lock must be held, so that no waiter is missed. */
 static inline void lock_signal(cloudabi_condvar_t *condvar)
 {
 	if (__atomic_load_n(condvar, __ATOMIC_RELAXED) &&

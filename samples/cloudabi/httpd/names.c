@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - Some names of a directory, in their order
+ * httpd - A sorted list of some names of a directory
  *
- * Which is that of their bytes.  A directory can have more names than there is
- * memory for, so only the first few of them behind a given one are kept, and who
- * wants all of them goes through the directory again.
+ * Names are sorted by their bytes.  A directory can have more names than fit into
+ * memory, so this keeps only the first NAMES_MAX names that follow a given one.  Another pass
+ * through the directory finds those that follow the last of these.
  */
 #include "names.h"
 
@@ -23,8 +23,8 @@ void name_set(struct name *name, struct span s)
 	memcpy(name->bytes, s.p, name->len);
 }
 
-/* How many of them are in front of a name. */
-static size_t place_of(const struct names *names, struct span s)
+/* Returns the number of names that precede @s, by binary search. */
+static size_t find_index(const struct names *names, struct span s)
 {
 	size_t low = 0, high = names->n;
 
@@ -40,25 +40,25 @@ static size_t place_of(const struct names *names, struct span s)
 }
 
 /**
- * names_add - Keep a name if it is one of the first
- * @names: those that are kept so far
- * @after: the name behind which they are
- * @s: the name
+ * names_add() - Add a name if it is among the first NAMES_MAX that follow @after
+ * @names: the list
+ * @after: the name that all names of the list follow
+ * @s: the name; ignored if it is longer than NAME_LONGEST
  */
 void names_add(struct names *names, const struct name *after, struct span s)
 {
 	const bool full = names->n == NAMES_MAX;
 	unsigned char slot;
-	size_t place;
+	size_t index;
 
 	if (s.len > NAME_LONGEST || compare(s, name_span(after)) <= 0)
 		return;
-	place = place_of(names, s);
-	if (place == NAMES_MAX)
+	index = find_index(names, s);
+	if (index == NAMES_MAX)
 		return;
-	/* The last one has to make room. */
+	/* A full list loses its last name. */
 	slot = full ? names->order[NAMES_MAX - 1] : (unsigned char)names->n++;
-	memmove(&names->order[place + 1], &names->order[place], names->n - place - 1);
-	names->order[place] = slot;
+	memmove(&names->order[index + 1], &names->order[index], names->n - index - 1);
+	names->order[index] = slot;
 	name_set(&names->at[slot], s);
 }

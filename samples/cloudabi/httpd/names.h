@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - Some names of a directory, in their order
+ * httpd - A sorted list of some names of a directory
  */
 #ifndef HTTPD_NAMES_H
 #define HTTPD_NAMES_H
@@ -8,13 +8,13 @@
 #include "text.h"
 
 #define NAMES_MAX 128
-/* The longest that Linux has. */
+/* NAME_MAX of Linux. */
 #define NAME_LONGEST 255
 
 /**
- * struct name - A name
- * @len: its length
- * @bytes: the name
+ * struct name - A file name
+ * @len: its length in bytes
+ * @bytes: the name, without a NUL
  */
 struct name {
 	unsigned char len;
@@ -22,10 +22,10 @@ struct name {
 };
 
 /**
- * struct names - The first names behind another one
- * @n: how many there are
- * @order: where each is in @at
- * @at: the names, as they came
+ * struct names - The first names that follow a given one
+ * @n: number of names
+ * @order: indices of @at in the order of the names
+ * @at: the names, in the order in which they were added
  */
 struct names {
 	size_t n;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - Several ranges of a file in one answer
+ * httpd - Bodies of several ranges (multipart/byteranges)
  *
- * As multipart/byteranges: each has a head of its own, which starts with a line
- * that is in none of them.  That line is chosen by chance, since who wrote the
- * file could put a known one into it.
+ * Each part has a head of its own, which starts with a boundary line that occurs in no part.
+ * The boundary is random: whoever wrote the file could put a known one into it.
  */
 #include "part.h"
 
@@ -13,7 +12,7 @@ static void write_boundary(struct text *text, const struct parts *parts)
 	text_number(text, parts->boundary, 16, 16);
 }
 
-/* "0-9/100" */
+/* Writes a range in the syntax of Content-Range: "0-9/100". */
 void parts_write_range(struct text *text, const struct parts *parts, size_t i)
 {
 	const struct range *const range = &parts->ranges.at[i];
@@ -25,7 +24,7 @@ void parts_write_range(struct text *text, const struct parts *parts, size_t i)
 	text_number(text, parts->size, 10, 1);
 }
 
-/* The content type of all of them. */
+/* Writes the content type of the whole body. */
 void parts_write_type(struct text *text, const struct parts *parts)
 {
 	text_str(text, "multipart/byteranges; boundary=");
@@ -33,10 +32,10 @@ void parts_write_type(struct text *text, const struct parts *parts)
 }
 
 /**
- * parts_write_head - Write what is in front of a range
- * @text: where to
+ * parts_write_head() - Write the head of a part
+ * @text: text to append to
  * @parts: the ranges
- * @i: which of them; the number of ranges is for what is behind the last
+ * @i: index of the range; the number of ranges stands for the end of the body
  */
 void parts_write_head(struct text *text, const struct parts *parts, size_t i)
 {
@@ -53,7 +52,7 @@ void parts_write_head(struct text *text, const struct parts *parts, size_t i)
 	text_str(text, "\r\n\r\n");
 }
 
-/* Length of all of them with what is around. */
+/* Returns the length of the whole body in bytes. */
 uint64_t parts_length(const struct parts *parts)
 {
 	uint64_t length = 0;

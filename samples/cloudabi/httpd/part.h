@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - Several ranges of a file in one answer
+ * httpd - Bodies of several ranges (multipart/byteranges)
  */
 #ifndef HTTPD_PART_H
 #define HTTPD_PART_H
@@ -8,11 +8,11 @@
 #include "range.h"
 
 /**
- * struct parts - Ranges of a file, and what is said of them
+ * struct parts - Ranges of a file
  * @ranges: the ranges
- * @size: length of the file
- * @type: its content type
- * @boundary: what is between them, a number that nobody can know before
+ * @size: size of the file in bytes
+ * @type: content type of the file
+ * @boundary: random number that separates the parts
  */
 struct parts {
 	struct ranges ranges;

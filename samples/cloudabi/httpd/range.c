@@ -2,13 +2,13 @@
 /*
  * httpd - Ranges of a file
  *
- * A server is free to answer with all of the file instead.  This one does so if
- * it does not understand, and if that is less work: nobody makes it send a file
- * several times by asking once.
+ * HTTP allows a server to ignore ranges and send the whole file.  This server does so if the
+ * field is invalid, or if the ranges together are longer than the file: so a single
+ * request cannot make it send a file several times.
  */
 #include "range.h"
 
-/* Return: 200 if it is none, 416 if the file has nothing of it, and 206 if it has. */
+/* Parses a range.  Returns 206, 416 if the file has no byte of it, or 200 if it is invalid. */
 static int parse_one(struct span item, uint64_t size, struct range *range)
 {
 	const char *const dash = memchr(item.p, '-', item.len);
@@ -21,7 +21,7 @@ static int parse_one(struct span item, uint64_t size, struct range *range)
 	to = (struct span){ dash + 1, item.len - from.len - 1 };
 
 	if (!from.len) {
-		/* The last bytes of it. */
+		/* A suffix: the last bytes of the file. */
 		if (!span_number(to, &end))
 			return 200;
 		if (!end || !size)
@@ -49,7 +49,7 @@ static int parse_list(struct ranges *ranges, struct span list, uint64_t size)
 		struct range range;
 		int status;
 
-		/* A list may have items that are empty. */
+		/* A list may have empty items. */
 		if (!item.len)
 			continue;
 		status = parse_one(item, size, &range);
@@ -68,13 +68,12 @@ static int parse_list(struct ranges *ranges, struct span list, uint64_t size)
 }
 
 /**
- * ranges_parse - Understand which ranges are asked for
- * @ranges: set to those that the file has something of, in so far as it does
- * @field: what the client says
- * @size: length of the file
+ * ranges_parse() - Parse the field Range
+ * @ranges: set to the ranges, cut at the end of the file; empty unless 206 is returned
+ * @field: value of the field
+ * @size: size of the file in bytes
  *
- * Return: 206, 416 if there is nothing of any, or 200 if all of the file is to be
- * sent.  Only with 206 there are ranges.
+ * Return: 206, 416 if the file has no byte of any range, or 200 to send the whole file.
  */
 int ranges_parse(struct ranges *ranges, struct span field, uint64_t size)
 {

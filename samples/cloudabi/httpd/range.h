@@ -7,13 +7,13 @@
 
 #include "text.h"
 
-/* Who wants more of them gets all of the file. */
+/* A request for more ranges gets the whole file. */
 #define RANGES_MAX 16
 
 /**
- * struct range - A part of a file
- * @first: where it starts
- * @length: its length, not zero
+ * struct range - A range of a file
+ * @first: offset of its first byte
+ * @length: its length in bytes, not zero
  */
 struct range {
 	uint64_t first;
@@ -21,9 +21,9 @@ struct range {
 };
 
 /**
- * struct ranges - What is asked for of a file
- * @n: how many ranges; none is all of it
- * @at: the ranges, in the order in which they were asked for
+ * struct ranges - The ranges that a request asks for
+ * @n: number of ranges; zero stands for the whole file
+ * @at: the ranges, in the order of the request
  */
 struct ranges {
 	size_t n;

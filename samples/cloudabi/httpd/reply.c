@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - What a connection is answered with
+ * httpd - Choice of the response to a request
  */
 #include "answer.h"
 #include "reply.h"
@@ -8,11 +8,11 @@
 #include "type.h"
 
 #define SECOND 1000000000ULL
-/* Who takes an answer more slowly than this, in bytes a second, is cut off. */
-#define SLOWEST 1024
+/* Bytes per second that a client must take, averaged over the response. */
+#define MIN_RATE 1024
 #define DAY 86400U
-#define LONGEST_LISTING (60 * SECOND)
-#define MOST_REQUESTS 100
+#define MAX_LISTING_TIME (60 * SECOND)
+#define MAX_REQUESTS 100
 
 static uint64_t wall_clock(void)
 {
@@ -22,7 +22,7 @@ static uint64_t wall_clock(void)
 	return time / SECOND;
 }
 
-static void begin_answer(struct connection *c, const struct answer *answer)
+static void start_answer(struct connection *c, const struct answer *answer)
 {
 	struct text text = { .buf = c->out, .size = sizeof(c->out) };
 
@@ -33,8 +33,8 @@ static void begin_answer(struct connection *c, const struct answer *answer)
 	c->state = CONNECTION_WRITING;
 }
 
-/* An answer that is a line for people. */
-static void answer_plainly(struct connection *c, struct answer *answer)
+/* Responds with a line of text: the status and its reason phrase. */
+static void answer_text(struct connection *c, struct answer *answer)
 {
 	char line[64];
 	struct text body = { .buf = line, .size = sizeof(line) };
@@ -47,7 +47,7 @@ static void answer_plainly(struct connection *c, struct answer *answer)
 	answer->type = "text/plain; charset=utf-8";
 	answer->sized = true;
 	answer->length = body.len;
-	begin_answer(c, answer);
+	start_answer(c, answer);
 	if (c->request.head)
 		return;
 	out = (struct text){ .buf = c->out, .size = sizeof(c->out), .len = c->out_len };
@@ -55,16 +55,16 @@ static void answer_plainly(struct connection *c, struct answer *answer)
 	c->out_len = out.len;
 }
 
-/* No answer takes more than a day. */
-static cloudabi_timestamp_t time_for(uint64_t length)
+/* Returns the time that a response may take at most, up to a day. */
+static cloudabi_timestamp_t max_duration(uint64_t length)
 {
-	const uint64_t seconds = length / SLOWEST;
+	const uint64_t seconds = length / MIN_RATE;
 
 	return (seconds < DAY ? seconds : DAY) * SECOND;
 }
 
-/* Something that nobody can have known when the file was written. */
-static uint64_t boundary(const struct request *request)
+/* Chooses a boundary for the ranges.  It is random: whoever wrote the file could not know it. */
+static uint64_t choose_boundary(const struct request *request)
 {
 	uint64_t number = 0;
 
@@ -91,38 +91,38 @@ static void send_file(struct connection *c, const struct answer *answer, cloudab
 }
 
 static void answer_file(struct connection *c, struct answer *answer, const struct found *found,
-			struct span path, const struct serving *serving)
+			struct span path, const struct server *server)
 {
 	answer->type = type_of(path);
-	answer->parts.boundary = boundary(&c->request);
+	answer->parts.boundary = choose_boundary(&c->request);
 	answer_choose(answer, &c->request, &found->resource);
 	if (answer->status != 200 && answer->status != 206) {
 		cloudabi_sys_fd_close(found->fd);
 		answer->type = NULL;
 		if (answer->status == 304)
-			begin_answer(c, answer);
+			start_answer(c, answer);
 		else
-			answer_plainly(c, answer);
+			answer_text(c, answer);
 		return;
 	}
-	begin_answer(c, answer);
+	start_answer(c, answer);
 	if (c->request.head || !answer->length) {
 		cloudabi_sys_fd_close(found->fd);
 		return;
 	}
 	send_file(c, answer, found->fd);
-	connection_expect(c, serving, serving->patience + time_for(answer->length));
+	connection_set_deadlines(c, server, server->timeout + max_duration(answer->length));
 }
 
 static void answer_listing(struct connection *c, struct answer *answer, const struct found *found,
-			   const struct serving *serving)
+			   const struct server *server)
 {
 	answer->status = 200;
 	answer->type = "text/html; charset=utf-8";
 	answer->chunked = c->request.chunks;
-	/* For those who don't know chunks, the end of the connection is that of the page. */
+	/* A client without support for chunks recognises the end by the end of the connection. */
 	answer->keep &= answer->chunked;
-	begin_answer(c, answer);
+	start_answer(c, answer);
 	if (c->request.head) {
 		cloudabi_sys_fd_close(found->fd);
 		return;
@@ -131,89 +131,96 @@ static void answer_listing(struct connection *c, struct answer *answer, const st
 	c->file = found->fd;
 	c->chunked = answer->chunked;
 	c->left = 0;
-	listing_start(&c->listing, serving->site->fd, found->fd);
-	connection_expect(c, serving, LONGEST_LISTING);
+	listing_start(&c->listing, server->site->fd, found->fd);
+	connection_set_deadlines(c, server, MAX_LISTING_TIME);
 }
 
-/* A directory has a slash at its end, as references in its pages count on that. */
+/* Redirects to the path with a slash at its end, which relative references depend on. */
 static void answer_redirect(struct connection *c, struct answer *answer, struct span path,
-			    const struct serving *serving)
+			    const struct server *server)
 {
-	struct text location = { .buf = serving->buffer, .size = CONNECTION_BUFFER };
+	struct text location = { .buf = server->buffer, .size = CONNECTION_BUFFER };
 
 	target_encode(&location, path);
 	answer->status = 301;
 	answer->location = (struct span){ location.buf, location.len };
-	answer_plainly(c, answer);
+	answer_text(c, answer);
 }
 
-/* Its page if it has one, and if not, what is in it. */
+/* Responds with index.html of a directory or, if there is none, with a listing. */
 static void answer_directory(struct connection *c, struct answer *answer,
-			     const struct found *directory, const struct serving *serving)
+			     const struct found *directory, const struct server *server)
 {
 	static const char name[] = "index.html";
-	struct text path = { .buf = serving->buffer, .size = CONNECTION_BUFFER };
+	struct text path = { .buf = server->buffer, .size = CONNECTION_BUFFER };
 	struct found found;
 	int status;
 
 	text_put(&path, (struct span){ c->request.path, c->request.path_len });
 	text_str(&path, name);
-	status = site_find(serving->site, (struct span){ path.buf, path.len }, &found);
-	if (status == 200 && found.directory) {
+	status = site_open(server->site, (struct span){ path.buf, path.len }, &found);
+	if (status == 200 && found.is_directory) {
 		cloudabi_sys_fd_close(found.fd);
 		status = 404;
 	}
-	if (status == 404 && serving->site->lists) {
-		answer_listing(c, answer, directory, serving);
+	if (status == 404 && server->site->lists) {
+		answer_listing(c, answer, directory, server);
 		return;
 	}
 	cloudabi_sys_fd_close(directory->fd);
 	if (status == 200) {
-		answer_file(c, answer, &found, span_of(name), serving);
+		answer_file(c, answer, &found, span_of(name), server);
 		return;
 	}
-	/* That it can't be listed is all that is wrong with it. */
+	/* The directory exists, but may not be listed. */
 	answer->status = status == 404 ? 403 : status;
-	answer_plainly(c, answer);
+	answer_text(c, answer);
 }
 
 /**
- * reply - Begin to answer a request
- * @c: the connection, whose request it is
- * @status: 200, or why it is refused
- * @serving: what it is served with
+ * reply() - Start the response to a request
+ * @c: the connection, with its request
+ * @status: 200, or the status if the request is refused
+ * @server: what it is served with
  */
-void reply(struct connection *c, int status, const struct serving *serving)
+void reply(struct connection *c, int status, const struct server *server)
 {
 	const struct span path = { c->request.path, c->request.path_len };
-	const bool ending = __atomic_load_n(&serving->ending, __ATOMIC_SEQ_CST);
+	const bool ending = __atomic_load_n(&server->ending, __ATOMIC_SEQ_CST);
 	struct answer answer = {
 		.status = status,
 		.now = wall_clock(),
-		.server = serving->name,
-		.keep = c->request.keep && c->requests < MOST_REQUESTS && !ending,
+		.server = server->name,
+		.keep = c->request.keep && c->requests < MAX_REQUESTS && !ending,
 	};
 	struct found found;
 
-	connection_expect(c, serving, serving->patience);
+	connection_set_deadlines(c, server, server->timeout);
 	if (status == 200)
-		answer.status = site_find(serving->site, path, &found);
+		answer.status = site_open(server->site, path, &found);
 	if (answer.status != 200) {
-		answer_plainly(c, &answer);
-	} else if (!found.directory) {
-		answer_file(c, &answer, &found, path, serving);
+		answer_text(c, &answer);
+	} else if (!found.is_directory) {
+		answer_file(c, &answer, &found, path, server);
 	} else if (!path.len || path.p[path.len - 1] == '/') {
-		answer_directory(c, &answer, &found, serving);
+		answer_directory(c, &answer, &found, server);
 	} else {
 		cloudabi_sys_fd_close(found.fd);
-		answer_redirect(c, &answer, path, serving);
+		answer_redirect(c, &answer, path, server);
 	}
 }
 
-/* Begins to answer what was not understood, or did not come in time. */
-void reply_error(struct connection *c, int status, const struct serving *serving)
+/*
+ * reply_error() - Start the response to an invalid or incomplete request
+ * @c: the connection
+ * @status: the status
+ * @server: what it is served with
+ *
+ * The connection is closed after the response.
+ */
+void reply_error(struct connection *c, int status, const struct server *server)
 {
 	c->request.head = false;
 	c->request.keep = false;
-	reply(c, status, serving);
+	reply(c, status, server);
 }

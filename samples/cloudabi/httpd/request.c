@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - Heads of requests
+ * httpd - Parser of requests
  *
- * As strict as the standard allows: what two programs might understand in two
- * ways is refused.  All refusals end the connection, since where the next
- * request would start is as doubtful then.
+ * The parser is as strict as RFC 9112 allows: a request that two programs could understand
+ * differently is refused (request smuggling).  A refused request ends the connection,
+ * as it is uncertain where the next one starts.
  */
 #include "request.h"
 #include "target.h"
 
 /**
- * struct fields - What the fields say about the message itself
- * @n: how many there are
- * @hosts: how often each of these is there
- * @lengths: likewise
- * @codings: likewise
- * @length: length of the body
- * @coding: how it is transferred
- * @close: whether the client ends the connection
- * @keep: whether an old client would rather not
- * @expects: whether it expects anything else
+ * struct fields - What the fields of a head say about the message itself
+ * @n: number of fields
+ * @hosts: number of fields Host
+ * @lengths: number of fields Content-Length
+ * @codings: number of fields Transfer-Encoding
+ * @length: length of the body in bytes
+ * @coding: transfer coding of the body
+ * @close: whether the client asks to close the connection
+ * @keep: whether an HTTP/1.0 client asks to keep the connection
+ * @expects: whether the client has an expectation other than 100-continue
  */
 struct fields {
 	unsigned int n;
@@ -33,7 +33,15 @@ struct fields {
 	bool expects;
 };
 
-/* The lines in front of a head that are empty: old clients end bodies with one. */
+/*
+ * request_blank() - Find the empty lines before a head
+ * @buf: received bytes
+ * @len: their number
+ *
+ * Old clients send an empty line after a body.
+ *
+ * Return: length of these lines in bytes.
+ */
 size_t request_blank(const char *buf, size_t len)
 {
 	size_t blank = 0;
@@ -44,14 +52,14 @@ size_t request_blank(const char *buf, size_t len)
 }
 
 /**
- * request_end - Find the end of a head
- * @buf: what came so far
- * @len: its length
- * @seen: how much of it this was called with before
+ * request_end() - Find the end of a head
+ * @buf: received bytes
+ * @len: their number
+ * @seen: number of bytes that an earlier call has searched
  *
- * Lines without CR count, so that somebody will complain about them.
+ * Accepts lines without CR, so that the parser sees and refuses them.
  *
- * Return: the length of the head with the empty line, or 0 if it goes on.
+ * Return: length of the head in bytes, including its empty line, or 0 if it is incomplete.
  */
 size_t request_end(const char *buf, size_t len, size_t seen)
 {
@@ -68,13 +76,22 @@ size_t request_end(const char *buf, size_t len, size_t seen)
 	return 0;
 }
 
-/* The status for a head that has not ended where it must: who was too long? */
+/*
+ * request_overlong() - Get the status for a head that exceeds REQUEST_MAX
+ * @buf: the received bytes
+ * @len: their number
+ *
+ * Return: 414 if the first line is too long, else 431.
+ */
 int request_overlong(const char *buf, size_t len)
 {
 	return memchr(buf, '\n', len) ? 431 : 414;
 }
 
-/* Takes a line, without its CRLF.  No other character of this kind may be in it. */
+/*
+ * Takes a line without its CRLF.  Returns false if the line is invalid or has control
+ * characters.
+ */
 static bool take_line(struct span *text, struct span *line)
 {
 	const char *const end = memchr(text->p, '\n', text->len);
@@ -95,7 +112,7 @@ static bool take_line(struct span *text, struct span *line)
 	return true;
 }
 
-/* Takes what is in front of a character, and that. */
+/* Takes the part before a character, and drops the character. */
 static bool take_until(struct span *text, char c, struct span *part)
 {
 	const char *const end = memchr(text->p, c, text->len);
@@ -123,7 +140,7 @@ static bool is_token(struct span s)
 	return s.len;
 }
 
-/* "HTTP/1.1".  Of any 1.x that is not known, as much is known as of 1.1. */
+/* Parses "HTTP/1.1".  Any later 1.x is compatible with 1.1. */
 static int parse_version(struct request *request, struct span version)
 {
 	if (version.len != 8 || memcmp(version.p, "HTTP/", 5) || !is_digit(version.p[5]) ||
@@ -135,7 +152,7 @@ static int parse_version(struct request *request, struct span version)
 	return 200;
 }
 
-/* Methods are the only words of HTTP in which case matters. */
+/* Parses the method, which is case-sensitive. */
 static int parse_method(struct request *request, struct span method)
 {
 	static const char *const others[] = {
@@ -172,8 +189,8 @@ static void parse_connection(struct fields *fields, struct span value)
 	}
 }
 
-/* A condition that is there twice is as good as none. */
-static void keep_once(struct span *field, struct span value)
+/* Keeps the value of a field.  A field that occurs twice is ignored. */
+static void set_field(struct span *field, struct span value)
 {
 	*field = field->p ? (struct span){ field->p, 0 } : value;
 }
@@ -182,7 +199,7 @@ static int parse_field(struct request *request, struct fields *fields, struct sp
 {
 	struct span name, value;
 
-	/* Which also refuses a blank in front: a line that continues another. */
+	/* This refuses a leading blank as well: an obsolete continuation line. */
 	if (!take_until(&line, ':', &name) || !is_token(name))
 		return 400;
 	value = span_trim(line);
@@ -200,17 +217,17 @@ static int parse_field(struct request *request, struct fields *fields, struct sp
 	} else if (span_is(name, "Expect")) {
 		fields->expects |= !span_is(value, "100-continue");
 	} else if (span_is(name, "If-Match")) {
-		keep_once(&request->if_match, value);
+		set_field(&request->if_match, value);
 	} else if (span_is(name, "If-None-Match")) {
-		keep_once(&request->if_none_match, value);
+		set_field(&request->if_none_match, value);
 	} else if (span_is(name, "If-Modified-Since")) {
-		keep_once(&request->if_modified_since, value);
+		set_field(&request->if_modified_since, value);
 	} else if (span_is(name, "If-Unmodified-Since")) {
-		keep_once(&request->if_unmodified_since, value);
+		set_field(&request->if_unmodified_since, value);
 	} else if (span_is(name, "If-Range")) {
-		keep_once(&request->if_range, value);
+		set_field(&request->if_range, value);
 	} else if (span_is(name, "Range")) {
-		keep_once(&request->range, value);
+		set_field(&request->range, value);
 	}
 	return ++fields->n > REQUEST_MAX_FIELDS ? 431 : 200;
 }
@@ -241,11 +258,11 @@ static int parse_fields(struct request *request, struct fields *fields, struct s
 	drop_empty(&request->if_unmodified_since);
 	drop_empty(&request->if_range);
 	drop_empty(&request->range);
-	/* Nothing is behind the empty line. */
+	/* The head ends with the empty line. */
 	return text.len ? 400 : 200;
 }
 
-/* What the fields say about the end of the message must be certain. */
+/* Checks the fields that determine where the message ends: they must be unambiguous. */
 static int check_framing(const struct request *request, const struct fields *fields)
 {
 	if (fields->hosts > 1 || (request->chunks && !fields->hosts))
@@ -260,14 +277,14 @@ static int check_framing(const struct request *request, const struct fields *fie
 }
 
 /**
- * request_parse - Understand a head
- * @request: what it says
- * @buf: the head
- * @len: its length, as request_end() says
+ * request_parse() - Parse a head
+ * @request: set to the request
+ * @buf: the head, which must stay valid as long as @request is used
+ * @len: its length in bytes, from request_end()
  *
- * There is no use for a body, so that it is refused.
+ * A request with a body is refused.
  *
- * Return: 200, or the status that it deserves.
+ * Return: 200, or the status of the refusal.
  */
 int request_parse(struct request *request, const char *buf, size_t len)
 {

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - Heads of requests
+ * httpd - Parser of requests
  */
 #ifndef HTTPD_REQUEST_H
 #define HTTPD_REQUEST_H
 
 #include "text.h"
 
-/* As long as a head may be, with the lines in front of it and the one behind. */
+/* Limit of a head in bytes, including empty lines before it and the one at its end. */
 #define REQUEST_MAX 8192
 #define REQUEST_MAX_FIELDS 64
-/* The longest path that Linux takes. */
+/* PATH_MAX of Linux without its NUL. */
 #define REQUEST_MAX_PATH 4095
 
 /**
- * struct request - What a request asks for
- * @head: whether for no more than the head of the answer
- * @chunks: whether the client understands an answer in chunks
- * @keep: whether the connection stays open behind it
- * @path: the file; there is room behind it
- * @path_len: length of @path
- * @if_match: the fields of these names, each without @p if there is none
+ * struct request - A request
+ * @head: whether the method is HEAD, else GET
+ * @chunks: whether the client understands chunked responses (HTTP/1.1)
+ * @keep: whether the connection may stay open
+ * @path: decoded path of the file, relative to the site; without a NUL
+ * @path_len: length of @path in bytes
+ * @if_match: value of the field; its @p is NULL if the field is missing
  * @if_none_match: likewise
  * @if_modified_since: likewise
  * @if_unmodified_since: likewise

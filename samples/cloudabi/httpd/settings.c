@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - What the server is given
+ * httpd - The argument data of the server
  *
- * A launcher gives a map, which says what each descriptor is for.  A shell can
- * give no more than numbers and strings.
+ * A launcher passes a map that tells what each descriptor is for.  A shell can only pass
+ * descriptors by number, and strings.
  */
 #include "settings.h"
 
-/* Whose absence is noticed. */
+/* The settings that are required, as bits. */
 #define HAS_ROOT 1U
 #define HAS_CONNECTIONS 2U
 
-/* A name goes into heads of answers, where a line end would be one more field. */
+/* The name is sent in heads of responses, so it must not contain a line break. */
 static bool is_name(const char *name)
 {
 	size_t i;
@@ -51,7 +51,7 @@ static const char *read_field(struct settings *settings, const char *key,
 	return "knows root, connections, log, name and timeout, and nothing else";
 }
 
-/* Reads on behind what is wrong: the log may be there. */
+/* Continues after an error, as the log may follow.  Returns the first error. */
 static const char *read_map(struct settings *settings, struct cloudabi_argdata_iter *iter)
 {
 	struct cloudabi_argdata name, value;
@@ -62,7 +62,7 @@ static const char *read_map(struct settings *settings, struct cloudabi_argdata_i
 		const char *key = "";
 		const char *one;
 
-		/* What is no string is no name of ours, either. */
+		/* A key that is no string stays "", which is unknown. */
 		cloudabi_argdata_get_str(name, &key);
 		one = read_field(settings, key, value, &seen);
 		wrong = wrong ?: one;
@@ -77,15 +77,15 @@ static const char *read_map(struct settings *settings, struct cloudabi_argdata_i
 }
 
 /**
- * settings_read - Learn what the server is given
- * @settings: set to that; if something is wrong, @log and @logs can be used
- * @data: the argument data
- * @len: their length
+ * settings_read() - Parse the argument data
+ * @settings: set to them; @log and @logs are valid even after an error
+ * @data: the argument data, which must stay valid
+ * @len: their length in bytes
  *
- * Strings, as a shell gives them, and no data at all stand for the directory as
- * descriptor 3, connections from 4, and a log at 2.
+ * Strings, as passed by a shell, and empty argument data select the defaults: the directory is
+ * descriptor 3, the stream 4, the log 2.
  *
- * Return: NULL, or what is wrong.
+ * Return: NULL, or an error message.
  */
 const char *settings_read(struct settings *settings, const void *data, size_t len)
 {

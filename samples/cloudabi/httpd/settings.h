@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - What the server is given
+ * httpd - The argument data of the server
  */
 #ifndef HTTPD_SETTINGS_H
 #define HTTPD_SETTINGS_H
 
 #include <cloudabi/argdata.h>
 
-/* In seconds. */
+/* Default and limit of the timeout in seconds; limit of the name in bytes. */
 #define SETTINGS_TIMEOUT 10
 #define SETTINGS_LONGEST_TIMEOUT 3600
 #define SETTINGS_LONGEST_NAME 64
 
 /**
- * struct settings - What the server is given
- * @root: the directory
- * @connections: where connections come from
- * @log: where mistakes are told, if @logs
- * @logs: whether there is such a place
- * @name: name of the server for answers, or NULL
- * @timeout: for a request to come as a whole, and for a client to take a single
- *	     byte of an answer; in seconds
+ * struct settings - The argument data of the server
+ * @root: descriptor of the directory
+ * @connections: descriptor of the stream that connections arrive on
+ * @log: descriptor for error messages, if @logs
+ * @logs: whether there is one
+ * @name: name of the server for responses, or NULL; points into the argument data
+ * @timeout: seconds to wait for a complete request, or for a client to take a byte
  */
 struct settings {
 	cloudabi_fd_t root;

@@ -2,24 +2,25 @@
 /*
  * httpd - The directory that is served
  *
- * Its descriptor is all that the server knows of files.  No path is looked at in
- * here, be it full of "..": what a look-up beneath the descriptor does not find
- * is not there.
+ * Its descriptor is all that the server has of the file system.  The server does not check
+ * paths for "..": the kernel does not resolve a path that leads out of the directory.
  */
 #include "site.h"
 
 #define R(name) CLOUDABI_RIGHT_##name
 
-/* What files are opened for. */
+/* Rights that files are opened with. */
 #define RIGHTS_FILE (R(FD_READ) | R(FD_SEEK) | R(FILE_STAT_FGET))
 
 /**
- * site_init - Learn what may be done with the directory
- * @site: set up for it
- * @fd: its descriptor
+ * site_init() - Set up the directory
+ * @site: initialised
+ * @fd: descriptor of the directory
  *
- * Whatever else could be done is given up, so that nobody who gets hold of the
- * server can do it either.
+ * Removes all rights of @fd that the server does not need, so that an attacker who takes over
+ * the server does not have them either.
+ *
+ * Return: ENOTCAPABLE if a required right is missing.
  */
 cloudabi_errno_t site_init(struct site *site, cloudabi_fd_t fd)
 {
@@ -40,7 +41,10 @@ cloudabi_errno_t site_init(struct site *site, cloudabi_fd_t fd)
 	return cloudabi_sys_fd_stat_put(fd, &stat, CLOUDABI_FDSTAT_RIGHTS);
 }
 
-/* That something can't be reached is nobody's business: then it is not there. */
+/*
+ * Returns the status for an errno.  A path that leads out of the directory is 404 like one that
+ * does not exist, so that clients learn nothing about it.
+ */
 static int status_of(cloudabi_errno_t error)
 {
 	switch (error) {
@@ -65,7 +69,7 @@ static int status_of(cloudabi_errno_t error)
 	}
 }
 
-static int look_at(struct found *found)
+static int check_type(struct found *found)
 {
 	cloudabi_filestat_t stat;
 	const cloudabi_errno_t error = cloudabi_sys_file_stat_fget(found->fd, &stat);
@@ -75,7 +79,7 @@ static int look_at(struct found *found)
 	if (stat.st_filetype != CLOUDABI_FILETYPE_REGULAR_FILE &&
 	    stat.st_filetype != CLOUDABI_FILETYPE_DIRECTORY)
 		return 403;
-	found->directory = stat.st_filetype == CLOUDABI_FILETYPE_DIRECTORY;
+	found->is_directory = stat.st_filetype == CLOUDABI_FILETYPE_DIRECTORY;
 	found->resource.inode = stat.st_ino;
 	found->resource.size = stat.st_size;
 	found->resource.mtime = stat.st_mtim;
@@ -83,16 +87,16 @@ static int look_at(struct found *found)
 }
 
 /**
- * site_find - Open what is at a path
+ * site_open() - Open a file or a directory
  * @site: the directory
- * @path: the path
- * @found: set to what is there
+ * @path: path beneath it; empty for the directory itself
+ * @found: set to what has been opened; the caller closes its @fd
  *
- * Return: 200 if there is a file or a directory, or the status for it.
+ * Return: 200, or the status of the failure.
  */
-int site_find(const struct site *site, struct span path, struct found *found)
+int site_open(const struct site *site, struct span path, struct found *found)
 {
-	/* A FIFO must not keep anybody waiting. */
+	/* Opening a FIFO must not block. */
 	const cloudabi_fdstat_t stat = {
 		.fs_flags = CLOUDABI_FDFLAG_NONBLOCK,
 		.fs_rights_base = site->rights,
@@ -106,7 +110,7 @@ int site_find(const struct site *site, struct span path, struct found *found)
 				       path.p, path.len, 0, &stat, &found->fd);
 	if (error)
 		return status_of(error);
-	status = look_at(found);
+	status = check_type(found);
 	if (status != 200)
 		cloudabi_sys_fd_close(found->fd);
 	return status;

@@ -12,8 +12,8 @@
 /**
  * struct site - The directory
  * @fd: its descriptor
- * @rights: what files and directories in it are opened for
- * @lists: whether directories are listed, which whoever gives the rights decides
+ * @rights: rights that files and directories in it are opened with
+ * @lists: whether directories may be listed, by the rights of @fd
  */
 struct site {
 	cloudabi_fd_t fd;
@@ -22,18 +22,18 @@ struct site {
 };
 
 /**
- * struct found - What is at a path
+ * struct found - A file or a directory that has been opened
  * @fd: its descriptor
- * @directory: whether it is a directory
- * @resource: what else there is to know
+ * @is_directory: whether it is a directory
+ * @resource: its attributes
  */
 struct found {
 	cloudabi_fd_t fd;
-	bool directory;
+	bool is_directory;
 	struct resource resource;
 };
 
 cloudabi_errno_t site_init(struct site *site, cloudabi_fd_t fd);
-int site_find(const struct site *site, struct span path, struct found *found);
+int site_open(const struct site *site, struct span path, struct found *found);
 
 #endif /* HTTPD_SITE_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - From the target of a request to a path, and back
+ * httpd - Conversion between request targets and paths
  *
- * Nothing in here looks for "..": what a path leads to is the kernel's business,
- * which starts at the descriptor of a directory and goes no higher.
+ * Nothing here looks for "..": the kernel does not resolve a path that leads out of
+ * the directory whose descriptor it starts at.
  */
 #include "target.h"
 
@@ -15,7 +15,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Leaves what follows "http://host", which proxies send, or NULL. */
+/* Strips "http://host", which proxies send.  Returns the path and query; @p is NULL if invalid. */
 static struct span skip_origin(struct span target)
 {
 	static const struct span none;
@@ -31,7 +31,7 @@ static struct span skip_origin(struct span target)
 	for (slash = target.p; slash < target.p + target.len; slash++)
 		if (*slash == '/' || *slash == '?')
 			break;
-	/* A host must be named, its path need not be. */
+	/* The host must not be empty, the path may be. */
 	if (slash == target.p)
 		return none;
 	target.len -= (size_t)(slash - target.p);
@@ -40,13 +40,13 @@ static struct span skip_origin(struct span target)
 }
 
 /**
- * target_decode - Find out which file a request is about
- * @target: the target, as in the first line of the request
- * @path: the path, without the slash that it starts with
+ * target_decode() - Convert a request target to a path
+ * @target: the target, from the first line of the request
+ * @path: text to append the path to, without its leading slash
  *
- * A query is left out.  Everything else is decoded, also slashes.
+ * Percent-encoding is decoded, of slashes too; the query is dropped.
  *
- * Return: whether the target is one.  The path may still have been too long.
+ * Return: true if the target is valid.  The path may not have fitted: see @full of @path.
  */
 bool target_decode(struct span target, struct text *path)
 {
@@ -82,7 +82,7 @@ static bool is_plain(char c)
 	       c == '_' || c == '~' || c == '/';
 }
 
-/* Writes a path so that it can be part of a reference anywhere. */
+/* Writes a path in percent-encoding, for use in any reference. */
 void target_encode(struct text *text, struct span path)
 {
 	size_t i;
@@ -97,7 +97,7 @@ void target_encode(struct text *text, struct span path)
 	}
 }
 
-/* Writes text so that it is no markup, neither between tags nor in quotes. */
+/* Writes text with the markup characters of HTML escaped, for use between tags or in quotes. */
 void target_escape(struct text *text, struct span s)
 {
 	size_t i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - From the target of a request to a path, and back
+ * httpd - Conversion between request targets and paths
  */
 #ifndef HTTPD_TARGET_H
 #define HTTPD_TARGET_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - Text: parts of what came, and what is being written
+ * httpd - Spans of text, and a buffer to write text to
  */
 #include "text.h"
 
@@ -9,7 +9,7 @@ bool span_equal(struct span a, struct span b)
 	return a.len == b.len && !memcmp(a.p, b.p, a.len);
 }
 
-/* Compares without regard to case. */
+/* Compares case-insensitively. */
 bool span_is(struct span a, const char *s)
 {
 	size_t i;
@@ -23,11 +23,11 @@ bool span_is(struct span a, const char *s)
 }
 
 /**
- * span_number - Read a decimal number
- * @s: nothing but its digits
- * @value: set to the number, the largest there is if it is larger
+ * span_number() - Parse a decimal number
+ * @s: the digits, and nothing else
+ * @value: set to the number; UINT64_MAX if it is larger
  *
- * Return: whether it is one.
+ * Return: true if @s is a number.
  */
 bool span_number(struct span s, uint64_t *value)
 {
@@ -40,7 +40,7 @@ bool span_number(struct span s, uint64_t *value)
 		if (__builtin_mul_overflow(*value, 10, value) ||
 		    __builtin_add_overflow(*value, s.p[i] - '0', value))
 			*value = UINT64_MAX;
-		/* More digits than that would make it overflow again. */
+		/* Further digits would overflow again. */
 		if (*value == UINT64_MAX)
 			break;
 	}
@@ -67,11 +67,11 @@ struct span span_trim(struct span s)
 }
 
 /**
- * span_item - Take the first item from a list with commas
- * @list: the list; what is behind the item is left
- * @item: set to the item, which may be empty
+ * span_item() - Take the first item of a comma-separated list
+ * @list: the list; advanced behind the item
+ * @item: set to the item without surrounding blanks; may be empty
  *
- * Return: whether there was anything left.
+ * Return: false if the list is empty.
  */
 bool span_item(struct span *list, struct span *item)
 {
@@ -104,11 +104,11 @@ void text_str(struct text *text, const char *s)
 }
 
 /**
- * text_number - Write a number
+ * text_number() - Append a number
  * @text: the text
  * @value: the number
- * @base: up to 16
- * @width: digits it has at least
+ * @base: base of the digits, at most 16
+ * @width: minimal number of digits
  */
 void text_number(struct text *text, uint64_t value, unsigned int base, unsigned int width)
 {
@@ -122,7 +122,7 @@ void text_number(struct text *text, uint64_t value, unsigned int base, unsigned 
 	text_put(text, (struct span){ digits + i, sizeof(digits) - i });
 }
 
-/* A line of a head. */
+/* Appends a field of a head. */
 void text_field(struct text *text, const char *name, const char *value)
 {
 	text_str(text, name);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - Text: parts of what came, and what is being written
+ * httpd - Spans of text, and a buffer to write text to
  *
- * Neither needs a NUL at its end.  This and all that builds on it makes no
- * calls, so that it can be tested as a program of the host.
+ * Neither ends with a NUL.  This file and those that build on it make no calls, so
+ * tests run them on Linux.
  */
 #ifndef HTTPD_TEXT_H
 #define HTTPD_TEXT_H
@@ -17,14 +17,12 @@
 #include <cloudabi/string.h>
 #endif
 
-#ifndef ARRAY_SIZE
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#endif
+#include "../array_size.h"
 
 /**
- * struct span - A part of a text that belongs to somebody else
- * @p: where it starts, or NULL if there is none
- * @len: its length
+ * struct span - A part of a text that somebody else owns
+ * @p: its start, or NULL if there is none
+ * @len: its length in bytes
  */
 struct span {
 	const char *p;
@@ -32,11 +30,11 @@ struct span {
 };
 
 /**
- * struct text - A text being written
- * @buf: room for it
- * @size: size of @buf
- * @len: length so far
- * @full: whether something did not fit, and was left out as a whole
+ * struct text - A buffer that text is appended to
+ * @buf: the buffer
+ * @size: size of @buf in bytes
+ * @len: number of bytes so far
+ * @full: whether an append did not fit; it is left out completely
  */
 struct text {
 	char *buf;
@@ -50,7 +48,7 @@ static inline struct span span_of(const char *s)
 	return (struct span){ s, strlen(s) };
 }
 
-/* Bytes behind the ASCII letters are left as they are. */
+/* Converts ASCII letters only. */
 static inline char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;

@@ -46,10 +46,12 @@ static const struct {
 };
 
 /**
- * type_of - The content type that the name of a file says
- * @path: the name, perhaps with directories in front
+ * type_of() - Get the content type of a file by its extension
+ * @path: the path
  *
- * A name that is all extension (".html") has none.
+ * A name such as ".html" has no extension.
+ *
+ * Return: a constant string, "application/octet-stream" if the extension is unknown.
  */
 const char *type_of(struct span path)
 {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * httpd - Threads, each with a share of the connections
+ * httpd - Threads, each of which serves a part of the connections
  *
- * A thread polls all that it has.  As threads of a process share descriptors,
- * handing it a connection is to write the number into a socket that it polls,
- * too; nobody gives it more than it has room for.
+ * A thread polls its connections and its inbox, a socket.  Threads share descriptors, so
+ * the main thread passes a connection by writing its number to the inbox.  It
+ * reserves a slot first, so a thread never gets more connections than it has slots for.
  */
 #include "lock.h"
 #include "worker.h"
 
 #define STACK_SIZE 65536
 
-/* Not a connection, but the news that there will be no more. */
-#define NO_MORE CLOUDABI_PROCESS_CHILD
+/* In the inbox: there will be no more connections. */
+#define INBOX_END CLOUDABI_PROCESS_CHILD
 
 static cloudabi_timestamp_t now(void)
 {
@@ -22,22 +22,22 @@ static cloudabi_timestamp_t now(void)
 	return time;
 }
 
-static void take_connection(struct worker *worker, cloudabi_fd_t fd, cloudabi_tid_t self)
+static void add_connection(struct worker *worker, cloudabi_fd_t fd, cloudabi_tid_t self)
 {
 	struct connection *const c = worker->slots[worker->used];
 
-	if (!connection_start(c, fd, &worker->serving)) {
+	if (!connection_start(c, fd, &worker->server)) {
 		pool_release(worker, self);
 		return;
 	}
 	worker->used++;
-	/* By now the request has come as a rule. */
-	if (!connection_run(c, &worker->serving))
+	/* The request usually has arrived by now. */
+	if (!connection_run(c, &worker->server))
 		connection_stop(c);
 }
 
-/* Nobody who has not asked for anything yet is waited for any longer. */
-static void end_idle(struct worker *worker)
+/* Closes the connections that have not begun a request. */
+static void close_idle(struct worker *worker)
 {
 	size_t i;
 
@@ -55,18 +55,18 @@ static void read_inbox(struct worker *worker, cloudabi_tid_t self)
 	cloudabi_size_t len;
 
 	while (!cloudabi_read(worker->inbox, &fd, sizeof(fd), &len) && len == sizeof(fd)) {
-		if (fd == NO_MORE)
-			end_idle(worker);
+		if (fd == INBOX_END)
+			close_idle(worker);
 		else
-			take_connection(worker, fd, self);
+			add_connection(worker, fd, self);
 	}
 }
 
 /*
- * Ends those whose time is over, and takes out those that have ended.  Only then
- * their places are free.
+ * Closes connections whose deadline has passed, and moves closed ones to the free slots.
+ * Only this frees a slot, so events of the same poll still find their connection.
  */
-static void tidy(struct worker *worker, cloudabi_tid_t self)
+static void reap_connections(struct worker *worker, cloudabi_tid_t self)
 {
 	size_t i = 0;
 
@@ -74,8 +74,8 @@ static void tidy(struct worker *worker, cloudabi_tid_t self)
 		struct connection *const c = worker->slots[i];
 
 		if (c->state != CONNECTION_FREE &&
-		    worker->serving.now >= connection_deadline(c, &worker->serving) &&
-		    !connection_expire(c, &worker->serving))
+		    worker->server.now >= connection_deadline(c, &worker->server) &&
+		    !connection_time_out(c, &worker->server))
 			connection_stop(c);
 		if (c->state != CONNECTION_FREE) {
 			i++;
@@ -93,14 +93,14 @@ static size_t subscribe(struct worker *worker)
 	cloudabi_timestamp_t first = UINT64_MAX;
 	size_t i, n = 0;
 
-	worker->serving.crowded = worker->used == worker->pool->share;
+	worker->server.crowded = worker->used == worker->pool->share;
 	subs[n++] = (cloudabi_subscription_t){
 		.type = CLOUDABI_EVENTTYPE_FD_READ,
 		.fd_readwrite.fd = worker->inbox,
 	};
 	for (i = 0; i < worker->used; i++) {
 		struct connection *const c = worker->slots[i];
-		const cloudabi_timestamp_t deadline = connection_deadline(c, &worker->serving);
+		const cloudabi_timestamp_t deadline = connection_deadline(c, &worker->server);
 
 		subs[n++] = (cloudabi_subscription_t){
 			.userdata = (uintptr_t)c,
@@ -123,7 +123,7 @@ static size_t subscribe(struct worker *worker)
 	return n;
 }
 
-static void handle(struct worker *worker, const cloudabi_event_t *event, cloudabi_tid_t self)
+static void handle_event(struct worker *worker, const cloudabi_event_t *event, cloudabi_tid_t self)
 {
 	struct connection *const c = (struct connection *)(uintptr_t)event->userdata;
 
@@ -132,11 +132,11 @@ static void handle(struct worker *worker, const cloudabi_event_t *event, cloudab
 	if (!c)
 		read_inbox(worker, self);
 	else if (c->state != CONNECTION_FREE &&
-		 (event->error || !connection_run(c, &worker->serving)))
+		 (event->error || !connection_run(c, &worker->server)))
 		connection_stop(c);
 }
 
-static void work(cloudabi_tid_t self, void *arg)
+static void run_worker(cloudabi_tid_t self, void *arg)
 {
 	struct worker *const worker = arg;
 
@@ -146,15 +146,15 @@ static void work(cloudabi_tid_t self, void *arg)
 
 		if (cloudabi_sys_poll(worker->subs, worker->events, n, &nevents))
 			cloudabi_sys_thread_yield();
-		worker->serving.now = now();
+		worker->server.now = now();
 		for (i = 0; i < nevents; i++)
-			handle(worker, &worker->events[i], self);
-		tidy(worker, self);
+			handle_event(worker, &worker->events[i], self);
+		reap_connections(worker, self);
 	}
 }
 
-/* Memory of its own pages, which exist when they are touched; NULL if there is none. */
-static void *map(size_t len)
+/* Maps zeroed memory, which the kernel allocates on first use.  Returns NULL on failure. */
+static void *map_memory(size_t len)
 {
 	void *mem;
 
@@ -165,39 +165,39 @@ static void *map(size_t len)
 	return mem;
 }
 
-/* A stack that grows too large meets a page that is not there. */
+/* Maps a stack with an inaccessible guard page below it. */
 static void *map_stack(size_t pagesz)
 {
-	char *const mem = map(pagesz + STACK_SIZE);
+	char *const mem = map_memory(pagesz + STACK_SIZE);
 
 	if (!mem || cloudabi_sys_mem_protect(mem, pagesz, 0))
 		return NULL;
 	return mem + pagesz;
 }
 
-static bool allocate(struct worker *worker, size_t share)
+static bool allocate_slots(struct worker *worker, size_t share)
 {
-	struct connection *const connections = map(share * sizeof(*connections));
+	struct connection *const connections = map_memory(share * sizeof(*connections));
 	size_t i;
 
-	/* Besides connections there are the inbox and the clock. */
-	worker->subs = map((share + 2) * sizeof(*worker->subs));
-	worker->events = map((share + 2) * sizeof(*worker->events));
-	worker->slots = map(share * sizeof(*worker->slots));
-	worker->serving.buffer = map(CONNECTION_BUFFER);
+	/* Two more than connections: the inbox and the clock. */
+	worker->subs = map_memory((share + 2) * sizeof(*worker->subs));
+	worker->events = map_memory((share + 2) * sizeof(*worker->events));
+	worker->slots = map_memory(share * sizeof(*worker->slots));
+	worker->server.buffer = map_memory(CONNECTION_BUFFER);
 	if (!connections || !worker->subs || !worker->events || !worker->slots ||
-	    !worker->serving.buffer)
+	    !worker->server.buffer)
 		return false;
 	for (i = 0; i < share; i++)
 		worker->slots[i] = &connections[i];
 	return true;
 }
 
-static cloudabi_errno_t start(struct worker *worker)
+static cloudabi_errno_t start_worker(struct worker *worker)
 {
 	const cloudabi_fdstat_t stat = { .fs_flags = CLOUDABI_FDFLAG_NONBLOCK };
 	cloudabi_threadattr_t attr = {
-		.entry_point = work,
+		.entry_point = run_worker,
 		.stack = map_stack(worker->pool->pagesz),
 		.stack_len = STACK_SIZE,
 		.argument = worker,
@@ -205,7 +205,7 @@ static cloudabi_errno_t start(struct worker *worker)
 	cloudabi_errno_t error;
 	cloudabi_tid_t tid;
 
-	if (!attr.stack || !allocate(worker, worker->pool->share))
+	if (!attr.stack || !allocate_slots(worker, worker->pool->share))
 		return CLOUDABI_ENOMEM;
 	error = cloudabi_sys_fd_create2(CLOUDABI_FILETYPE_SOCKET_DGRAM, &worker->inbox,
 					&worker->outbox);
@@ -217,14 +217,14 @@ static cloudabi_errno_t start(struct worker *worker)
 }
 
 /**
- * pool_start - Start the threads
- * @pool: has who starts them, the size of a page, and the share of each
- * @n: how many
- * @serving: what they have in common of what they serve with
+ * pool_start() - Start the threads
+ * @pool: @self, @pagesz and @share must be set
+ * @n: number of threads
+ * @server: what the connections of all threads share; copied
  *
- * Return: an errno, after which the process is good for nothing but to end.
+ * Return: an errno.  After an error some threads may run: the process has to exit.
  */
-cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct serving *serving)
+cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct server *server)
 {
 	cloudabi_errno_t error = CLOUDABI_ESUCCESS;
 
@@ -232,9 +232,9 @@ cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct serving *s
 		struct worker *const worker = &pool->workers[pool->n];
 
 		worker->pool = pool;
-		worker->serving = *serving;
-		worker->serving.now = now();
-		error = start(worker);
+		worker->server = *server;
+		worker->server.now = now();
+		error = start_worker(worker);
 	}
 	return error;
 }
@@ -250,48 +250,67 @@ static struct worker *least_loaded(struct pool *pool)
 	return least;
 }
 
-/* A place for a connection; waits for one as long as it takes. */
+/*
+ * pool_reserve() - Reserve a slot for a connection
+ * @pool: the threads
+ *
+ * Waits until a slot is free.
+ *
+ * Return: the thread with the slot.
+ */
 struct worker *pool_reserve(struct pool *pool)
 {
 	struct worker *worker;
 
-	lock_take(&pool->lock, pool->self);
+	lock_acquire(&pool->lock, pool->self);
 	while ((worker = least_loaded(pool))->load == pool->share)
 		lock_wait(&pool->changed, &pool->lock);
 	worker->load++;
-	lock_drop(&pool->lock, pool->self);
+	lock_release(&pool->lock, pool->self);
 	return worker;
 }
 
+/**
+ * pool_release() - Free a slot
+ * @worker: the thread of the slot
+ * @self: the calling thread
+ */
 void pool_release(struct worker *worker, cloudabi_tid_t self)
 {
 	struct pool *const pool = worker->pool;
 
-	lock_take(&pool->lock, self);
+	lock_acquire(&pool->lock, self);
 	worker->load--;
 	lock_signal(&pool->changed);
-	lock_drop(&pool->lock, self);
+	lock_release(&pool->lock, self);
 }
 
-/* Gives a connection to the one at whom a place was reserved. */
-void pool_give(struct worker *worker, cloudabi_fd_t fd)
+/*
+ * pool_dispatch() - Pass a connection to a thread
+ * @worker: the thread, from pool_reserve()
+ * @fd: socket of the connection, which is the thread's from now on
+ */
+void pool_dispatch(struct worker *worker, cloudabi_fd_t fd)
 {
 	cloudabi_write_all(worker->outbox, &fd, sizeof(fd));
 }
 
-/* Lets what has begun come to its end, and waits for that. */
+/*
+ * pool_end() - Wait until all requests that have begun are finished
+ * @pool: the threads
+ */
 void pool_end(struct pool *pool)
 {
 	size_t i;
 
-	/* All know before the first one acts upon it, which clients see. */
+	/* All threads must know before the first one acts on it, as clients notice the latter. */
 	for (i = 0; i < pool->n; i++)
-		__atomic_store_n(&pool->workers[i].serving.ending, true, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&pool->workers[i].server.ending, true, __ATOMIC_SEQ_CST);
 	for (i = 0; i < pool->n; i++)
-		pool_give(&pool->workers[i], NO_MORE);
-	lock_take(&pool->lock, pool->self);
+		pool_dispatch(&pool->workers[i], INBOX_END);
+	lock_acquire(&pool->lock, pool->self);
 	for (i = 0; i < pool->n; i++)
 		while (pool->workers[i].load)
 			lock_wait(&pool->changed, &pool->lock);
-	lock_drop(&pool->lock, pool->self);
+	lock_release(&pool->lock, pool->self);
 }

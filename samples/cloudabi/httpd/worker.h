@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * httpd - Threads, each with a share of the connections
+ * httpd - Threads, each of which serves a part of the connections
  */
 #ifndef HTTPD_WORKER_H
 #define HTTPD_WORKER_H
@@ -15,15 +15,15 @@ struct pool;
 
 /**
  * struct worker - A thread
- * @pool: all of them
- * @inbox: where it gets numbers of descriptors from
+ * @pool: all threads
+ * @inbox: socket that it receives the descriptors of new connections from, as numbers
  * @outbox: the other end of @inbox
- * @load: connections that it has, or is about to get; under the lock of @pool
- * @slots: its connections, those that are not free first
- * @used: how many are not free
- * @subs: room for what it polls
- * @events: and for what comes of it
- * @serving: what its connections are served with
+ * @load: number of connections that it has or is about to get; protected by @lock of @pool
+ * @slots: its connections: @used active ones, then free ones
+ * @used: number of active connections
+ * @subs: room for its subscriptions
+ * @events: room for its events
+ * @server: what its connections share
  */
 struct worker {
 	struct pool *pool;
@@ -34,17 +34,17 @@ struct worker {
 	size_t used;
 	cloudabi_subscription_t *subs;
 	cloudabi_event_t *events;
-	struct serving serving;
+	struct server server;
 };
 
 /**
- * struct pool - All threads that serve
- * @self: the thread that hands connections to them
- * @pagesz: size of a page
- * @share: connections that each can have
- * @n: how many there are
- * @lock: protects @load of each
- * @changed: signalled when one of these becomes less
+ * struct pool - All threads
+ * @self: the main thread, which distributes the connections
+ * @pagesz: size of a page in bytes
+ * @share: number of connections for each thread
+ * @n: number of threads
+ * @lock: protects @load of each thread
+ * @changed: condition variable, signalled when a @load decreases
  * @workers: the threads
  */
 struct pool {
@@ -57,10 +57,10 @@ struct pool {
 	struct worker workers[WORKERS_MAX];
 };
 
-cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct serving *serving);
+cloudabi_errno_t pool_start(struct pool *pool, size_t n, const struct server *server);
 struct worker *pool_reserve(struct pool *pool);
 void pool_release(struct worker *worker, cloudabi_tid_t self);
-void pool_give(struct worker *worker, cloudabi_fd_t fd);
+void pool_dispatch(struct worker *worker, cloudabi_fd_t fd);
 void pool_end(struct pool *pool);
 
 #endif /* HTTPD_WORKER_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * shell - Lines of commands
+ * shell - Parser of commands
  */
 #include "command.h"
 
-/* The next byte; false at the end of the file, or if it can't be read. */
+/* Returns false at the end of the file, or if reading fails. */
 static bool next_byte(struct lines *lines, char *byte, cloudabi_errno_t *error)
 {
 	if (lines->pos == lines->used) {
@@ -20,11 +20,11 @@ static bool next_byte(struct lines *lines, char *byte, cloudabi_errno_t *error)
 }
 
 /**
- * lines_next - Read a line
- * @lines: where it comes from; gets the line
- * @error: set to what is wrong if there is none, 0 at the end of all lines
+ * lines_next() - Read a line
+ * @lines: the source; its @line is set
+ * @error: set to the errno of reading, zero at the end of the file
  *
- * Return: whether there is one.
+ * Return: true if there is a line.
  */
 bool lines_next(struct lines *lines, cloudabi_errno_t *error)
 {
@@ -54,11 +54,11 @@ static bool is_blank(char c)
 }
 
 /**
- * command_parse - Find the words in a line
- * @command: gets them
- * @line: the line, which is cut to pieces
+ * command_parse() - Split a line into parts and words
+ * @command: set to the command
+ * @line: the line, which is modified and which the words point into
  *
- * Return: what is wrong with it, or NULL.
+ * Return: NULL, or an error message.
  */
 const char *command_parse(struct command *command, char *line)
 {

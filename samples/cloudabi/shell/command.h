@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * shell - Lines of commands
+ * shell - Parser of commands
  */
 #ifndef SHELL_COMMAND_H
 #define SHELL_COMMAND_H
@@ -14,9 +14,9 @@
 #define COMMAND_PARTS_MAX 9
 
 /**
- * struct part - What stands between two "|"
+ * struct part - A part of a command, between two "|"
  * @words: its words
- * @n: how many
+ * @n: number of words
  */
 struct part {
 	const char *words[COMMAND_WORDS_MAX];
@@ -24,9 +24,9 @@ struct part {
 };
 
 /**
- * struct command - A line
- * @parts: its parts, each of which has a word
- * @n: how many; none in a line that is empty or a comment
+ * struct command - A line of commands
+ * @parts: its parts, each of which has at least one word
+ * @n: number of parts; zero for an empty line or a comment
  */
 struct command {
 	struct part parts[COMMAND_PARTS_MAX];
@@ -34,13 +34,13 @@ struct command {
 };
 
 /**
- * struct lines - Where lines come from
- * @fd: the descriptor
- * @buf: what was read of it
- * @used: how much
- * @pos: how much of that was taken
- * @too_long: whether the line was, of which there is nothing then
- * @line: the line, with a NUL at its end
+ * struct lines - A source of lines
+ * @fd: its descriptor
+ * @buf: bytes that were read
+ * @used: number of bytes in @buf
+ * @pos: number of bytes of @buf that are consumed
+ * @too_long: whether the line exceeded COMMAND_LINE_MAX; @line is empty then
+ * @line: the line, ended by a NUL
  */
 struct lines {
 	cloudabi_fd_t fd;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * count - Print how many objects there are, and how large they are together
+ * count - Print the number of objects and their total size
  *
  *	> open docs | list | match *.c | count
  */

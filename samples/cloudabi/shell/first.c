@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * first - Pass the first so many objects on
+ * first - Send the first objects on
  *
  *	> open docs | list | sort size | first 3
  *
- * Then it ends, which tells those before it that nobody wants any more.
+ * Then it ends, and the stages before it get EPIPE.
  */
 #include "stage.h"
 

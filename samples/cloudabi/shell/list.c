@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * list - Turn directories into what is in them
+ * list - Send the content of directories
  *
  *	> open docs | list
  *
- * Files are passed on as they are, so that a second "list" goes one level deeper.
- * What is neither a file nor a directory is left out; symbolic links are not followed.
+ * Files are sent on unchanged, so a second "list" goes one level deeper.  Objects that are
+ * neither files nor directories are left out, and symlinks are not followed.
  */
 #include "stage.h"
 
@@ -19,7 +19,7 @@ static bool is_object(const cloudabi_dirent_t *entry, const char *name)
 	return object_type_name(entry->d_type) && !is_dot(name, entry->d_namlen);
 }
 
-/* Sends one entry.  Only what may be passed on, and the size, is asked for. */
+/* Opens an entry with the rights of the stage and sends it. */
 static bool send_entry(struct stage *stage, const struct object *parent, const char *name,
 		       size_t len)
 {
@@ -43,15 +43,15 @@ static bool send_entry(struct stage *stage, const struct object *parent, const c
 }
 
 /**
- * send_entries - Send what a buffer of entries has
+ * send_entries() - Send the entries in a buffer
  * @stage: the stage
  * @parent: the directory
- * @buf: the entries; the last may be cut short
- * @used: how many bytes they are
- * @cookie: set to the place behind the last whole one
- * @wanted: whether somebody wants more
+ * @buf: entries; the last one may be truncated
+ * @used: number of bytes in @buf
+ * @cookie: set to the position behind the last complete entry
+ * @wanted: set to false if the receiver wants no more
  *
- * Return: the number of bytes that whole entries had.
+ * Return: number of bytes in complete entries.
  */
 static size_t send_entries(struct stage *stage, const struct object *parent, const char *buf,
 			   size_t used, cloudabi_dircookie_t *cookie, bool *wanted)
@@ -64,7 +64,7 @@ static size_t send_entries(struct stage *stage, const struct object *parent, con
 
 		if (used - pos < sizeof(entry))
 			break;
-		/* Entries are packed, hence not aligned. */
+		/* Entries are packed, so they may be unaligned. */
 		memcpy(&entry, buf + pos, sizeof(entry));
 		if (used - pos - sizeof(entry) < entry.d_namlen)
 			break;
@@ -86,7 +86,7 @@ static bool send_directory(struct stage *stage, const struct object *parent)
 
 	do {
 		error = cloudabi_sys_file_readdir(parent->fd, buf, sizeof(buf), cookie, &used);
-		/* The buffer has room for the longest name that there can be. */
+		/* The buffer has room for an entry with the longest name. */
 		if (!error && !send_entries(stage, parent, buf, used, &cookie, &wanted) && used)
 			error = CLOUDABI_EIO;
 	} while (!error && wanted && used == sizeof(buf));

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * match - Pass those objects on whose names fit a pattern
+ * match - Send objects whose names match a pattern
  *
  *	> open docs | list | match *.c
  *
- * A "*" is for any characters, a "?" for one.  What is matched is what follows the
- * last "/" of a name.  What doesn't fit is closed, and with it out of reach.
+ * "*" matches any characters, "?" matches one.  The pattern is compared with the last component
+ * of the name.  Objects that do not match are closed, so no later stage can use them.
  */
 #include "stage.h"
 
-static const char *last_part(const char *name)
+static const char *last_component(const char *name)
 {
 	const char *const slash = strrchr(name, '/');
 
 	return slash ? slash + 1 : name;
 }
 
-/* Where something goes wrong, the last "*" takes one character more. */
-static bool fits(const char *pattern, const char *name)
+/* On a mismatch, the last "*" takes one more character. */
+static bool matches(const char *pattern, const char *name)
 {
 	const char *star = NULL, *retry = NULL;
 
@@ -49,7 +49,7 @@ int cloudabi_main(const struct cloudabi_start *start)
 	if (!stage_begin(&stage, start, "match", 1, 1))
 		return 2;
 	while (wanted && stage_receive(&stage, &object)) {
-		if (fits(stage.arguments[0], last_part(object.name)))
+		if (matches(stage.arguments[0], last_component(object.name)))
 			wanted = stage_send(&stage, &object);
 		cloudabi_sys_fd_close(object.fd);
 	}

@@ -4,7 +4,7 @@
  *
  *	> open docs | list | names
  *
- * What ends in objects is shown by it without being asked.
+ * The shell appends it to pipelines that end in objects.
  */
 #include "stage.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * shell - Objects, and how they get from one process to the next
+ * shell - Objects, and their messages
  */
 #include "object.h"
 
-/* Room for the longest name and what else there is. */
+/* Room for the longest name and the other values. */
 #define MESSAGE_MAX 2048
 
 #define MS 1000000ULL
@@ -17,20 +17,27 @@ static const struct {
 	{ CLOUDABI_FILETYPE_DIRECTORY, "directory" },
 };
 
-/* What a type is called in messages, NULL if it is none of objects. */
+/*
+ * object_type_name() - Get the name of a type in messages
+ * @type: the type
+ *
+ * Return: the name, or NULL if no object can have this type.
+ */
 const char *object_type_name(cloudabi_filetype_t type)
 {
-	for (size_t i = 0; i < COUNT(types); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].type == type)
 			return types[i].name;
 	return NULL;
 }
 
 /**
- * object_limit - Take rights away
+ * object_limit() - Limit the rights of a descriptor
  * @fd: the descriptor
- * @base: what may be done with it, if it could
- * @inheriting: what may be done with what is opened through it, if it could
+ * @base: base rights to keep
+ * @inheriting: inheriting rights to keep
+ *
+ * Return: an errno.
  */
 cloudabi_errno_t object_limit(cloudabi_fd_t fd, cloudabi_rights_t base,
 			      cloudabi_rights_t inheriting)
@@ -55,14 +62,14 @@ static cloudabi_errno_t get_size(cloudabi_fd_t fd, unsigned long *size)
 }
 
 /**
- * object_open - Make an object of a file or a directory
- * @dir: where the path starts
+ * object_open() - Open an object
+ * @dir: directory where the path starts
  * @path: the path
- * @len: its length
- * @limits: what is to be done with the object
- * @object: gets all but a name
+ * @len: its length in bytes
+ * @limits: rights to open it with
+ * @object: set to the object except for its name; the caller closes its @fd
  *
- * Return: NOTSUP if it is neither.
+ * Return: an errno, ENOTSUP if it is neither a file nor a directory.
  */
 cloudabi_errno_t object_open(cloudabi_lookup_t dir, const char *path, size_t len,
 			     const struct limits *limits, struct object *object)
@@ -125,12 +132,12 @@ static void sleep_ms(uint64_t ms)
 }
 
 /**
- * object_send - Pass an object on
+ * object_send() - Send an object
  * @to: a local stream
- * @object: the object; who sends it keeps it, with the same limits
- * @limits: what may be done with it from here on
+ * @object: the object; the sender's descriptor gets the same limits
+ * @limits: rights that the receiver gets at most
  *
- * Return: EILSEQ if the name is not UTF-8, EPIPE if nobody reads any more.
+ * Return: an errno, EILSEQ if the name is not UTF-8, EPIPE if the receiver has ended.
  */
 cloudabi_errno_t object_send(cloudabi_fd_t to, const struct object *object,
 			     const struct limits *limits)
@@ -157,14 +164,14 @@ cloudabi_errno_t object_send(cloudabi_fd_t to, const struct object *object,
 		};
 
 		error = cloudabi_sys_sock_send(to, &in, &out);
-		/* Too many are on their way, all pipelines together: some will arrive. */
+		/* The kernel limits the descriptors in transit of a user: wait until some have arrived. */
 		if (error == CLOUDABI_EAGAIN)
 			sleep_ms(1);
 	} while (error == CLOUDABI_EAGAIN);
 	return !error && out.so_datalen != w.used ? CLOUDABI_EIO : error;
 }
 
-/* Checks what a message says against the descriptor that came with it. */
+/* Parses a message, and checks it against the descriptor that came with it. */
 static cloudabi_errno_t get_object(struct cloudabi_argdata message, struct object *object)
 {
 	struct cloudabi_argdata name, type, size, descriptor;
@@ -192,12 +199,12 @@ static cloudabi_errno_t get_object(struct cloudabi_argdata message, struct objec
 }
 
 /**
- * object_receive - Get the next object
+ * object_receive() - Receive an object
  * @from: a local stream
- * @object: the object, which belongs to the caller then
- * @end: set if there are no more
+ * @object: set to the object; the caller closes its @fd
+ * @end: set to whether the stream has ended
  *
- * Return: EBADMSG if what came is none.
+ * Return: an errno, EBADMSG if the message is invalid.
  */
 cloudabi_errno_t object_receive(cloudabi_fd_t from, struct object *object, bool *end)
 {
@@ -223,7 +230,13 @@ cloudabi_errno_t object_receive(cloudabi_fd_t from, struct object *object, bool 
 	return error;
 }
 
-/* A name is whatever somebody has called a file: a terminal should not obey it. */
+/*
+ * object_print_name() - Print the name of an object
+ * @to: descriptor to print to
+ * @before: text before the name
+ * @name: the name; control characters are replaced, as they could control a terminal
+ * @after: text behind the name
+ */
 void object_print_name(cloudabi_fd_t to, const char *before, const char *name, const char *after)
 {
 	char shown[OBJECT_NAME_MAX + 1];

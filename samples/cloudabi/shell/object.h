@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * shell - Objects, and how they get from one process to the next
+ * shell - Objects, and their messages
  *
- * An object is a descriptor with a type and a name.  In a local stream it is a
- * message: a map in the form of argument data, with the descriptor at its side.
+ * An object is a descriptor with a type and a name.  It is sent through a local stream as a
+ * message, a map in the format of argument data, with the descriptor attached:
  *
  *	{name: docs/tour, type: file, size: 4711, descriptor: 0}
  *
- * A stream is not read across descriptors, so that each message is read alone.
- * Who gets one believes nothing of it: the type has to be that of the descriptor.
+ * The kernel does not merge messages that carry descriptors, so each is received alone.
+ * The receiver does not trust the message: the type must match that of the descriptor.
  */
 #ifndef SHELL_OBJECT_H
 #define SHELL_OBJECT_H
 
 #include <cloudabi.h>
 
+#include "../array_size.h"
+
 #define OBJECT_NAME_MAX 1023
 
 /**
  * struct object - A file or a directory
  * @type: CLOUDABI_FILETYPE_REGULAR_FILE or CLOUDABI_FILETYPE_DIRECTORY
- * @fd: the descriptor
- * @size: of a file, in bytes, when it was opened
- * @name: where it came from; nothing can be done with it but to show it
+ * @fd: its descriptor
+ * @size: size of a file in bytes when it was opened
+ * @name: its path, for display only
  */
 struct object {
 	cloudabi_filetype_t type;
@@ -32,10 +34,10 @@ struct object {
 };
 
 /**
- * struct limits - What may be done with objects that are passed on
+ * struct limits - The rights of objects that are sent
  * @file: rights of files
  * @directory: rights of directories
- * @inheriting: rights of what is opened through these
+ * @inheriting: inheriting rights of directories
  */
 struct limits {
 	cloudabi_rights_t file;
@@ -43,7 +45,7 @@ struct limits {
 	cloudabi_rights_t inheriting;
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 
 const char *object_type_name(cloudabi_filetype_t type);
 cloudabi_errno_t object_limit(cloudabi_fd_t fd, cloudabi_rights_t base,

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * shell - Processes in a row
+ * shell - Pipelines of processes
  *
- * Between two of them there is a local stream of which one can only write an end,
- * and the other only read.  What they need to do with objects is known here, so that
- * each object has the rights that those to come need, and no others.
+ * Two neighbours are connected by a local stream socket: one end has only the right to
+ * write, the other only the right to read.  The table of stage types tells which
+ * rights each stage needs on its objects.  From the last stage to the first, these are added
+ * up, so an object has exactly the rights that the stages still ahead of it need.
  */
 #include "pipeline.h"
 
 #define EXIT_SIGNALLED 128
 
 /**
- * struct kind - What a stage does with objects
- * @name: its program
- * @file: rights of files that it needs
- * @lists: whether it needs to know what is in directories
- * @prints: whether it takes them all, and puts out text
+ * struct kind - What a type of stage does with objects
+ * @name: name of its program
+ * @file: rights that it needs on files
+ * @lists: whether it reads directories
+ * @prints: whether it prints text instead of sending objects
  */
 struct kind {
 	const char *name;
@@ -35,25 +36,25 @@ static const struct kind kinds[] = {
 	{ .name = "sort" },
 };
 
-/* A program that is not of ours may read files. */
+/* Any other program may read files. */
 static const struct kind other = { .file = CLOUDABI_RIGHT_FD_READ };
 
 static const struct kind *find_kind(const char *name)
 {
-	for (size_t i = 0; i < COUNT(kinds); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kinds[i].name, name))
 			return &kinds[i];
 	return &other;
 }
 
-/* Adds what a stage needs to what those behind it need. */
+/* Adds the rights that a stage needs to those that the stages behind it need. */
 static void add_needs(struct limits *limits, const struct kind *kind)
 {
 	if (kind->lists) {
 		const cloudabi_rights_t lists = CLOUDABI_RIGHT_FILE_OPEN |
 						CLOUDABI_RIGHT_FILE_READDIR;
 
-		/* The size of a file is asked for when it is opened. */
+		/* object_open() gets the size of a file. */
 		limits->inheriting |= limits->file | limits->directory |
 				      CLOUDABI_RIGHT_FILE_STAT_FGET;
 		limits->directory |= lists;
@@ -82,7 +83,7 @@ static void close_programs(const struct pipeline *pipeline, size_t n)
 
 static void add_process(struct pipeline *pipeline, const struct part *part)
 {
-	/* That is what becomes of it until it is started. */
+	/* Its exit code until it is started. */
 	pipeline->processes[pipeline->n++] = (struct process){
 		.part = *part, .exitcode = CLOUDABI_EXIT_UNSTARTED,
 	};
@@ -95,7 +96,7 @@ static bool prints(const struct part *part)
 	return kind == &other || kind->prints;
 }
 
-/* From the last to the first, as what one passes on is for those behind it. */
+/* Sets the rights of all stages, from the last to the first. */
 static cloudabi_errno_t set_limits(struct pipeline *pipeline, const char **culprit)
 {
 	size_t i;
@@ -115,13 +116,13 @@ static cloudabi_errno_t set_limits(struct pipeline *pipeline, const char **culpr
 }
 
 /**
- * pipeline_prepare - See whether there are all programs, and what they need
+ * pipeline_prepare() - Open the programs of a pipeline and compute the rights
  * @pipeline: the pipeline
- * @parts: what to run; if the last passes objects on, their names are printed
- * @n: how many parts there are, less than PIPELINE_STAGES_MAX
- * @culprit: set to the name of the program that it fails for
+ * @parts: the stages; if the last one sends objects, "names" is appended
+ * @n: number of stages, less than PIPELINE_STAGES_MAX
+ * @culprit: set to the name of the program that caused the error
  *
- * Return: an errno, EINVAL for a program that prints but is not the last.
+ * Return: an errno, EINVAL if a stage other than the last prints text.
  */
 cloudabi_errno_t pipeline_prepare(struct pipeline *pipeline, const struct part *parts, size_t n,
 				  const char **culprit)
@@ -145,7 +146,7 @@ cloudabi_errno_t pipeline_prepare(struct pipeline *pipeline, const struct part *
 	return error;
 }
 
-/* A stream from @out to @in, and in no other direction. */
+/* Creates a stream from @out to @in; the rights forbid the other direction. */
 static cloudabi_errno_t make_stream(cloudabi_fd_t *in, cloudabi_fd_t *out)
 {
 	cloudabi_errno_t error;
@@ -163,7 +164,7 @@ static cloudabi_errno_t make_stream(cloudabi_fd_t *in, cloudabi_fd_t *out)
 	return error;
 }
 
-/* In the new process: all that it will have is what stands here. */
+/* In the child: the program gets only what is written here. */
 static cloudabi_errno_t execute(const struct process *process, cloudabi_fd_t input,
 				cloudabi_fd_t output, cloudabi_fd_t errors)
 {
@@ -172,7 +173,7 @@ static cloudabi_errno_t execute(const struct process *process, cloudabi_fd_t inp
 	static cloudabi_fd_t fds[3];
 	cloudabi_errno_t error;
 
-	cloudabi_argdata_write(&w, data, sizeof(data), fds, COUNT(fds));
+	cloudabi_argdata_write(&w, data, sizeof(data), fds, ARRAY_SIZE(fds));
 	cloudabi_argdata_open(&w, CLOUDABI_ARGDATA_MAP);
 	cloudabi_argdata_put_str(&w, "input");
 	cloudabi_argdata_put_fd(&w, input);
@@ -218,13 +219,13 @@ static cloudabi_errno_t start_process(const struct pipeline *pipeline, struct pr
 }
 
 /**
- * pipeline_start - Start all processes
- * @pipeline: what pipeline_prepare() has made
- * @input: set to where the first gets its objects from
+ * pipeline_start() - Start all processes
+ * @pipeline: the pipeline, from pipeline_prepare()
+ * @input: set to the stream that the first stage receives objects from; the caller closes it
  *
- * From the last to the first, so that each finds the next one's input.
+ * Starts the last process first, as each one needs the input of the next.
  *
- * Return: an errno; what was started is to be waited for nevertheless.
+ * Return: an errno; even then, pipeline_wait() must be called.
  */
 cloudabi_errno_t pipeline_start(struct pipeline *pipeline, cloudabi_fd_t *input)
 {
@@ -240,7 +241,7 @@ cloudabi_errno_t pipeline_start(struct pipeline *pipeline, cloudabi_fd_t *input)
 			break;
 		error = start_process(pipeline, &pipeline->processes[i], in, output);
 		cloudabi_sys_fd_close(in);
-		/* The process has it now, and the last one's stays. */
+		/* The child has its own copy.  The output of the last stage stays open. */
 		if (output != pipeline->output)
 			cloudabi_sys_fd_close(output);
 		output = out;
@@ -264,7 +265,12 @@ static void handle_end(struct process *process, const cloudabi_event_t *event)
 	cloudabi_sys_fd_close(process->fd);
 }
 
-/* Waits until all processes have ended, and keeps how they did. */
+/*
+ * pipeline_wait() - Wait until all processes have ended
+ * @pipeline: the pipeline; the exit codes and signals are set
+ *
+ * Return: an errno of poll.
+ */
 cloudabi_errno_t pipeline_wait(struct pipeline *pipeline)
 {
 	cloudabi_subscription_t subs[PIPELINE_STAGES_MAX];
@@ -298,7 +304,12 @@ static int status_of(const struct process *process)
 	return process->signal ? EXIT_SIGNALLED + process->signal : (int)process->exitcode;
 }
 
-/* That of the last process which did not end well, or 0. */
+/*
+ * pipeline_status() - Get the exit status of a pipeline
+ * @pipeline: the pipeline
+ *
+ * Return: the status of the last process that failed, or 0.
+ */
 int pipeline_status(const struct pipeline *pipeline)
 {
 	for (size_t i = pipeline->n; i--;)
@@ -308,10 +319,10 @@ int pipeline_status(const struct pipeline *pipeline)
 }
 
 /**
- * pipeline_print - Say how processes have ended
+ * pipeline_print() - Print how the processes have ended
  * @pipeline: the pipeline
- * @to: where to
- * @all: whether also of those that ended well
+ * @to: descriptor to print to
+ * @all: whether to print processes that succeeded too
  */
 void pipeline_print(const struct pipeline *pipeline, cloudabi_fd_t to, bool all)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * shell - Processes in a row
+ * shell - Pipelines of processes
  */
 #ifndef SHELL_PIPELINE_H
 #define SHELL_PIPELINE_H
@@ -14,14 +14,14 @@
 #define PROGRAM_NAME_MAX 64
 
 /**
- * struct process - A stage that runs, or has run
- * @name: of its program
- * @part: the same as it stands in the line, and arguments
- * @program: the descriptor of the program
- * @limits: of the objects that it passes on
- * @fd: the process
- * @running: whether it has not ended yet
- * @signal: what ended it, or 0
+ * struct process - A stage of a pipeline
+ * @name: name of its program
+ * @part: the part of the command
+ * @program: descriptor of its program
+ * @limits: rights of the objects that it sends
+ * @fd: descriptor of the process
+ * @running: whether it runs
+ * @signal: signal that ended it, or 0
  * @exitcode: its exit code
  */
 struct process {
@@ -36,12 +36,12 @@ struct process {
 };
 
 /**
- * struct pipeline - Processes in a row
- * @programs: the directory of programs
- * @output: where the last one writes
- * @errors: where all write messages
- * @limits: of the objects that the first one needs
- * @n: how many there are
+ * struct pipeline - A pipeline
+ * @programs: directory of programs
+ * @output: descriptor that the last stage writes to
+ * @errors: descriptor for error messages of all stages
+ * @limits: rights of the objects that the first stage receives
+ * @n: number of processes
  * @processes: the processes
  */
 struct pipeline {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * print - Print what is in files
+ * print - Print the content of files
  *
  *	> open docs/tour | print
  *
- * It can read the files that it was sent, and has no directory to open another in.
+ * It can read the files that it receives, and has no directory to open others in.
  */
 #include "stage.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * rights - Say what may be done with each object, and pass it on
+ * rights - Print the rights of objects and send them on
  *
  *	> open docs | rights | list | rights | print
  *
- * Rights become fewer from stage to stage: none has more than those behind it need.
+ * Rights shrink from stage to stage: an object has only those that later stages need.
  */
 #include "stage.h"
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * sort - Pass objects on in the order of their names, or sizes
+ * sort - Send objects in the order of their names or sizes
  *
  *	> open docs | list | sort
  *	> open docs | list | sort size
  *
- * Sizes are those that messages have; the files themselves are not needed for it.
+ * Sizes are those of the messages; the files are not needed.
  */
 #include "stage.h"
 
-/* Each of them is a descriptor that is kept. */
-#define MOST 900
+/* Each object takes a descriptor. */
+#define MAX_OBJECTS 900
 
-/* One more, to see that it is too many. */
-static struct object objects[MOST + 1];
-static struct object *order[MOST];
+/* Room for one more, to receive it and report that there are too many. */
+static struct object objects[MAX_OBJECTS + 1];
+static struct object *order[MAX_OBJECTS];
 
 static bool precedes(const struct object *a, const struct object *b, bool by_size)
 {
@@ -37,7 +37,7 @@ static size_t receive_all(struct stage *stage, bool by_size)
 	size_t n;
 
 	for (n = 0; stage_receive(stage, &objects[n]); n++) {
-		if (n == MOST) {
+		if (n == MAX_OBJECTS) {
 			stage_complain(stage, "too many objects", CLOUDABI_EMFILE);
 			cloudabi_sys_fd_close(objects[n].fd);
 			break;

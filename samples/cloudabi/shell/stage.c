@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * shell - What the programs of a pipeline have in common
+ * shell - Common code of the programs of a pipeline
  */
 #include "stage.h"
 
-static cloudabi_errno_t find_fd(struct cloudabi_argdata config, const char *key, cloudabi_fd_t *fd)
+static cloudabi_errno_t get_fd(struct cloudabi_argdata config, const char *key, cloudabi_fd_t *fd)
 {
 	struct cloudabi_argdata value;
 	const cloudabi_errno_t error = cloudabi_argdata_find(config, key, &value);
@@ -39,7 +39,7 @@ static cloudabi_errno_t read_limits(struct limits *limits, struct cloudabi_argda
 	error = cloudabi_argdata_find(config, "limits", &value);
 	if (!error)
 		error = cloudabi_argdata_iterate(value, CLOUDABI_ARGDATA_SEQ, &iter);
-	for (size_t i = 0; !error && i < COUNT(rights); i++) {
+	for (size_t i = 0; !error && i < ARRAY_SIZE(rights); i++) {
 		error = CLOUDABI_EINVAL;
 		if (cloudabi_argdata_next(&iter, &value))
 			error = cloudabi_argdata_get_uint(value, &rights[i], UINT64_MAX);
@@ -52,14 +52,14 @@ static cloudabi_errno_t read_limits(struct limits *limits, struct cloudabi_argda
 }
 
 /**
- * stage_begin - See what a stage was given
- * @stage: the stage
- * @start: what the program was started with
- * @name: what it is called
- * @least: the fewest arguments that it takes
- * @most: and the most
+ * stage_begin() - Parse the argument data of a stage
+ * @stage: initialised
+ * @start: the environment of the program
+ * @name: name of the program, for messages
+ * @least: minimal number of arguments
+ * @most: maximal number of arguments
  *
- * Return: whether it can go on; it has said why not, if it could.
+ * Return: false after an error, which has been printed if possible.
  */
 bool stage_begin(struct stage *stage, const struct cloudabi_start *start, const char *name,
 		 size_t least, size_t most)
@@ -70,17 +70,17 @@ bool stage_begin(struct stage *stage, const struct cloudabi_start *start, const 
 
 	*stage = (struct stage){ .name = name };
 	if (cloudabi_argdata_type(config) != CLOUDABI_ARGDATA_MAP) {
-		/* Strings, from another shell: descriptor 2 is where that wants messages. */
+		/* Strings, from another shell, where messages go to descriptor 2. */
 		cloudabi_dprintf(2, "%s: this is a program for shell.cloudabi\n", name);
 		return false;
 	}
-	if (find_fd(config, "errors", &stage->errors))
+	if (get_fd(config, "errors", &stage->errors))
 		return false;
 	error = read_arguments(stage, config);
 	if (!error)
-		error = find_fd(config, "input", &stage->input);
+		error = get_fd(config, "input", &stage->input);
 	if (!error)
-		error = find_fd(config, "output", &stage->output);
+		error = get_fd(config, "output", &stage->output);
 	if (!error)
 		error = read_limits(&stage->limits, config);
 	if (!error && (stage->n < least || stage->n > most)) {
@@ -92,7 +92,12 @@ bool stage_begin(struct stage *stage, const struct cloudabi_start *start, const 
 	return !error;
 }
 
-/* Says what went wrong; the exit code will tell, too. */
+/*
+ * stage_complain() - Print an error message
+ * @stage: the stage, which exits with an error later
+ * @what: name of the object or step
+ * @error: the errno
+ */
 void stage_complain(struct stage *stage, const char *what, cloudabi_errno_t error)
 {
 	stage->failed = true;
@@ -103,9 +108,9 @@ void stage_complain(struct stage *stage, const char *what, cloudabi_errno_t erro
 }
 
 /**
- * stage_receive - Get the next object
+ * stage_receive() - Receive the next object
  * @stage: the stage
- * @object: the object, whose descriptor is to be closed
+ * @object: set to the object; the caller closes its @fd
  *
  * Return: false if there are no more.
  */
@@ -118,17 +123,17 @@ bool stage_receive(struct stage *stage, struct object *object)
 		error = object_receive(stage->input, object, &end);
 		if (error)
 			stage_complain(stage, "input", error);
-		/* Those behind a bad message may be good; other errors stay. */
+		/* The messages behind an invalid one may be valid; other errors would persist. */
 	} while (error == CLOUDABI_EBADMSG);
 	return !error && !end;
 }
 
 /**
- * stage_send - Pass an object on
+ * stage_send() - Send an object
  * @stage: the stage
- * @object: the object
+ * @object: the object; its descriptor gets the limits of the stage
  *
- * Return: false if nobody wants any more.
+ * Return: false if the receiver wants no more.
  */
 bool stage_send(struct stage *stage, const struct object *object)
 {
@@ -139,7 +144,12 @@ bool stage_send(struct stage *stage, const struct object *object)
 	return error != CLOUDABI_EPIPE;
 }
 
-/* The exit code. */
+/*
+ * stage_end() - Get the exit code
+ * @stage: the stage
+ *
+ * Return: the exit code of the program.
+ */
 int stage_end(const struct stage *stage)
 {
 	return stage->failed;

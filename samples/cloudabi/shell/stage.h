@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * shell - What the programs of a pipeline have in common
+ * shell - Common code of the programs of a pipeline
  *
- * A stage is given, as argument data,
+ * The argument data of a stage are a map, for example
  *
  *	{arguments: [*.c], input: 0, output: 1, errors: 2, limits: [4194306, 0, 0]}
  *
- * and nothing else.  Objects come from the input.  The output takes objects, with no
- * more rights than the limits say, or text if the stage is the last.
+ * It has no other descriptors.  It receives objects from the input.  It sends objects to the
+ * output, with the rights of "limits" (see struct limits), or prints text there if it is the
+ * last stage.
  */
 #ifndef SHELL_STAGE_H
 #define SHELL_STAGE_H
@@ -19,15 +20,15 @@
 #define STAGE_ARGUMENTS_MAX 8
 
 /**
- * struct stage - What a stage is given
- * @name: of its program, for messages
- * @arguments: strings
- * @n: how many
- * @input: where objects come from
- * @output: where objects go, or text
- * @errors: where messages go
- * @limits: of objects that are passed on
- * @failed: whether something went wrong
+ * struct stage - The state of a stage
+ * @name: name of its program, for messages
+ * @arguments: its arguments
+ * @n: number of arguments
+ * @input: stream to receive objects from
+ * @output: stream to send objects to, or descriptor to print to
+ * @errors: descriptor for error messages
+ * @limits: rights of the objects that it sends
+ * @failed: whether an error occurred
  */
 struct stage {
 	const char *name;
