@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Rust - The calls as functions
+ * Rust - The calls as external functions
  *
- * The crate declares cloudabi_sys_<call>() of C, with results as trailing pointers.
- * That is the prototype that the table gives them, too, hence they are made of it:
- * each jumps to what the vDSO has.  They are not those of cloudabi/calls.h, which
- * can't be called from outside.
+ * The crate declares cloudabi_sys_<call>() as C functions, whose results are pointers at the
+ * end.  These are the prototypes of the ABI's table too, so the functions are generated
+ * from it: each calls the vDSO.  cloudabi/calls.h has the same functions, but static.
  */
 #include <cloudabi/vdso.h>
 

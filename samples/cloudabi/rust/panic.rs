@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-//! panic - Look beyond the end, to see a program stopped there
+//! panic - Index a slice out of bounds, to show what a panic does
 //!
 //!     $ ./panic.cloudabi
 //!
-//! A panic says what happened and where, and raises SIGABRT.
+//! The panic prints its message and location, and raises SIGABRT.
 
 #![no_std]
 
@@ -12,7 +12,7 @@ use runtime::Start;
 
 fn main(start: &Start) -> exitcode {
     runtime::set_errors(Fd(2));
-    // There is one byte less than there are.
+    // The last index is len() - 1.
     exitcode::from(start.argdata[start.argdata.len()])
 }
 

@@ -4,7 +4,7 @@
 //!     $ ./wordcount.cloudabi 3</etc
 //!     $ ./wordcount.cloudabi hostname ssh ../proc/version 3</etc
 //!
-//! or from a configuration, of which all but the directory and the output can be left out:
+//! or from a configuration, in which only the directory and the output are required:
 //!
 //!     $ cloudabi-run wordcount.cloudabi <<END
 //!     %TAG ! tag:nuxi.nl,2015:cloudabi/
@@ -16,8 +16,8 @@
 //!     threads: 4
 //!     END
 //!
-//! A name may be that of a directory. Nothing above the one that was given can be reached:
-//! the third name on the first command line is ENOTCAPABLE.
+//! A name may be that of a directory. A name cannot lead out of the given directory: the third
+//! name of the first example fails with ENOTCAPABLE.
 
 #![no_std]
 
@@ -32,11 +32,11 @@ use runtime::memory::List;
 use runtime::text::{Errno, Name, Writer};
 use runtime::{complain, thread, Result, Start};
 
-const MOST_FILES: usize = 1 << 16;
-const MOST_NAME_BYTES: usize = 1 << 22;
-const MOST_DEPTH: usize = 128;
+const MAX_FILES: usize = 1 << 16;
+const MAX_NAME_BYTES: usize = 1 << 22;
+const MAX_DEPTH: usize = 128;
 
-/// What the program is given.
+/// The settings of the program.
 struct Given {
     dir: Fd,
     output: Fd,
@@ -44,13 +44,13 @@ struct Given {
     names: Names,
 }
 
-/// What is to be counted: all there is if these are none.
+/// The names of the files to count; all files if there are none.
 enum Names {
     Strings(&'static [u8]),
     Values(Fields<'static>),
 }
 
-/// Reads the argument data, or says what is wrong with them.
+/// Parses the argument data. Returns an error message if they are invalid.
 fn parse(start: &Start) -> core::result::Result<Given, &'static str> {
     let config = Value::new(start.argdata);
     let get = |name| {
@@ -59,7 +59,7 @@ fn parse(start: &Start) -> core::result::Result<Given, &'static str> {
             .map_err(|_| "the argument data are broken")
     };
 
-    // Strings, from a shell, which has no more to say.
+    // Strings, from a shell: only names.
     if config.map().is_none() {
         let strings = match start.argdata.iter().position(|&byte| byte == 0) {
             Some(end) => &start.argdata[end + 1..],
@@ -100,7 +100,7 @@ fn parse(start: &Start) -> core::result::Result<Given, &'static str> {
     })
 }
 
-/// What is counted in a file, or in many.
+/// The counts of a file, or the sum of many.
 #[derive(Clone, Copy, Default)]
 struct Counts {
     lines: u64,
@@ -109,7 +109,7 @@ struct Counts {
 }
 
 impl Counts {
-    /// Adds what is in a file.
+    /// Adds the counts of a file.
     fn add(&mut self, file: Fd) -> Result<()> {
         let mut buf = [0; 16384];
         let mut in_word = false;
@@ -146,12 +146,12 @@ impl fmt::Display for Counts {
     }
 }
 
-/// A file. The thread that counts it leaves the result here for the one that prints.
+/// A file. The thread that counts it stores the result here, for the main thread.
 struct File {
-    /// Where its path is in the bytes of all.
+    /// The range of its path in `Files::names`.
     start: usize,
     end: usize,
-    /// Whether it may be a symbolic link: if somebody has named it.
+    /// Whether to follow a symlink: only if the user has named the file.
     follow: bool,
     lines: AtomicU64,
     words: AtomicU64,
@@ -176,13 +176,13 @@ impl File {
     }
 }
 
-/// All files that are to be counted, and where that is said which can't be.
+/// All files to count.
 struct Files {
     dir: Fd,
     failed: AtomicBool,
     files: List<File>,
     names: List<u8>,
-    /// The first file that no thread has taken yet.
+    /// Index of the next file to count.
     next: AtomicUsize,
 }
 
@@ -191,8 +191,8 @@ impl Files {
         Ok(Files {
             dir: given.dir,
             failed: AtomicBool::new(false),
-            files: List::new(MOST_FILES)?,
-            names: List::new(MOST_NAME_BYTES)?,
+            files: List::new(MAX_FILES)?,
+            names: List::new(MAX_NAME_BYTES)?,
             next: AtomicUsize::new(0),
         })
     }
@@ -225,7 +225,7 @@ impl Files {
         &self.names[file.start..file.end]
     }
 
-    /// Adds what somebody has named.
+    /// Adds a file or a directory that the user has named.
     fn add_named(&mut self, name: &[u8]) {
         let mut path = Path::new();
         let result = match open_dir(self.dir, name, true) {
@@ -241,11 +241,11 @@ impl Files {
         }
     }
 
-    /// Adds what is in a directory; what goes wrong deeper down was told there.
+    /// Adds the files of a directory. Errors in subdirectories are printed there.
     fn walk(&mut self, dir: Fd, path: &mut Path, depth: usize) -> Result<()> {
         let mut entries = Entries::new(dir);
 
-        if depth == MOST_DEPTH {
+        if depth == MAX_DEPTH {
             return Err(errno::LOOP);
         }
         while let Some(entry) = entries.next_entry()? {
@@ -265,7 +265,7 @@ impl Files {
         Ok(())
     }
 
-    /// Counts files until there are no more; each thread does this.
+    /// Counts files until none is left. Each thread runs this.
     fn count(&self) {
         while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             let path = self.path(file);
@@ -288,7 +288,7 @@ impl Files {
         }
     }
 
-    /// Prints a line for each file, in the order of their names, and one for all.
+    /// Prints a line for each file, sorted by name, and one for the total.
     fn print(&mut self, output: Fd) -> Result<()> {
         let mut out = Writer::new(output);
         let mut total = Counts::default();
@@ -298,7 +298,7 @@ impl Files {
             .sort_unstable_by(|a, b| names[a.start..a.end].cmp(&names[b.start..b.end]));
         for file in self.files.iter() {
             if let Some(counts) = file.get() {
-                // What is wrong with a writer is told when it is finished.
+                // finish() returns the first error of the writer.
                 let _ = writeln!(out, "{} {}", counts, Name(self.path(file)));
                 total += counts;
             }
@@ -308,7 +308,7 @@ impl Files {
     }
 }
 
-/// The path from the directory that was given to where a walk is.
+/// The path of the current directory of a walk.
 struct Path {
     bytes: [u8; 4096],
     len: usize,
@@ -326,7 +326,7 @@ impl Path {
         &self.bytes[..self.len]
     }
 
-    /// Adds a name, and returns the length to get rid of it.
+    /// Appends a component, and returns the previous length, to remove it again.
     fn push(&mut self, name: &[u8]) -> Result<usize> {
         let before = self.len;
         let start = before + usize::from(before > 0 && self.bytes[before - 1] != b'/');
@@ -340,7 +340,7 @@ impl Path {
     }
 }
 
-/// Opens a directory with no more rights than to go on.
+/// Opens a directory with only the rights that a walk needs.
 fn open_dir(dir: Fd, path: &[u8], follow: bool) -> Result<Descriptor> {
     let walk = both(rights::FILE_OPEN, rights::FILE_READDIR);
 

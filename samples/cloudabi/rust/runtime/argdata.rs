@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 //! Reading argument data.
 //!
-//! `cloudabi/argdata.h` describes their form. Whatever the bytes are, nothing here reads
-//! beyond them, panics or recurses.
+//! `cloudabi/argdata.h` describes the encoding. The functions neither read beyond the bytes,
+//! nor panic, nor recurse, even if the bytes are invalid.
 
 use cloudabi::fd as Fd;
 
-/// Bytes that are no field of a map or a sequence.
+/// The bytes are no field of a map or a sequence.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Malformed;
 
@@ -20,12 +20,12 @@ enum Tag {
     Str = 8,
 }
 
-/// A value.
+/// An encoded value.
 #[derive(Clone, Copy)]
 pub struct Value<'a>(&'a [u8]);
 
 impl<'a> Value<'a> {
-    /// The value that some bytes are.
+    /// Makes a value of bytes, which may be invalid.
     pub fn new(bytes: &'a [u8]) -> Self {
         Value(bytes)
     }
@@ -37,13 +37,13 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The number of a descriptor, which need not be open.
+    /// Returns the number of a descriptor, which need not be open.
     pub fn fd(self) -> Option<Fd> {
         let bytes = <[u8; 4]>::try_from(self.payload(Tag::Fd)?).ok()?;
         Some(Fd(u32::from_be_bytes(bytes))).filter(|fd| i32::try_from(fd.0).is_ok())
     }
 
-    /// An integer of 64 bits with a sign.
+    /// Returns a signed integer of 64 bits.
     pub fn int(self) -> Option<i64> {
         let payload = self.payload(Tag::Int)?;
         let negative = payload.first().map_or(false, |&first| first & 0x80 != 0);
@@ -54,23 +54,23 @@ impl<'a> Value<'a> {
         Some(i64::from_be_bytes(bytes))
     }
 
-    /// A string.
+    /// Returns a string.
     pub fn str(self) -> Option<&'a str> {
         let (&nul, text) = self.payload(Tag::Str)?.split_last()?;
         core::str::from_utf8(text).ok().filter(|_| nul == 0)
     }
 
-    /// What is in a sequence.
+    /// Returns the elements of a sequence.
     pub fn seq(self) -> Option<Fields<'a>> {
         self.payload(Tag::Seq).map(Fields)
     }
 
-    /// What is in a map: a key, its value, the next key ...
+    /// Returns the elements of a map: keys and values alternate.
     pub fn map(self) -> Option<Fields<'a>> {
         self.payload(Tag::Map).map(Fields)
     }
 
-    /// The value that a map has for a string, if it has one. What is no map has none.
+    /// Returns the value of a string key in a map. A value that is no map has no keys.
     pub fn find(self, name: &str) -> Result<Option<Value<'a>>, Malformed> {
         let mut fields = self.map().unwrap_or(Fields(&[]));
 
@@ -86,15 +86,15 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The values in a map or a sequence. After one that can't be read there is none.
+/// An iterator over the elements of a map or a sequence. It ends after an invalid one.
 pub struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
-    /// Splits the length of the next field off: seven bits in each byte, the last marked.
+    /// Takes the length of the next field: seven bits in each byte, the highest bit marks the last.
     fn length(&mut self) -> Option<usize> {
         let mut len = 0_usize;
 
-        // No length needs a digit of zero in front.
+        // A leading zero digit is invalid.
         if self.0.first() == Some(&0) {
             return None;
         }

@@ -7,11 +7,11 @@ use cloudabi::{
 };
 use cloudabi::{rights, MAP_ANON_FD};
 
-/// A descriptor that was opened, and is closed when it goes out of scope.
+/// An open descriptor, which is closed when it goes out of scope.
 pub struct Descriptor(Fd);
 
 impl Descriptor {
-    /// Its number.
+    /// Returns its number.
     pub fn fd(&self) -> Fd {
         self.0
     }
@@ -19,21 +19,21 @@ impl Descriptor {
 
 impl Drop for Descriptor {
     fn drop(&mut self) {
-        // SAFETY: The descriptor is this one's own. A file that was only read has nothing
-        // to fail with.
+        // SAFETY: The descriptor is owned by this object. close() of a file that was only read
+        // cannot fail.
         unsafe { cloudabi::fd_close(self.0) };
     }
 }
 
-/// What to open.
+/// How to open a file.
 pub struct Open {
     /// Whether a symbolic link at the end of the path is followed.
     pub follow: bool,
-    /// What must hold of the file.
+    /// Conditions on the file.
     pub oflags: oflags,
-    /// What may be done with it.
+    /// Rights of the descriptor.
     pub base: rights,
-    /// What may be done with files that are opened through it.
+    /// Rights of descriptors that are opened through it, at most.
     pub inheriting: rights,
 }
 
@@ -52,7 +52,7 @@ pub fn open(dir: Fd, path: &[u8], how: &Open) -> Result<Descriptor> {
     };
     let mut opened = MAP_ANON_FD;
 
-    // SAFETY: Path, rights and result live until it returns.
+    // SAFETY: Path, rights and result are valid during the call.
     check(unsafe {
         cloudabi::file_open(
             lookup { fd: dir, flags },
@@ -65,12 +65,12 @@ pub fn open(dir: Fd, path: &[u8], how: &Open) -> Result<Descriptor> {
     Ok(Descriptor(opened))
 }
 
-/// Both of two sets of rights.
+/// Returns the union of two sets of rights.
 pub fn both(a: rights, b: rights) -> rights {
     rights::from_bits_truncate(a.bits() | b.bits())
 }
 
-/// Reads once; 0 bytes are the end of the file.
+/// Reads once, and returns the number of bytes; 0 is the end of the file.
 pub fn read(fd: Fd, buf: &mut [u8]) -> Result<usize> {
     let iov = iovec {
         buf: (buf.as_mut_ptr().cast(), buf.len()),
@@ -82,7 +82,7 @@ pub fn read(fd: Fd, buf: &mut [u8]) -> Result<usize> {
     Ok(len)
 }
 
-/// Writes all of some bytes, in as many calls as it takes.
+/// Writes all bytes, in as many calls as it takes.
 pub fn write_all(fd: Fd, mut bytes: &[u8]) -> Result<()> {
     while !bytes.is_empty() {
         let iov = ciovec {

@@ -6,10 +6,10 @@ use cloudabi::{dircookie, dirent, errno, fd as Fd, filetype, DIRCOOKIE_START};
 use core::mem::size_of;
 
 const HEAD: usize = size_of::<dirent>();
-// More than the longest name takes.
+// Room for an entry with the longest name.
 const BUFFER: usize = 1024;
 
-/// What is in a directory.
+/// An iterator over the entries of a directory.
 pub struct Entries {
     dir: Fd,
     cookie: dircookie,
@@ -18,18 +18,18 @@ pub struct Entries {
     pos: usize,
 }
 
-/// A name in a directory.
+/// An entry of a directory.
 pub struct Entry<'a> {
-    /// The name.
+    /// Its name.
     pub name: &'a [u8],
-    /// The type of the file, which may have changed since.
+    /// The type of the file, which may change at any time.
     pub filetype: filetype,
 }
 
 impl Entries {
-    /// Begins with the first name.
+    /// Starts at the first entry.
     pub fn new(dir: Fd) -> Self {
-        // A full buffer without a whole entry is one that is to be filled.
+        // Looks like a full buffer whose entries are consumed, so that it is filled first.
         Entries {
             dir,
             cookie: DIRCOOKIE_START,
@@ -39,12 +39,12 @@ impl Entries {
         }
     }
 
-    /// Goes on to the next name, if there is one; "." and ".." are left out.
+    /// Returns the next entry, if there is one; "." and ".." are left out.
     pub fn next_entry(&mut self) -> Result<Option<Entry<'_>>> {
         loop {
             let (head, start, end) = match self.whole_entry() {
                 Some(found) => found,
-                // Only a buffer that is not full has the end of the directory.
+                // A buffer that is not full ends with the end of the directory.
                 None if self.used < BUFFER => return Ok(None),
                 None => {
                     self.fill()?;
@@ -64,27 +64,27 @@ impl Entries {
         }
     }
 
-    /// The head of the next entry, and from where to where the name is. The last entry may
-    /// be cut short anywhere.
+    /// Returns the header of the next entry and the range of its name, if the entry is complete:
+    /// the kernel may truncate the last one.
     fn whole_entry(&self) -> Option<(dirent, usize, usize)> {
         let start = self.pos + HEAD;
         let bytes = self.buf[..self.used].get(self.pos..start)?;
-        // SAFETY: There are as many bytes as a head has, and what the kernel writes into
-        // them are values of its types. Entries are packed, hence not aligned.
+        // SAFETY: There are enough bytes for a header, and the kernel writes valid values.
+        // Entries are packed, so they may be unaligned.
         let head = unsafe { bytes.as_ptr().cast::<dirent>().read_unaligned() };
         let end = start + head.d_namlen as usize;
 
         (end <= self.used).then(|| (head, start, end))
     }
 
-    /// Reads on behind the last whole entry.
+    /// Fills the buffer with the entries behind the last complete one.
     fn fill(&mut self) -> Result<()> {
-        // SAFETY: The buffer is as long as it says.
+        // SAFETY: The slice has the length of the buffer.
         check(unsafe {
             cloudabi::file_readdir(self.dir, &mut self.buf, self.cookie, &mut self.used)
         })?;
         self.pos = 0;
-        // One entry larger than the buffer: no call will get past it.
+        // An entry larger than the buffer: no call could get past it.
         match self.whole_entry() {
             None if self.used == BUFFER => Err(errno::NAMETOOLONG),
             _ => Ok(()),

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
-//! What the Rust samples stand on, besides `core` and Debian's crate `cloudabi`.
+//! The runtime of the Rust samples, based on `core` and Debian's crate `cloudabi`.
 //!
-//! The crate has the calls as they are, all of them unsafe. Here is what makes the
-//! samples' own code safe: descriptors and directories, argument data, memory, threads,
-//! text, and what happens on a panic. A program is
+//! All calls of the crate are unsafe. The modules here wrap them in safe functions: descriptors
+//! and directories, argument data, memory, threads, text, and panics. A program is
 //!
 //! ```text
 //! #![no_std]
@@ -31,10 +30,10 @@ use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// What a call returns.
+/// The result of a call.
 pub type Result<T> = core::result::Result<T, errno>;
 
-/// Turns the errno of a call into a [`Result`].
+/// Converts the errno of a call to a [`Result`].
 pub fn check(error: errno) -> Result<()> {
     match error {
         errno::SUCCESS => Ok(()),
@@ -42,7 +41,7 @@ pub fn check(error: errno) -> Result<()> {
     }
 }
 
-/// What a program is started with.
+/// The environment of a program.
 pub struct Start {
     /// Argument data.
     pub argdata: &'static [u8],
@@ -53,15 +52,14 @@ pub struct Start {
 }
 
 impl Start {
-    /// Takes over what `start.c` hands over.
+    /// Creates the environment from the arguments that `start.c` passes.
     ///
     /// # Safety
     ///
-    /// `argdata` points to as many bytes as `argdata_len` says, which never change, unless
-    /// there are none.
+    /// `argdata` points to `argdata_len` bytes, which never change, unless `argdata_len` is zero.
     pub unsafe fn new(argdata: *const u8, argdata_len: usize, ncpus: usize, pagesz: usize) -> Self {
         Start {
-            // The pointer to no bytes may be any.
+            // The pointer may be invalid if there are no bytes.
             argdata: match argdata_len {
                 0 => &[],
                 // SAFETY: As the caller promises.
@@ -73,7 +71,7 @@ impl Start {
     }
 }
 
-/// Makes a function the program: it takes a `&Start` and returns an `exitcode`.
+/// Defines the entry point: a function that takes a `&Start` and returns an `exitcode`.
 #[macro_export]
 macro_rules! program {
     ($main:path) => {
@@ -85,23 +83,23 @@ macro_rules! program {
             ncpus: usize,
             pagesz: usize,
         ) -> cloudabi::exitcode {
-            // SAFETY: start.c passes on what the kernel says of the argument data, and
-            // nobody writes to them.
+            // SAFETY: start.c passes the kernel's values, and nobody writes to the argument
+            // data.
             let start = unsafe { $crate::Start::new(argdata, argdata_len, ncpus, pagesz) };
             $main(&start)
         }
     };
 }
 
-// Any number may be one of the program's descriptors; this one never is.
+// No descriptor can have this number.
 static ERRORS: AtomicU32 = AtomicU32::new(cloudabi::MAP_ANON_FD.0);
 
-/// Says where messages go, also that of a panic. Before that there are none.
+/// Sets the descriptor for messages, including that of a panic. Until then, they are dropped.
 pub fn set_errors(fd: Fd) {
     ERRORS.store(fd.0, Ordering::Relaxed);
 }
 
-/// Writes a message. There is nobody to tell if that fails.
+/// Writes a message. Errors are ignored, as there is no way to report them.
 pub fn complain(message: fmt::Arguments) {
     let mut errors = text::Writer::new(Fd(ERRORS.load(Ordering::Relaxed)));
 
@@ -109,13 +107,13 @@ pub fn complain(message: fmt::Arguments) {
     let _ = errors.finish();
 }
 
-// What cloudlibc exits with as well when a program can't even be ended by a signal.
+// The exit code of a program that cannot be ended by a signal, as cloudlibc has it.
 const EXIT_UNSTARTED: exitcode = 127;
 
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
     complain(format_args!("{}\n", info));
-    // SAFETY: Nothing is assumed of a process that is no more.
+    // SAFETY: The process ends here.
     unsafe {
         cloudabi::proc_raise(cloudabi::signal::ABRT);
         cloudabi::proc_exit(EXIT_UNSTARTED)

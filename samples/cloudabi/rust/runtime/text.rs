@@ -6,7 +6,7 @@ use crate::Result;
 use cloudabi::{errno, fd as Fd};
 use core::fmt;
 
-/// Writes to a descriptor, some lines at a time.
+/// A buffered writer to a descriptor.
 pub struct Writer {
     fd: Fd,
     buf: [u8; 1024],
@@ -15,7 +15,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Begins to write.
+    /// Creates a writer.
     pub fn new(fd: Fd) -> Self {
         Writer {
             fd,
@@ -32,7 +32,7 @@ impl Writer {
         self.used = 0;
     }
 
-    /// Writes what is left, and says what was wrong first.
+    /// Writes the rest of the buffer, and returns the first error.
     pub fn finish(mut self) -> Result<()> {
         self.flush();
         self.result
@@ -48,12 +48,12 @@ impl fmt::Write for Writer {
             self.buf[self.used] = byte;
             self.used += 1;
         }
-        // What goes wrong is told at the end.
+        // finish() returns errors.
         Ok(())
     }
 }
 
-/// A name of a file, whatever bytes it has. A terminal is shown none that it would obey.
+/// A file name of arbitrary bytes. Characters that could control a terminal are replaced.
 pub struct Name<'a>(pub &'a [u8]);
 
 impl fmt::Display for Name<'_> {
@@ -82,13 +82,13 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-/// The name of an errno as C has it.
+/// The name of an errno as in C.
 pub struct Errno(pub errno);
 
 impl fmt::Display for Errno {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            // A name of Rust can't start with a digit.
+            // An identifier of Rust cannot start with a digit.
             errno::TOOBIG => f.write_str("E2BIG"),
             error => write!(f, "E{:?}", error),
         }
