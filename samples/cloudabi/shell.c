@@ -21,11 +21,14 @@
  * receives, as it has no directory to open other files in.  The rights of an object shrink on
  * its way: each program gets only the rights that it and those behind it need.
  *
- *	list		send what is in directories	count	print the number of objects
- *	match PATTERN	send objects by name		names	print names; the default at
- *	sort [size]	send objects in order			the end of a pipeline
- *	first NUMBER	send the first objects		print	print the content of files
- *	rights		show rights, send objects
+ *	list		sends the content of directories
+ *	match PATTERN	sends objects whose names match
+ *	sort [size]	sends objects in order
+ *	first NUMBER	sends the first objects
+ *	rights		prints rights, and sends the objects on
+ *	count		prints the number of objects
+ *	names		prints names; the default at the end of a pipeline
+ *	print		prints the content of files
  *
  * Any other program of the directory can be the last one.  "status" prints how the programs of
  * the last pipeline ended; failures are printed at once.  Processes are descriptors too, so

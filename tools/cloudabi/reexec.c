@@ -14,8 +14,6 @@
 
 #include "reexec.h"
 
-
-
 static cloudabi_fd_t report_fd;
 
 static void __attribute__((__noreturn__)) report_error(const struct report *report)

@@ -90,7 +90,7 @@ size_t calls_filter(const struct calls *calls, uint32_t first_reserved,
 		[0] = LOAD(arch),
 		JUMP(1, BPF_JEQ, CLOUDABI_AUDIT_ARCH(AUDIT_ARCH_X86_64), 2, ALLOW),
 		[2] = LOAD(nr),
-		/* The kernel resumes a stopped sleeper with restart_syscall; programs cannot call it. */
+		/* The kernel resumes a stopped sleeper with it; programs cannot call it. */
 		JUMP(3, BPF_JEQ, __NR_restart_syscall, ALLOW, 4),
 		JUMP(4, BPF_JGE, CLOUDABI_NR_CALLS, DENY, 5),
 		JUMP(5, BPF_JGE, 32, UPPER_HALF, 6),

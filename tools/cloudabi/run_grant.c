@@ -43,7 +43,6 @@
 		       CLOUDABI_RIGHT_FILE_STAT_FGET | CLOUDABI_RIGHT_FILE_STAT_FPUT_TIMES | \
 		       CLOUDABI_RIGHT_POLL_FD_READWRITE)
 
-
 static void __attribute__((__format__(__printf__, 2, 3)))
 set_description(struct grant *grant, const char *fmt, ...)
 {

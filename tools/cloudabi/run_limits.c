@@ -142,8 +142,6 @@ static const struct {
 	unsigned int shift;
 } units[] = { { 'T', 40 }, { 'G', 30 }, { 'M', 20 }, { 'K', 10 } };
 
-
-
 /* Parses the number at the start of @text.  Returns the text behind it, or NULL. */
 static const char *read_number(const char *text, uint64_t *value)
 {
@@ -215,7 +213,7 @@ static const char *const examples[] = {
 };
 
 static void set_limit(struct limits *limits, const struct mark *at, const struct key *key,
-		const char *text)
+		      const char *text)
 {
 	static bool (*const readers[])(const char *text, uint64_t *value) = {
 		[KIND_COUNT] = read_count,

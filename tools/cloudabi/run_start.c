@@ -144,7 +144,7 @@ static void put_grants(struct cloudabi_argdata_writer *w, const struct start *st
 }
 
 static void put_reexec_data(struct cloudabi_argdata_writer *w, const struct start *start, char *buf,
-		    size_t size)
+			    size_t size)
 {
 	cloudabi_argdata_write(w, buf, size, NULL, 0);
 	cloudabi_argdata_open(w, CLOUDABI_ARGDATA_SEQ);

@@ -252,7 +252,7 @@ static void load_items(struct loader *l, struct node *node, yaml_event_type_t en
 	for (; l->event.type != end; next_event(l)) {
 		if (!(node->n & (node->n - 1)))
 			node->items = grow_array(&node->at, node->items, node->n ? 2 * node->n : 1,
-					    sizeof(*node->items));
+						 sizeof(*node->items));
 		node->items[node->n] = load_node(l, depth + 1);
 		node->n++;
 	}

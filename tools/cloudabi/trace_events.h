@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/*
+/**
  * events_open() - Open the buffers of a trace instance and enable its events
  * @instance: directory of the instance; must stay valid until events_close()
  * @denials: whether to enable only the events of refusals

@@ -14,7 +14,7 @@
 #include <linux/cloudabi.h>
 #include <cloudabi/names.h>
 
-/*
+/**
  * struct call - A call, as the kernel's tracepoints record it
  * @nr: number of the call
  * @args: registers of its arguments

@@ -91,7 +91,7 @@ static bool has_tag(struct span list, const struct resource *resource, bool weak
 
 /* Returns true if the file was last modified at or before a date; @otherwise if @field is none. */
 static bool is_unmodified_since(struct span field, const struct answer *answer,
-		     const struct resource *resource, bool otherwise)
+				const struct resource *resource, bool otherwise)
 {
 	uint64_t time;
 
@@ -117,7 +117,7 @@ static int check_conditions(const struct answer *answer, const struct request *r
 
 /* If-Range: returns true if the file is the one that the client has a part of. */
 static bool if_range_matches(struct span if_range, const struct answer *answer,
-		    const struct resource *resource)
+			     const struct resource *resource)
 {
 	uint64_t time;
 

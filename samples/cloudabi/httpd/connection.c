@@ -37,13 +37,13 @@ enum step {
  *	  timeout of @server
  */
 void connection_set_deadlines(struct connection *c, const struct server *server,
-		       cloudabi_timestamp_t timeout)
+			      cloudabi_timestamp_t timeout)
 {
 	c->idle_deadline = server->now + server->timeout;
 	c->final_deadline = server->now + timeout;
 }
 
-/*
+/**
  * connection_deadline() - Get the time when a connection has to be closed
  * @c: the connection
  * @server: what it is served with
@@ -52,10 +52,10 @@ void connection_set_deadlines(struct connection *c, const struct server *server,
  *
  * Return: monotonic time in ns.
  */
-cloudabi_timestamp_t connection_deadline(const struct connection *c,
-					 const struct server *server)
+cloudabi_timestamp_t connection_deadline(const struct connection *c, const struct server *server)
 {
-	const cloudabi_timestamp_t first = c->idle_deadline < c->final_deadline ? c->idle_deadline : c->final_deadline;
+	const cloudabi_timestamp_t first = c->idle_deadline < c->final_deadline ?
+					   c->idle_deadline : c->final_deadline;
 
 	if (!server->crowded || c->state != CONNECTION_READING || server->timeout < CROWDED_TIMEOUT)
 		return first;

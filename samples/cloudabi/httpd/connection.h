@@ -112,10 +112,9 @@ struct server {
 bool connection_start(struct connection *c, cloudabi_fd_t fd, const struct server *server);
 bool connection_run(struct connection *c, const struct server *server);
 void connection_set_deadlines(struct connection *c, const struct server *server,
-		       cloudabi_timestamp_t timeout);
+			      cloudabi_timestamp_t timeout);
 bool connection_time_out(struct connection *c, const struct server *server);
-cloudabi_timestamp_t connection_deadline(const struct connection *c,
-					 const struct server *server);
+cloudabi_timestamp_t connection_deadline(const struct connection *c, const struct server *server);
 void connection_stop(struct connection *c);
 
 #endif /* HTTPD_CONNECTION_H */

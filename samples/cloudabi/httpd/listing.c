@@ -56,7 +56,7 @@ static void write_entry(struct text *text, struct span name, const cloudabi_file
 
 /* Looks up a name from the root of the site: it may be a symlink to another directory of it. */
 static cloudabi_errno_t stat_name(const struct listing *listing, struct span path, struct span name,
-				cloudabi_filestat_t *stat)
+				  cloudabi_filestat_t *stat)
 {
 	char buf[4096];
 	struct text full = { .buf = buf, .size = sizeof(buf) };

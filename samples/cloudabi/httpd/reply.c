@@ -210,7 +210,7 @@ void reply(struct connection *c, int status, const struct server *server)
 	}
 }
 
-/*
+/**
  * reply_error() - Start the response to an invalid or incomplete request
  * @c: the connection
  * @status: the status

@@ -33,7 +33,7 @@ struct fields {
 	bool expects;
 };
 
-/*
+/**
  * request_blank() - Find the empty lines before a head
  * @buf: received bytes
  * @len: their number
@@ -76,7 +76,7 @@ size_t request_end(const char *buf, size_t len, size_t seen)
 	return 0;
 }
 
-/*
+/**
  * request_overlong() - Get the status for a head that exceeds REQUEST_MAX
  * @buf: the received bytes
  * @len: their number

@@ -250,7 +250,7 @@ static struct worker *least_loaded(struct pool *pool)
 	return least;
 }
 
-/*
+/**
  * pool_reserve() - Reserve a slot for a connection
  * @pool: the threads
  *
@@ -285,7 +285,7 @@ void pool_release(struct worker *worker, cloudabi_tid_t self)
 	lock_release(&pool->lock, self);
 }
 
-/*
+/**
  * pool_dispatch() - Pass a connection to a thread
  * @worker: the thread, from pool_reserve()
  * @fd: socket of the connection, which is the thread's from now on
@@ -295,7 +295,7 @@ void pool_dispatch(struct worker *worker, cloudabi_fd_t fd)
 	cloudabi_write_all(worker->outbox, &fd, sizeof(fd));
 }
 
-/*
+/**
  * pool_end() - Wait until all requests that have begun are finished
  * @pool: the threads
  */

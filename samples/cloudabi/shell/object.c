@@ -17,7 +17,7 @@ static const struct {
 	{ CLOUDABI_FILETYPE_DIRECTORY, "directory" },
 };
 
-/*
+/**
  * object_type_name() - Get the name of a type in messages
  * @type: the type
  *
@@ -164,7 +164,7 @@ cloudabi_errno_t object_send(cloudabi_fd_t to, const struct object *object,
 		};
 
 		error = cloudabi_sys_sock_send(to, &in, &out);
-		/* The kernel limits the descriptors in transit of a user: wait until some have arrived. */
+		/* The kernel limits the descriptors in transit: wait until some have arrived. */
 		if (error == CLOUDABI_EAGAIN)
 			sleep_ms(1);
 	} while (error == CLOUDABI_EAGAIN);
@@ -230,7 +230,7 @@ cloudabi_errno_t object_receive(cloudabi_fd_t from, struct object *object, bool 
 	return error;
 }
 
-/*
+/**
  * object_print_name() - Print the name of an object
  * @to: descriptor to print to
  * @before: text before the name

@@ -45,8 +45,6 @@ struct limits {
 	cloudabi_rights_t inheriting;
 };
 
-
-
 const char *object_type_name(cloudabi_filetype_t type);
 cloudabi_errno_t object_limit(cloudabi_fd_t fd, cloudabi_rights_t base,
 			      cloudabi_rights_t inheriting);

@@ -265,7 +265,7 @@ static void handle_end(struct process *process, const cloudabi_event_t *event)
 	cloudabi_sys_fd_close(process->fd);
 }
 
-/*
+/**
  * pipeline_wait() - Wait until all processes have ended
  * @pipeline: the pipeline; the exit codes and signals are set
  *
@@ -304,7 +304,7 @@ static int status_of(const struct process *process)
 	return process->signal ? EXIT_SIGNALLED + process->signal : (int)process->exitcode;
 }
 
-/*
+/**
  * pipeline_status() - Get the exit status of a pipeline
  * @pipeline: the pipeline
  *

@@ -92,7 +92,7 @@ bool stage_begin(struct stage *stage, const struct cloudabi_start *start, const 
 	return !error;
 }
 
-/*
+/**
  * stage_complain() - Print an error message
  * @stage: the stage, which exits with an error later
  * @what: name of the object or step
@@ -144,7 +144,7 @@ bool stage_send(struct stage *stage, const struct object *object)
 	return error != CLOUDABI_EPIPE;
 }
 
-/*
+/**
  * stage_end() - Get the exit code
  * @stage: the stage
  *

@@ -169,9 +169,9 @@ static inline void cloudabi_argdata_text_float(struct cloudabi_argdata_text *tex
 		return;
 	}
 	/*
-	 * Tries 1 to 15 decimal places.  Below 2^53, "all" and "power" are exact doubles, so their
-	 * quotient is the double nearest to the decimal fraction: if it equals the number, the digits
-	 * read back as the same number.
+	 * Tries 1 to 15 decimal places.  Below 2^53, "all" and "power" are exact doubles, so
+	 * their quotient is the double nearest to the decimal fraction: if it equals the number,
+	 * the digits read back as the same number.
 	 */
 	for (places = 1; places < 16; places++) {
 		power *= 10;

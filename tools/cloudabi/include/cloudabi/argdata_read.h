@@ -23,7 +23,7 @@
 /* Nanoseconds of a number of seconds of 64 bits. */
 __extension__ typedef __int128 cloudabi_argdata_wide_t;
 
-/*
+/**
  * cloudabi_argdata_from() - Make a value of bytes
  * @data: the bytes, which must stay valid as long as the value is used
  * @len: their number
@@ -167,7 +167,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_float(struct cloudabi_argdat
 	return 0;
 }
 
-/*
+/**
  * cloudabi_argdata_get_int() - Get a signed integer
  * @value: the value
  * @number: set to it
@@ -191,7 +191,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_int(struct cloudabi_argdata 
 	return 0;
 }
 
-/*
+/**
  * cloudabi_argdata_get_uint() - Get an unsigned integer
  * @value: the value
  * @number: set to it
@@ -347,7 +347,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_time(struct cloudabi_argdata
 	return 0;
 }
 
-/*
+/**
  * cloudabi_argdata_get_timestamp() - Get a timestamp as the ABI has it
  * @value: the value
  * @timestamp: set to the nanoseconds since 1970, UTC
@@ -381,7 +381,7 @@ struct cloudabi_argdata_iter {
 	cloudabi_errno_t error;
 };
 
-/*
+/**
  * cloudabi_argdata_iterate() - Start an iteration over a map or a sequence
  * @value: the value, which must stay valid during the iteration
  * @type: CLOUDABI_ARGDATA_MAP or CLOUDABI_ARGDATA_SEQ
@@ -434,7 +434,7 @@ static inline bool cloudabi_argdata_next(struct cloudabi_argdata_iter *iter,
 	return true;
 }
 
-/*
+/**
  * cloudabi_argdata_next_pair() - Get the next key of a map and its value
  * @iter: the position, which is advanced by two fields
  * @key: set to the key

@@ -98,7 +98,7 @@ cloudabi_argdata_visit(struct cloudabi_argdata_walk *walk)
 	return CLOUDABI_ARGDATA_ENTER;
 }
 
-/*
+/**
  * cloudabi_argdata_step() - Go to the next value
  * @walk: the walk; @value, @key, @depth and @error are set
  *

@@ -254,7 +254,7 @@ static inline void cloudabi_argdata_put_uint(struct cloudabi_argdata_writer *w, 
 	cloudabi_argdata_put_number(w, CLOUDABI_ARGDATA_INT, number);
 }
 
-/*
+/**
  * cloudabi_argdata_put_text() - Put a string that may contain NULs
  * @w: the writer; its error is EILSEQ if the text is not UTF-8
  * @text: the string, which is copied; it need not end with a NUL
@@ -279,7 +279,7 @@ static inline void cloudabi_argdata_put_str(struct cloudabi_argdata_writer *w, c
 	cloudabi_argdata_put_text(w, str, strlen(str));
 }
 
-/*
+/**
  * cloudabi_argdata_put_time() - Put a timestamp of seconds and nanoseconds
  * @w: the writer; its error is EINVAL for a second or more of nanoseconds
  * @seconds: seconds since 1970, UTC
@@ -296,7 +296,7 @@ static inline void cloudabi_argdata_put_time(struct cloudabi_argdata_writer *w, 
 		cloudabi_argdata_fail(w, CLOUDABI_EINVAL);
 }
 
-/*
+/**
  * cloudabi_argdata_put_timestamp() - Put a timestamp as the ABI has it
  * @w: the writer
  * @timestamp: nanoseconds since 1970, UTC
@@ -307,7 +307,7 @@ static inline void cloudabi_argdata_put_timestamp(struct cloudabi_argdata_writer
 	cloudabi_argdata_put_number(w, CLOUDABI_ARGDATA_TIMESTAMP, timestamp);
 }
 
-/*
+/**
  * cloudabi_argdata_put_fd() - Put a descriptor
  * @w: the writer; its error is EBADF if no descriptor can have this number
  * @fd: the descriptor in this process; it is added to the table unless the table has it
@@ -334,7 +334,7 @@ static inline void cloudabi_argdata_put_fd(struct cloudabi_argdata_writer *w, cl
 	cloudabi_argdata_put(w, CLOUDABI_ARGDATA_FD, digits, sizeof(digits), false);
 }
 
-/*
+/**
  * cloudabi_argdata_open() - Open a map or a sequence
  * @w: the writer; its error is E2BIG beyond CLOUDABI_ARGDATA_DEPTH levels
  * @type: CLOUDABI_ARGDATA_MAP or CLOUDABI_ARGDATA_SEQ
@@ -361,7 +361,7 @@ static inline void cloudabi_argdata_open(struct cloudabi_argdata_writer *w,
 	cloudabi_argdata_put_bytes(w, &tag, 1);
 }
 
-/*
+/**
  * cloudabi_argdata_close() - Close the map or the sequence that was opened last
  * @w: the writer; its error is EINVAL if nothing is open or if a key lacks its value
  *

@@ -109,7 +109,7 @@ static inline void cloudabi_tls_init(const void *image, size_t image_len, size_t
 	cloudabi_tls.align = align < least ? least : align;
 }
 
-/*
+/**
  * cloudabi_tls_size() - Get the size of an area for cloudabi_tls_setup()
  *
  * Return: the size in bytes, including room for any alignment.
