@@ -79,34 +79,23 @@ static void print_entry(struct tree *tree, cloudabi_fd_t dir, const cloudabi_dir
 	enter(tree, dir, name, len, depth + 1);
 }
 
-/*
- * file_readdir() fills the buffer completely and may truncate the last entry, even within
- * its header.  The cookie of the last complete entry continues behind that entry.
- */
 static cloudabi_errno_t walk(struct tree *tree, cloudabi_fd_t fd, int depth)
 {
 	cloudabi_dircookie_t cookie = CLOUDABI_DIRCOOKIE_START;
 	char buf[1024];
+	cloudabi_dirent_t entry;
 	cloudabi_size_t used;
 
 	do {
 		cloudabi_size_t pos = 0;
 		cloudabi_errno_t error;
+		const char *name;
 
 		error = cloudabi_sys_file_readdir(fd, buf, sizeof(buf), cookie, &used);
 		if (error)
 			return error;
-		for (;;) {
-			cloudabi_dirent_t entry;
-
-			if (used - pos < sizeof(entry))
-				break;
-			/* Entries are packed, so they may be unaligned. */
-			memcpy(&entry, buf + pos, sizeof(entry));
-			if (used - pos - sizeof(entry) < entry.d_namlen)
-				break;
-			print_entry(tree, fd, &entry, buf + pos + sizeof(entry), depth);
-			pos += sizeof(entry) + entry.d_namlen;
+		while ((name = cloudabi_dirent_next(buf, used, &pos, &entry))) {
+			print_entry(tree, fd, &entry, name, depth);
 			cookie = entry.d_next;
 		}
 		/* An entry larger than the buffer: no call could get past it. */

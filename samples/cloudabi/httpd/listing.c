@@ -112,22 +112,15 @@ static void reader_init(struct reader *reader, cloudabi_fd_t fd, cloudabi_dircoo
 	reader->pos = sizeof(reader->buf);
 }
 
-/*
- * Takes an entry out of the buffer.  Returns false if no complete one is left: file_readdir()
- * may truncate the last one.
- */
+/* Takes an entry out of the buffer.  Returns false if no complete one is left. */
 static bool take_entry(struct reader *reader, struct span *name)
 {
-	const size_t left = reader->used - reader->pos;
 	cloudabi_dirent_t entry;
 
-	if (left < sizeof(entry))
+	name->p = cloudabi_dirent_next(reader->buf, reader->used, &reader->pos, &entry);
+	if (!name->p)
 		return false;
-	memcpy(&entry, reader->buf + reader->pos, sizeof(entry));
-	if (left - sizeof(entry) < entry.d_namlen)
-		return false;
-	*name = (struct span){ reader->buf + reader->pos + sizeof(entry), entry.d_namlen };
-	reader->pos += sizeof(entry) + name->len;
+	name->len = entry.d_namlen;
 	reader->cookie = entry.d_next;
 	return true;
 }

@@ -56,21 +56,13 @@ static bool send_entry(struct stage *stage, const struct object *parent, const c
 static size_t send_entries(struct stage *stage, const struct object *parent, const char *buf,
 			   size_t used, cloudabi_dircookie_t *cookie, bool *wanted)
 {
+	cloudabi_dirent_t entry;
+	const char *name;
 	size_t pos = 0;
 
-	while (*wanted) {
-		const char *const name = buf + pos + sizeof(cloudabi_dirent_t);
-		cloudabi_dirent_t entry;
-
-		if (used - pos < sizeof(entry))
-			break;
-		/* Entries are packed, so they may be unaligned. */
-		memcpy(&entry, buf + pos, sizeof(entry));
-		if (used - pos - sizeof(entry) < entry.d_namlen)
-			break;
+	while (*wanted && (name = cloudabi_dirent_next(buf, used, &pos, &entry))) {
 		if (is_object(&entry, name))
 			*wanted = send_entry(stage, parent, name, entry.d_namlen);
-		pos += sizeof(entry) + entry.d_namlen;
 		*cookie = entry.d_next;
 	}
 	return pos;

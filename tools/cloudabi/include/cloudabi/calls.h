@@ -154,4 +154,33 @@ static inline cloudabi_errno_t cloudabi_copy(cloudabi_fd_t from, cloudabi_fd_t t
 	}
 }
 
+/**
+ * cloudabi_dirent_next() - Take the next entry out of a buffer of file_readdir()
+ * @buf: the buffer
+ * @used: number of bytes that file_readdir() has stored in @buf
+ * @pos: offset of the entry in @buf; advanced to the next entry
+ * @entry: set to the header of the entry
+ *
+ * file_readdir() fills the buffer completely and may truncate the last entry, even within
+ * its header.  The @d_next of the last complete entry is the cookie to continue with.
+ * Entries are packed and may be unaligned, so the header is copied.
+ *
+ * Return: the name in @buf, which has @d_namlen bytes and no NUL; NULL if no complete entry
+ * is left.
+ */
+static inline const char *cloudabi_dirent_next(const char *buf, size_t used, size_t *pos,
+					       cloudabi_dirent_t *entry)
+{
+	const char *const start = buf + *pos;
+	const size_t left = used - *pos;
+
+	if (left < sizeof(*entry))
+		return NULL;
+	memcpy(entry, start, sizeof(*entry));
+	if (left - sizeof(*entry) < entry->d_namlen)
+		return NULL;
+	*pos += sizeof(*entry) + entry->d_namlen;
+	return start + sizeof(*entry);
+}
+
 #endif /* _CLOUDABI_CALLS_H */
