@@ -83,7 +83,7 @@ static const char *get_main_text(const struct node *node, const char *key)
 	/* The short form: the scalar itself has the CloudABI tag, which yaml_text() refuses. */
 	if (value == node) {
 		if (!node->len || strlen(node->text) != node->len)
-			fail(&node->at, "%s should be a word", key);
+			fail(&node->at, "%s should be a scalar", key);
 		return node->text;
 	}
 	return yaml_text(value, key);
@@ -163,7 +163,7 @@ static void restrict_to_append(struct grant *grant)
 	const uint64_t required = grant->rights.base_required | grant->rights.either_required;
 
 	if (required & ~APPEND_RIGHTS) {
-		fputs("cloudabi-run: what is only appended to can't have ", stderr);
+		fputs("cloudabi-run: a file that is only appended to can't have ", stderr);
 		rights_print(stderr, required & ~APPEND_RIGHTS);
 		fputc('\n', stderr);
 		fail(&grant->at, "%s", strerror(EPERM));
@@ -373,7 +373,7 @@ static const struct tag *find_tag(const struct node *node)
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
 		if (!strcmp(node->at.tag, tags[i].name))
 			return &tags[i];
-	fail(&node->at, "nothing is made by this tag");
+	fail(&node->at, "unknown tag");
 }
 
 static bool has_attribute(const struct tag *tag, const char *name)
@@ -387,7 +387,7 @@ static bool has_attribute(const struct tag *tag, const char *name)
 static void check_node(const struct tag *tag, const struct node *node)
 {
 	if (node->kind == NODE_SEQ || (node->kind == NODE_SCALAR && tag->map))
-		fail(&node->at, "should be a map%s", tag->map ? "" : " or a word");
+		fail(&node->at, "should be a map%s", tag->map ? "" : " or a scalar");
 	for (size_t i = 0; node->kind == NODE_MAP && i < node->n; i += 2)
 		if (!has_attribute(tag, node->items[i]->text))
 			fail(&node->items[i]->at, "!%s has no %s", tag->name,
@@ -428,7 +428,7 @@ void grant_check(void)
 {
 	for (const struct pipe *pipe = pipes; pipe; pipe = pipe->next)
 		if (pipe->ends[0] >= 0 || pipe->ends[1] >= 0)
-			fail(&pipe->at, "nobody has the other end of pipe %s", pipe->name);
+			fail(&pipe->at, "the other end of pipe %s is not used", pipe->name);
 }
 
 void grant_print(FILE *out, const struct grants *grants)

@@ -8,7 +8,7 @@
  *   pids		pids.max		RLIMIT_NPROC, which counts all tasks of the
  *					user, and does not apply to root
  *   memory	memory.max, no swap	RLIMIT_AS of each process, oom_score_adj
- *   cpu		cpu.max			none
+ *   cpu		cpu.max			none; nice() lowers the priority
  *   others	setrlimit()		setrlimit()
  *
  * limits_fork() tries to create a control group with the controllers of all limits.  If that

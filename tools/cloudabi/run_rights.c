@@ -96,7 +96,7 @@ static struct rights_sum read_list(const struct node *node)
 	if (node->kind == NODE_SCALAR)
 		add_name(node, &sum);
 	else if (node->kind == NODE_MAP)
-		fail(&node->at, "rights should be a word or a list");
+		fail(&node->at, "rights should be a name or a list");
 	else
 		for (size_t i = 0; i < node->n; i++)
 			add_name(node->items[i], &sum);

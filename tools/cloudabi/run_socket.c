@@ -38,7 +38,7 @@ int socket_connect(const struct mark *at, const char *text, int type)
 
 	parse_address(at, text, &address);
 	if (address.wildcard)
-		fail(at, "%s: any address is none to connect to", text);
+		fail(at, "%s: not an address to connect to", text);
 	fd = address_connect(&address, type);
 	if (fd < 0)
 		fail(at, "connect to %s: %m", text);

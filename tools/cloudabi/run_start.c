@@ -318,7 +318,7 @@ pid_t start_program(struct start *start, const char *cgroup)
 }
 
 static const char *const stages[] = {
-	[REPORT_CONFIG] = "cloudabi-reexec is not that of this cloudabi-run",
+	[REPORT_CONFIG] = "cloudabi-reexec does not match this cloudabi-run",
 	[REPORT_LIMITS] = "limits",
 	[REPORT_DESCRIPTORS] = "descriptors",
 	[REPORT_CALLS] = "calls",
@@ -349,7 +349,7 @@ fail_report(const struct start *start, const struct report *report)
 			  cloudabi_strerror((cloudabi_errno_t)report->error),
 			  cloudabi_errno_name((cloudabi_errno_t)report->error));
 	}
-	fail(NULL, "the program did not start, and nobody says why");
+	fail(NULL, "the program did not start for an unknown reason");
 }
 
 void start_exec(const struct start *start, pid_t pid)

@@ -311,7 +311,7 @@ static void put_tagged(struct cloudabi_argdata_writer *w, const struct node *nod
 			return;
 		}
 	}
-	fail(&node->at, "no type of a word");
+	fail(&node->at, "not a type of scalars");
 }
 
 static void put_scalar(struct cloudabi_argdata_writer *w, const struct node *node)
@@ -344,7 +344,7 @@ static void put_node(struct cloudabi_argdata_writer *w, struct node *node, struc
 		put_scalar(w, node);
 	} else {
 		if (node->at.tag && !yaml_is(node, map ? "map" : "seq"))
-			fail(&node->at, "no type of a %s", map ? "map" : "sequence");
+			fail(&node->at, "not a type of %s", map ? "maps" : "sequences");
 		cloudabi_argdata_open(w, map ? CLOUDABI_ARGDATA_MAP : CLOUDABI_ARGDATA_SEQ);
 		/* A few nested aliases can expand to gigabytes: check the size while encoding. */
 		for (size_t i = 0; i < node->n && w->used <= MAX_DATA; i++)

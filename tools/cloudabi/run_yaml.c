@@ -190,7 +190,7 @@ static void set_tag(struct node *node, const yaml_char_t *full)
 		node->is_grant = true;
 		tag++;
 	} else {
-		fail(&node->at, "nobody knows the tag %s", tag);
+		fail(&node->at, "unknown tag %s", tag);
 	}
 	node->at.tag = copy_string(&node->at, tag, strlen(tag));
 }
@@ -238,7 +238,7 @@ static struct node *find_anchor(const struct loader *l)
 	if (!slot)
 		fail(&at, "no anchor before this is called %s", key.name);
 	if (!(*slot)->node)
-		fail(&at, "*%s would be in itself", key.name);
+		fail(&at, "*%s would contain itself", key.name);
 	return (*slot)->node;
 }
 
@@ -287,7 +287,7 @@ static void check_keys(const struct node *map)
 		struct node *const *first;
 
 		if (key->kind != NODE_SCALAR || key->is_grant)
-			fail(&key->at, "a key should be a word or a number");
+			fail(&key->at, "a key should be a scalar");
 		first = tsearch(key, &keys, compare_keys);
 		if (!first)
 			fail(&key->at, "%m");
@@ -395,7 +395,7 @@ void yaml_load(const char *name, int fd, struct config *config)
 	config->settings = load_document(&l);
 	third = config->settings ? load_document(&l) : NULL;
 	if (third)
-		fail(&third->at, "a third document, after what it gets and how it runs");
+		fail(&third->at, "more than two documents");
 	yaml_event_delete(&l.event);
 	yaml_parser_delete(&l.parser);
 	yaml_parser_delete(&l.scanner);
@@ -413,7 +413,7 @@ struct node *yaml_find(const struct node *map, const char *key)
 const char *yaml_text(const struct node *node, const char *what)
 {
 	if (node->kind != NODE_SCALAR || node->is_grant || !node->len)
-		fail(&node->at, "%s should be a word", what);
+		fail(&node->at, "%s should be a scalar", what);
 	if (strlen(node->text) != node->len)
 		fail(&node->at, "%s has a zero byte in it", what);
 	return node->text;

@@ -14,7 +14,7 @@
  * With -d, prints only what the kernel refused.  Exits with the status of PROGRAM, with 128
  * and the signal that ended it, or with 125 if it cannot be traced.
  *
- * The program is not stopped, as strace does: the kernel's tracepoints write to per-CPU
+ * Unlike strace, this does not stop the program: the kernel's tracepoints write to per-CPU
  * buffers, which this process reads and merges by time stamp.
  */
 #define _GNU_SOURCE

@@ -331,8 +331,8 @@ bool connection_run(struct connection *c, const struct server *server)
 		}
 	}
 	/*
-	 * There is more to do even without new data, which are in @in: poll for room, as that
-	 * is there.
+	 * There may be more to do with the data in @in, for which no event would arrive.  So poll
+	 * for room in the socket, which is available at once.
 	 */
 	c->wants_write = true;
 	return true;

@@ -382,7 +382,7 @@ TEST(failures)
 {
 	EXPECT_FAILS("localhost:80: not an address in numbers", connect_local, "localhost:80");
 	EXPECT_FAILS("localhost:80: not an address in numbers", listen_local, "localhost:80");
-	EXPECT_FAILS("*:80: any address is none to connect to", connect_local, "*:80");
+	EXPECT_FAILS("*:80: not an address to connect to", connect_local, "*:80");
 	EXPECT_FAILS("connect to @cloudabi-nobody: Connection refused", connect_local,
 		     "@cloudabi-nobody");
 	EXPECT_FAILS("connect to /nothing/s: No such file or directory", connect_local,
