@@ -7,11 +7,11 @@
  *
  *   1. mkdir() "cloudabi-run.PID".  This is where most callers fail, as the directory
  *      is not delegated to them (EACCES).  Nothing has changed until then.
- *   2.  Write the required controllers to the cgroup.subtree_control of the
+ *   2. Write the required controllers to the cgroup.subtree_control of the
  *      parent.  A cgroup other than the root cannot enable controllers for its children
  *      while processes are in it (EBUSY, "no internal processes"), so the cgroup of this
  *      process usually cannot; an ancestor may.
- *   3.  Check that the new directory has the files of these controllers.
+ *   3. Check that the new directory has the files of these controllers.
  *   4. clone3() with CLONE_INTO_CGROUP: the child starts in the group.  Moving a running
  *      process there would need the same permissions and take the kernel much longer.
  *

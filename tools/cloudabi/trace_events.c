@@ -7,7 +7,7 @@
  * Documentation/trace/ring-buffer-design.rst, an event in the file "format" of its
  * tracepoint.
  *
- * The functions from events_open() on down form a pipeline:
+ * An event passes through these functions:
  *
  *   read_buffers()	reads pages of all buffers and sorts their events by time
  *   print_event()		matches the events of a thread: enter, refusals, exit

@@ -10,16 +10,16 @@
  *
  * So _start() can be a C function.  Its order matters:
  *
- *   1.  Parse the auxiliary vector.
- *   2.  Relocate the program, a static PIE.  Until that is done, no code may use a pointer with
+ *   1. Parse the auxiliary vector.
+ *   2. Relocate the program, a static PIE.  Until that is done, no code may use a pointer with
  *      an initial value (a table of strings, for example), nor call a function of
  *      another object file: both depend on relocations.
- *   3.  Look up the calls in the vDSO, which fills a table of pointers.
- *   4.  Protect the relocated data (RELRO) by mem_protect.  If the call is refused,
+ *   3. Look up the calls in the vDSO, which fills a table of pointers.
+ *   4. Protect the relocated data (RELRO) by mem_protect.  If the call is refused,
  *      by a seccomp filter for example, the data just stay writable.
- *   5.  Set the canary of the stack protector.
- *   6.  Set up the thread-local variables of the initial thread.
- *   7.  Run constructors, then cloudabi_main(), and exit with its result.
+ *   5. Set the canary of the stack protector.
+ *   6. Set up the thread-local variables of the initial thread.
+ *   7. Run constructors, then cloudabi_main(), and exit with its result.
  *
  * A program that cannot be relocated dies by SIGABRT: it could not print a message.
  */

@@ -13,7 +13,7 @@
  *     program cannot change it.
  *   - The cell, %fs:0, holds the thread pointer, the address of the TCB.  The content of
  *     the TCB belongs to the kernel's side of the ABI; the program may move it.
- *    - The program's thread-local variables lie below the TCB, at a fixed offset.
+ *   - The program's thread-local variables lie below the TCB, at a fixed offset.
  *
  * A new thread starts with a TCB that has no room for variables below it.  If it uses
  * such variables, it has to copy the TCB to the end of an area that has the room, and point
