@@ -12,7 +12,7 @@
 
 #include "../testing/selftests/cloudabi/argdata_exercise.h"
 
-static void must(const char *broken)
+static void abort_if_broken(const char *broken)
 {
 	if (!broken)
 		return;
@@ -146,7 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	must(exercise_argdata(data, size));
-	must(run_script(data, size));
+	abort_if_broken(exercise_argdata(data, size));
+	abort_if_broken(run_script(data, size));
 	return 0;
 }

@@ -342,13 +342,13 @@ static const char *path_beneath(const char *path, const char *root)
 /**
  * find_group_dir() - Find the directory of a control group
  * @mountinfo: /proc/self/mountinfo
- * @own: path of the group in the hierarchy, from /proc/self/cgroup
+ * @path: path of the group in the hierarchy, from /proc/self/cgroup
  * @dir: set to the directory of the group
  *
  * Return: length of the mount point, which @dir begins with and above which there are no
  * cgroups; 0 if the group is not visible at any mount point.
  */
-static size_t find_group_dir(FILE *mountinfo, const char *own, char dir[PATH_MAX])
+static size_t find_group_dir(FILE *mountinfo, const char *path, char dir[PATH_MAX])
 {
 	char line[3 * PATH_MAX], root[PATH_MAX], point[PATH_MAX];
 
@@ -362,7 +362,7 @@ static size_t find_group_dir(FILE *mountinfo, const char *own, char dir[PATH_MAX
 			continue;
 		unescape(root);
 		unescape(point);
-		rest = path_beneath(own, root);
+		rest = path_beneath(path, root);
 		if (rest && snprintf(dir, PATH_MAX, "%s%s", point, rest) < PATH_MAX)
 			return strlen(point);
 	}
@@ -374,11 +374,11 @@ static bool find_own_group(char dir[PATH_MAX], size_t *top)
 {
 	FILE *const cgroup = fopen("/proc/self/cgroup", "re");
 	FILE *const mountinfo = fopen("/proc/self/mountinfo", "re");
-	char own[PATH_MAX];
+	char path[PATH_MAX];
 
 	*top = 0;
-	if (cgroup && mountinfo && read_own_path(cgroup, own))
-		*top = find_group_dir(mountinfo, own, dir);
+	if (cgroup && mountinfo && read_own_path(cgroup, path))
+		*top = find_group_dir(mountinfo, path, dir);
 	if (cgroup)
 		fclose(cgroup);
 	if (mountinfo)

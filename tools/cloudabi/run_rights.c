@@ -67,16 +67,16 @@ struct rights_sum {
 /* Adds the right or the preset that a scalar names, or removes it if it begins with "-". */
 static void add_name(const struct node *node, struct rights_sum *sum)
 {
-	const char *word = yaml_text(node, "a right");
-	const bool minus = *word == '-';
+	const char *text = yaml_text(node, "a right");
+	const bool minus = *text == '-';
 	const struct preset *preset, *name;
 	uint64_t rights;
 
-	word += minus;
-	preset = find(presets, ARRAY_SIZE(presets), word);
-	name = find(names, ARRAY_SIZE(names), word);
+	text += minus;
+	preset = find(presets, ARRAY_SIZE(presets), text);
+	name = find(names, ARRAY_SIZE(names), text);
 	if (!preset && !name)
-		fail(&node->at, "no right and no preset is called %s", word);
+		fail(&node->at, "no right and no preset is called %s", text);
 	rights = (preset ?: name)->rights;
 	if (minus) {
 		sum->rights &= ~rights;

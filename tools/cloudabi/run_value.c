@@ -107,15 +107,16 @@ static bool is_float(const char *text, double *number)
 	return !*end;
 }
 
-/* Parses a number of @least to @most digits whose value is in the range @min to @max. */
-static bool parse_digits(const char **text, int least, int most, int min, int max, int *number)
+/* Parses a number of @min_digits to @max_digits digits whose value is from @min to @max. */
+static bool parse_digits(const char **text, int min_digits, int max_digits, int min, int max,
+			 int *number)
 {
 	int n = 0;
 
 	*number = 0;
-	for (; n < most && **text >= '0' && **text <= '9'; n++)
+	for (; n < max_digits && **text >= '0' && **text <= '9'; n++)
 		*number = *number * 10 + *(*text)++ - '0';
-	return n >= least && *number >= min && *number <= max;
+	return n >= min_digits && *number >= min && *number <= max;
 }
 
 static bool skip_char(const char **text, char c)

@@ -495,7 +495,7 @@ void events_print(FILE *out, uint64_t until)
 	drop_events(n);
 }
 
-void events_denials(void (*take)(const char *text))
+void events_denials(void (*handle)(const char *text))
 {
 	read_buffers();
 	for (size_t i = 0; i < nevents; i++) {
@@ -505,7 +505,7 @@ void events_denials(void (*take)(const char *text))
 
 		print_denial(out, &events[i]);
 		fclose(out);
-		take(text);
+		handle(text);
 		free(text);
 	}
 	drop_events(nevents);

@@ -29,8 +29,8 @@ void events_close(void);
 bool events_wait(int fd, int ms);
 /* Prints the events with a time stamp below @until, in ns of CLOCK_MONOTONIC. */
 void events_print(FILE *out, uint64_t until);
-/* Passes the text of each refusal to @take.  Only for events_open() with @denials. */
-void events_denials(void (*take)(const char *text));
+/* Passes the text of each refusal to @handle.  Only for events_open() with @denials. */
+void events_denials(void (*handle)(const char *text));
 /* Returns the number of events that were dropped because a buffer was full. */
 unsigned long long events_lost(void);
 /* Prints the calls that did not return, and the number of dropped events. */

@@ -177,7 +177,7 @@ static cloudabi_errno_t get_object(struct cloudabi_argdata message, struct objec
 	struct cloudabi_argdata name, type, size, descriptor;
 	const char *name_text, *type_text, *should;
 	cloudabi_fdstat_t stat;
-	cloudabi_fd_t place;
+	cloudabi_fd_t index;
 
 	if (cloudabi_argdata_find(message, "name", &name) ||
 	    cloudabi_argdata_get_str(name, &name_text) || strlen(name_text) > OBJECT_NAME_MAX ||
@@ -186,7 +186,7 @@ static cloudabi_errno_t get_object(struct cloudabi_argdata message, struct objec
 	    cloudabi_argdata_find(message, "size", &size) ||
 	    cloudabi_argdata_get_uint(size, &object->size, UINT64_MAX) ||
 	    cloudabi_argdata_find(message, "descriptor", &descriptor) ||
-	    cloudabi_argdata_get_fd(descriptor, &place) || place)
+	    cloudabi_argdata_get_fd(descriptor, &index) || index)
 		return CLOUDABI_EBADMSG;
 	if (cloudabi_sys_fd_stat_get(object->fd, &stat))
 		return CLOUDABI_EBADMSG;

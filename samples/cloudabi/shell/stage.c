@@ -56,13 +56,13 @@ static cloudabi_errno_t read_limits(struct limits *limits, struct cloudabi_argda
  * @stage: initialised
  * @start: the environment of the program
  * @name: name of the program, for messages
- * @least: minimal number of arguments
- * @most: maximal number of arguments
+ * @min: minimal number of arguments
+ * @max: maximal number of arguments
  *
  * Return: false after an error, which has been printed if possible.
  */
 bool stage_begin(struct stage *stage, const struct cloudabi_start *start, const char *name,
-		 size_t least, size_t most)
+		 size_t min, size_t max)
 {
 	const struct cloudabi_argdata config =
 		cloudabi_argdata_from(start->argdata, start->argdata_len);
@@ -83,7 +83,7 @@ bool stage_begin(struct stage *stage, const struct cloudabi_start *start, const 
 		error = get_fd(config, "output", &stage->output);
 	if (!error)
 		error = read_limits(&stage->limits, config);
-	if (!error && (stage->n < least || stage->n > most)) {
+	if (!error && (stage->n < min || stage->n > max)) {
 		cloudabi_dprintf(stage->errors, "%s: wrong number of arguments\n", name);
 		return false;
 	}

@@ -42,7 +42,7 @@ struct stage {
 };
 
 bool stage_begin(struct stage *stage, const struct cloudabi_start *start, const char *name,
-		 size_t least, size_t most);
+		 size_t min, size_t max);
 void stage_complain(struct stage *stage, const char *what, cloudabi_errno_t error);
 bool stage_receive(struct stage *stage, struct object *object);
 bool stage_send(struct stage *stage, const struct object *object);
