@@ -352,13 +352,15 @@ static void open_socket(struct grant *grant, const struct node *node)
  * @preset: rights of a grant without the attribute "rights"
  * @open: opens the descriptor, sets @fd and @description of the grant
  */
-static const struct tag {
+struct tag {
 	const char *name;
 	const char *attributes[5];
 	bool map;
 	const char *preset;
 	void (*open)(struct grant *grant, const struct node *node);
-} tags[] = {
+};
+
+static const struct tag tags[] = {
 	{ "directory", { "path" }, false, "all", open_directory },
 	{ "executable", { "path" }, false, "execute", open_executable },
 	{ "fd", { "fd" }, false, "all", open_fd },

@@ -15,6 +15,8 @@
  * @at: position of the tag, for error messages
  * @address: address of the peer, see address_parse(); "*" is not allowed
  * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
+ *
+ * Return: the socket.
  */
 int socket_connect(const struct mark *at, const char *address, int type);
 
@@ -26,6 +28,8 @@ int socket_connect(const struct mark *at, const char *address, int type);
  *
  * The path of a local socket is removed at exit, see cleanup_path().  If the path exists
  * already, even as the socket of a server that has died, this fails with EADDRINUSE.
+ *
+ * Return: the socket.
  */
 int socket_listen(const struct mark *at, const char *address, int type);
 

@@ -66,6 +66,7 @@ cloudabi_timestamp_t connection_deadline(const struct connection *c, const struc
  * connection_start() - Start to serve a connection
  * @c: a free connection
  * @fd: its socket, which is the connection's from now on
+ * @server: what it is served with
  *
  * Return: false if the connection could not be started; the socket is closed then.
  */
