@@ -478,7 +478,7 @@ int cloudabi_path_expand(const struct cloudabi_at *at)
 
 /**
  * cloudabi_dfd_path - Find the directory that a number stands for
- * @dfd: a number that the *at() functions were given
+ * @dfd: a number that the ``*at()`` functions were given
  *
  * Context: Start of every path walk.  Does not sleep.
  * Return: the directory, or NULL if the number stands for none.

@@ -34,6 +34,7 @@
 
 #include <linux/binfmts.h>
 #include <linux/cloudabi.h>
+#include <linux/cloudabi_errno.h>
 #include <linux/cred.h>
 #include <linux/elf.h>
 #include <linux/fcntl.h>
@@ -43,7 +44,6 @@
 #include <linux/path.h>
 #include <linux/securebits.h>
 
-#include <linux/cloudabi_errno.h>
 #include "denied.h"
 #include "filesystem.h"
 #include "mapping.h"

@@ -6,13 +6,10 @@
  * trace event reports each refusal, and audit records them at a limited rate.
  */
 
-#include <linux/atomic.h>
 #include <linux/cleanup.h>
 #include <linux/dcache.h>
 #include <linux/lsm_audit.h>
 #include <linux/nospec.h>
-#include <linux/ratelimit.h>
-#include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/string_helpers.h>
@@ -20,66 +17,13 @@
 
 #include <trace/events/cloudabi.h>
 
+#include "denial_limit.h"
 #include "denied.h"
 #include "process.h"
 #include "task.h"
 
 /* Longer paths and names are cut. */
 #define DENIED_NAME_MAX 1024
-
-/**
- * struct cloudabi_denial_limit - Rate limit of audit records
- * @users: number of processes that share it
- * @ratelimit: the limit
- * @suppressed: number of refusals since the last record that have no record
- *
- * A process shares it with its children, because a program could fill the log
- * by forking otherwise.  Each program that a Linux task executes has a limit of
- * its own, so that no program can suppress the records of another one.
- */
-struct cloudabi_denial_limit {
-	refcount_t users;
-	struct ratelimit_state ratelimit;
-	atomic_t suppressed;
-};
-
-/**
- * cloudabi_denial_limit_get - Get the limit for a process that current creates
- *
- * Context: process.  May sleep.
- * Return: the limit, to be released by cloudabi_denial_limit_put(); NULL if
- * there is no memory.
- */
-struct cloudabi_denial_limit *cloudabi_denial_limit_get(void)
-{
-	struct cloudabi_proc *const proc = cloudabi_current_proc();
-	struct cloudabi_denial_limit *limit;
-
-	if (proc) {
-		refcount_inc(&proc->denial_limit->users);
-		return proc->denial_limit;
-	}
-	limit = kzalloc(sizeof(*limit), GFP_KERNEL_ACCOUNT);
-	if (!limit)
-		return NULL;
-	refcount_set(&limit->users, 1);
-	ratelimit_default_init(&limit->ratelimit);
-	/* The next record says how many were suppressed; printk() does not. */
-	ratelimit_set_flags(&limit->ratelimit, RATELIMIT_MSG_ON_RELEASE);
-	return limit;
-}
-
-/**
- * cloudabi_denial_limit_put - Release a limit
- * @limit: the limit, or NULL
- *
- * Context: any.
- */
-void cloudabi_denial_limit_put(struct cloudabi_denial_limit *limit)
-{
-	if (limit && refcount_dec_and_test(&limit->users))
-		kfree(limit);
-}
 
 static int denied_call_nr(void)
 {
@@ -179,16 +123,11 @@ static void denied_log_record(struct audit_buffer *ab, void *data)
 static void denied_audit(struct denial_record *record)
 {
 	struct cloudabi_proc *const proc = cloudabi_current_proc();
-	struct cloudabi_denial_limit *limit;
 
-	if (!audit_enabled || !proc)
+	if (!audit_enabled || !proc ||
+	    !cloudabi_denial_limit_allow(proc->denial_limit,
+					 &record->suppressed))
 		return;
-	limit = proc->denial_limit;
-	if (!__ratelimit(&limit->ratelimit)) {
-		atomic_inc(&limit->suppressed);
-		return;
-	}
-	record->suppressed = atomic_xchg(&limit->suppressed, 0);
 	common_lsm_audit(&record->data, denied_log_record, NULL);
 }
 

@@ -7,11 +7,6 @@
 
 #include <linux/cloudabi.h>
 
-struct cloudabi_denial_limit;
-
-struct cloudabi_denial_limit *cloudabi_denial_limit_get(void);
-void cloudabi_denial_limit_put(struct cloudabi_denial_limit *limit);
-
 void cloudabi_log_denied_right(unsigned int fd, const struct file *file,
 			       const struct cloudabi_rights *need,
 			       const struct cloudabi_rights *have);

@@ -8,12 +8,10 @@
 #ifndef _SECURITY_CLOUDABI_ENTRY_H
 #define _SECURITY_CLOUDABI_ENTRY_H
 
-#include <linux/lockdep.h>
+#include <linux/cloudabi.h>
 #include <linux/nospec.h>
 #include <linux/rcupdate.h>
 #include <linux/seqlock.h>
-
-#include "process.h"
 
 /**
  * struct cloudabi_entry - The rights of one descriptor
@@ -44,14 +42,6 @@ struct cloudabi_table {
 struct cloudabi_table *cloudabi_table_alloc(unsigned int size);
 struct cloudabi_table *cloudabi_table_copy(const struct cloudabi_table *from);
 
-/* The table of a process whose lock the caller holds. */
-static inline struct cloudabi_table *
-cloudabi_table_locked(const struct cloudabi_proc *proc)
-{
-	return rcu_dereference_protected(proc->table,
-					 lockdep_is_held(&proc->lock));
-}
-
 /* The entry of a number that a program chose, or NULL beyond the table. */
 static inline struct cloudabi_entry *
 cloudabi_table_entry(struct cloudabi_table *table, unsigned int fd)
@@ -59,17 +49,6 @@ cloudabi_table_entry(struct cloudabi_table *table, unsigned int fd)
 	if (fd >= table->size)
 		return NULL;
 	return &table->entries[array_index_nospec(fd, table->size)];
-}
-
-/* The entry of an open descriptor, or NULL. */
-static inline struct cloudabi_entry *
-cloudabi_entry_open(const struct cloudabi_proc *proc, unsigned int fd)
-{
-	struct cloudabi_entry *entry;
-
-	lockdep_assert_held(&proc->lock);
-	entry = cloudabi_table_entry(cloudabi_table_locked(proc), fd);
-	return entry && entry->file ? entry : NULL;
 }
 
 #endif /* _SECURITY_CLOUDABI_ENTRY_H */

@@ -7,15 +7,15 @@
  */
 
 #include <linux/cleanup.h>
+#include <linux/cloudabi_errno.h>
 #include <linux/err.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include <linux/cloudabi_errno.h>
 #include "accounted.h"
 #include "denied.h"
-#include "entry.h"
+#include "process.h"
 #include "required.h"
 #include "table.h"
 #include "task.h"

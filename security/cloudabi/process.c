@@ -8,14 +8,17 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#include "denied.h"
+#include "denial_limit.h"
 #include "entry.h"
 #include "process.h"
+#include "task.h"
 
 /* Consumes @table, which is NULL if there was no memory for it. */
 static struct cloudabi_proc *proc_create(struct cloudabi_table *table)
 {
-	struct cloudabi_denial_limit *const limit = cloudabi_denial_limit_get();
+	struct cloudabi_proc *const parent = cloudabi_current_proc();
+	struct cloudabi_denial_limit *const limit =
+		cloudabi_denial_limit_get(parent ? parent->denial_limit : NULL);
 	struct cloudabi_proc *const proc =
 		table && limit ? kzalloc(sizeof(*proc), GFP_KERNEL_ACCOUNT) :
 				 NULL;

@@ -11,11 +11,13 @@
 
 #include <linux/bits.h>
 #include <linux/cloudabi.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 
+#include "entry.h"
+
 struct cloudabi_denial_limit;
-struct cloudabi_table;
 
 /**
  * struct cloudabi_proc - A CloudABI process
@@ -43,5 +45,24 @@ cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
 				       cloudabi_exitcode_t code);
 cloudabi_exitcode_t cloudabi_proc_exitcode(const struct cloudabi_proc *proc,
 					   cloudabi_exitcode_t otherwise);
+
+/* The table of a process whose lock the caller holds. */
+static inline struct cloudabi_table *
+cloudabi_table_locked(const struct cloudabi_proc *proc)
+{
+	return rcu_dereference_protected(proc->table,
+					 lockdep_is_held(&proc->lock));
+}
+
+/* The entry of an open descriptor, or NULL. */
+static inline struct cloudabi_entry *
+cloudabi_entry_open(const struct cloudabi_proc *proc, unsigned int fd)
+{
+	struct cloudabi_entry *entry;
+
+	lockdep_assert_held(&proc->lock);
+	entry = cloudabi_table_entry(cloudabi_table_locked(proc), fd);
+	return entry && entry->file ? entry : NULL;
+}
 
 #endif /* _SECURITY_CLOUDABI_PROCESS_H */

@@ -64,16 +64,16 @@
  */
 
 #include <linux/cleanup.h>
+#include <linux/cloudabi_errno.h>
 #include <linux/fdtable.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <uapi/linux/close_range.h>
 
-#include <linux/cloudabi_errno.h>
 #include "accounted.h"
 #include "denied.h"
-#include "entry.h"
+#include "process.h"
 #include "table.h"
 #include "task.h"
 
