@@ -2,10 +2,11 @@
 /*
  * abi_dump - Print the ABI that the headers define, a fact a line
  *
- * Part of scripts/abi-check, which says what the lines are.  Lists that the
- * headers have as macros are applied here.  Types and constants that they do
- * not list are listed for us by the script, in the file ABI_LISTS, and get
- * their size and value from the compiler all the same.
+ * Part of scripts/abi-check.  scripts/abi.facts says what the lines mean.
+ *
+ * The headers have macros that list the calls, rights, errnos, file types,
+ * signals and layouts.  The script lists the other constants and types, in the
+ * file ABI_LISTS.  Every size and value comes from the compiler.
  */
 #include <stdio.h>
 
@@ -13,6 +14,8 @@
 #include <linux/cloudabi.h>
 
 #include ABI_LISTS
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Two steps, so that __user is gone before an argument becomes a string. */
 #define STRING_(...) #__VA_ARGS__
@@ -37,12 +40,32 @@ static void dump_constant(const char *name, unsigned long long value)
 #define DUMP_SIGNAL(value, name, ...) dump_constant("SIG" #name, CLOUDABI_SIG##name);
 #define DUMP_RIGHT(bit, name) dump_constant("RIGHT_" #name, CLOUDABI_RIGHT_##name);
 
+static const struct right {
+	const char *name;
+	cloudabi_rights_t mask;
+} rights[] = {
+#define RIGHT_NAME(bit, name) { #name, CLOUDABI_RIGHT_##name },
+	CLOUDABI_RIGHTS(RIGHT_NAME)
+};
+
+/* A line for each right of the row, however many the row has. */
+static void dump_required(const char *call, const char *arg, const char *when,
+			  cloudabi_rights_t mask)
+{
+	for (size_t i = 0; i < COUNT(rights); i++)
+		if (rights[i].mask & mask)
+			printf("required %s %s %s %s\n", call, arg, when, rights[i].name);
+}
+
+#define DUMP_REQUIRED(call, arg, when, ...)                                                        \
+	dump_required(#call, #arg, #when, CLOUDABI_REQUIRED(call, arg, when));
+
 #define DUMP_TYPE(name)                                                                            \
 	printf("type %s %c%zu\n", #name, (cloudabi_##name##_t)-1 < 1 ? 's' : 'u',                  \
 	       8 * sizeof(cloudabi_##name##_t));
 #define DUMP_FUNCTION(name, params) printf("function %s(%s)\n", #name, params);
 
-/* A structure without a row in CLOUDABI_LAYOUTS would go unnoticed. */
+/* CHECK_LAID_OUT() does not compile for a structure that CLOUDABI_LAYOUTS lacks. */
 enum laid_out {
 #define LAID_OUT_STRUCT(name, size) LAID_OUT_##name,
 #define LAID_OUT_FIELD(...)
@@ -66,6 +89,7 @@ int main(void)
 	CLOUDABI_FILETYPES(DUMP_FILETYPE)
 	CLOUDABI_SIGNALS(DUMP_SIGNAL)
 	CLOUDABI_RIGHTS(DUMP_RIGHT)
+	CLOUDABI_REQUIRED_RIGHTS(DUMP_REQUIRED)
 	ABI_CONSTANTS(DUMP_CONSTANT)
 	ABI_TYPES(DUMP_TYPE)
 	ABI_FUNCTIONS(DUMP_FUNCTION)
