@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# Which objects of a configured kernel come from what our patches change.  Sourced
-# after tree.sh, by what has the source in $tree and the output in $out.
+# Finds the objects of a configured kernel whose sources our patches change.  Sourced
+# after tree.sh; $tree is the source and $out the build directory.
 
-# shellcheck disable=SC2154 # theirs
+# shellcheck disable=SC2154 # set by the sourcing script
 is_on() { grep -qx "CONFIG_$1=y" "$out/.config"; }
 
-# Has the Makefile of a directory an entry under an option that is on, or without?
+# listed DIRECTORY ENTRY: does the directory's Makefile build the entry, with the options that are on?
 listed() {
 	options=$(sed -n "s,^[^#]*-\$(CONFIG_\([A-Z0-9_]*\))[^=]*=\(.*[[:space:]]\)\{0\,1\}$2\([[:space:]].*\)\{0\,1\}$,\1,p" \
 		"$tree/$1/Makefile" 2>/dev/null) || :
@@ -18,7 +18,7 @@ listed() {
 	return 1
 }
 
-# Is an object built?  Those of its directory are if that is an entry of the one above.
+# is_built OBJECT: does each Makefile above the object build its part of the path?
 is_built() {
 	path=$1
 	slash=
@@ -29,7 +29,7 @@ is_built() {
 	done
 }
 
-# only_built <LIST: those that this kernel has.
+# only_built <LIST: prints the objects that this kernel has.
 only_built() {
 	while read -r object; do
 		! is_built "$object" || echo "$object"

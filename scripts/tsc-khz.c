@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints the frequency of this machine's time stamp counter in kHz.
+ * tsc-khz - Print the frequency of this machine's time stamp counter in kHz
  *
- * An emulated guest has the same counter.  It would measure the frequency at
- * boot, and be wrong by any factor when the host is busy just then.
+ * An emulated guest has the same counter.  If it measured the frequency at boot
+ * on a busy host, the result could be wrong by any factor.
  */
 #include <stdio.h>
 #include <time.h>
@@ -16,7 +16,7 @@ struct stamp {
 	long long ns;
 };
 
-/* Both clocks at one moment: the closest of many readings. */
+/* Reads both clocks at one moment: takes the reading with the smallest gap. */
 static struct stamp now(void)
 {
 	struct stamp best = { 0 };

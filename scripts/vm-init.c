@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * init of the virtual machine that scripts/vm boots.
+ * vm-init - init of the virtual machine that scripts/vm boots
  *
- * With a file /command: gives it to a shell and tells the host how that went.
- * Without: an interactive shell.  Each way ends in a reboot, which QEMU takes
- * for the end.
+ * If /command exists, runs it in a shell and reports its exit status to the
+ * host.  Otherwise starts an interactive shell.  Both end in a reboot, at which
+ * QEMU exits.
  *
- * What the host reads comes by three virtio ports (see open_port()): out and
- * err carry the command's output, result one line, its exit status.  A guest
- * that dies has written no result.
+ * The host reads three virtio ports (see open_port()): out and err carry the
+ * output of the command, and result carries one line, the exit status.  A guest
+ * that dies writes no result.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -42,7 +42,7 @@ static void end(void)
 		pause();
 }
 
-/* To the kernel log, at a level that the host looks at when no result came. */
+/* Prints to the kernel log, which the host shows if there is no result. */
 static void complain(const char *fmt, ...)
 {
 	FILE *log = fopen("/dev/kmsg", "w");
@@ -94,11 +94,12 @@ static void mount_all(void)
 }
 
 /*
- * While one processor changes code, QEMU drops its translation and then stores; what
- * another one translates in between is the old code, and stays.  A busy host has
- * killed the guest that way ("Oops: int3", a breakpoint that nobody knows any more),
- * in the scheduler's tracepoints, which change whenever a trace begins or ends that is
- * of some processes only.  They do not while there is one anyhow: of all but kthreadd.
+ * QEMU has a race when a guest processor patches code: it drops the translation
+ * and then stores the new code.  Another processor that translates in between keeps
+ * the old code.  On busy hosts this killed guests ("Oops: int3", a breakpoint that
+ * had been removed) in the scheduler's tracepoints, which are patched whenever the
+ * first trace of single processes starts or the last one ends.  Keep one running: it
+ * traces all processes but kthreadd.
  */
 static void keep_tracepoints(void)
 {
@@ -109,7 +110,7 @@ static void keep_tracepoints(void)
 	close(fd);
 }
 
-/* With an address, it reaches that network and nothing behind it. */
+/* Sets an interface up.  With an address, it reaches that network, but no router. */
 static void interface_up(const char *name, const char *address, const char *mask)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
@@ -144,14 +145,14 @@ static void environment(void)
 	chdir("/root");
 }
 
-/* The ports are numbered in the order in which scripts/vm gives them to QEMU. */
+/* scripts/vm gives the ports their numbers. */
 static int open_port(int nr)
 {
 	char path[] = "/dev/vport0p?";
 	int fd;
 
 	path[sizeof(path) - 2] = '0' + nr;
-	/* It comes when the driver and QEMU have talked about it, soon. */
+	/* The port appears once the driver and QEMU have negotiated it. */
 	for (int tries = 0; tries < 6000; tries++) {
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		if (fd >= 0)
@@ -177,7 +178,7 @@ static void write_all(int fd, const char *buf, size_t len)
 	}
 }
 
-/* Moves what there is, a pipe full at most; false once no writer is left. */
+/* Copies the data that are there, at most a pipe full.  False at the end of the pipe. */
 static bool relay(int from, int to)
 {
 	static char buf[65536];
@@ -193,9 +194,9 @@ static void on_child(int sig)
 }
 
 /*
- * The command writes to pipes, not to the ports: those cannot be opened a
- * second time, as a shell's ">/dev/stdout" does.  It is over when the shell
- * ends, whatever that left in the background.
+ * The command writes to pipes, not to the ports: a port cannot be opened a second
+ * time, as a shell's ">/dev/stdout" does.  The command is over when the shell ends,
+ * even if processes remain in the background.
  */
 static int run(const char *command)
 {
@@ -247,7 +248,7 @@ static int run(const char *command)
 	return WEXITSTATUS(status);
 }
 
-/* The debug kernel: what was leaked goes to the kernel log, where the host sees it. */
+/* On the debug kernel, copies the report of leaks to the kernel log, which the host checks. */
 static void report_leaks(void)
 {
 	char line[256];
@@ -256,7 +257,7 @@ static void report_leaks(void)
 
 	if (fd < 0)
 		return;
-	/* It reports objects of 5 s and more, unchanged since the scan before. */
+	/* kmemleak reports objects older than 5 s that are unchanged since the last scan. */
 	write(fd, "scan", 4);
 	sleep(6);
 	write(fd, "scan", 4);
@@ -308,7 +309,7 @@ int main(void)
 	mount_all();
 	keep_tracepoints();
 	interface_up("lo", NULL, NULL);
-	/* QEMU's forwarded ports come in here, if there are any. */
+	/* QEMU has the interface only if ports are forwarded. */
 	if (if_nametoindex("eth0"))
 		interface_up("eth0", "10.0.2.15", "255.255.255.0");
 	environment();
