@@ -26,8 +26,10 @@ static long native(unsigned long nr, unsigned long a, unsigned long b, unsigned 
 #define NATIVE_(nr, a, b, c, d, e, f, ...)                                               \
 	native(nr, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c),           \
 	       (unsigned long)(d), (unsigned long)(e), (unsigned long)(f))
-#define NO_CALL(...) \
-	EXPECT_EQ(-CLOUDABI_ENOSYS, NATIVE_(__VA_ARGS__, 0, 0, 0, 0, 0, 0))
+/* A number that the table has grown to is a call of CloudABI, and is not tried. */
+#define NO_CALL(nr, ...)                                                                 \
+	if ((nr) >= CLOUDABI_NR_CALLS)                                                   \
+		EXPECT_EQ(-CLOUDABI_ENOSYS, NATIVE_(nr, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0))
 
 #define AT_FDCWD (-100L)
 
