@@ -5,26 +5,24 @@
 
 #include <linux/minmax.h>
 #include <linux/random.h>
-#include <linux/restart_block.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "cloudabi.h"
+#include "restart.h"
 
 static long random_restart(struct restart_block *block);
 
-/*
- * Stores the rest of the call for random_restart().  Uses the fields of
- * futex(): they have room for a pointer and a 64-bit length.
- */
+/* Keeps the rest of the buffer for random_restart(). */
 static long random_interrupted(void __user *buf, size_t buf_len)
 {
-	struct restart_block *const block = &current->restart_block;
+	const struct cloudabi_restart state = {
+		.ptr = { buf },
+		.val64 = buf_len,
+	};
 
-	block->futex.uaddr = buf;
-	block->futex.time = buf_len;
-	return set_restart_fn(block, random_restart);
+	return cloudabi_restart_save(&state, random_restart);
 }
 
 /*
@@ -54,7 +52,9 @@ static long random_fill(void __user *buf, size_t buf_len)
 
 static long random_restart(struct restart_block *block)
 {
-	return random_fill(block->futex.uaddr, block->futex.time);
+	const struct cloudabi_restart state = cloudabi_restart_load(block);
+
+	return random_fill(state.ptr[0], state.val64);
 }
 
 /**
