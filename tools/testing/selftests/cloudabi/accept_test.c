@@ -2,8 +2,8 @@
 /*
  * CloudABI selftests - cloudabi-accept
  *
- * With a Linux program, or the test itself, in the place of the one that gets
- * connections: nothing here needs the personality.
+ * A Linux program or the test itself receives the connections. The test needs no
+ * CloudABI personality.
  */
 
 #define _GNU_SOURCE
@@ -25,22 +25,22 @@
 #include "../kselftest_harness.h"
 #include "tool.h"
 
-/* The machine may be an emulated and busy one. */
+/* The machine may be emulated and busy. */
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 300
 
 #define MOST_ARGS 8
-/* Longer than anything takes that comes at all. */
+/* Longer than any event that is expected to happen. */
 #define PATIENCE_MS 60000
 
-/* The program under test. */
+/* Path of the program under test. */
 static char program[PATH_MAX];
 
 FIXTURE(accept)
 {
-	/* The other end of the stream that it sends to. */
+	/* Our end of the stream that the program sends connections to. */
 	int stream;
-	/* What it says on standard error. */
+	/* Read end of the program's standard error. */
 	int errors;
 	pid_t pid;
 };
@@ -63,7 +63,7 @@ FIXTURE_TEARDOWN(accept)
 	close(self->errors);
 }
 
-/* Runs it with these arguments, which end with NULL. */
+/* Runs the program with these arguments; RUN appends NULL. */
 #define RUN(...) run(self, (char *[MOST_ARGS]){ program, __VA_ARGS__ })
 
 static void run(FIXTURE_DATA(accept) *self, char **argv)
@@ -78,7 +78,7 @@ static void run(FIXTURE_DATA(accept) *self, char **argv)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(stream[1], 0);
 		dup2(errors[1], 2);
-		/* What whoever runs the tests has open is not the tool's. */
+		/* The tool does not inherit the descriptors of the test runner. */
 		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 		execv(argv[0], argv);
 		_exit(99);
@@ -112,7 +112,7 @@ static int status_of(FIXTURE_DATA(accept) *self, char **argv)
 
 #define STATUS(...) status_of(self, (char *[MOST_ARGS]){ program, __VA_ARGS__ })
 
-/* The port that it says it listens at, or 0. */
+/* Returns the port that the program reports, or 0. */
 static unsigned int port_of(FIXTURE_DATA(accept) *self)
 {
 	char line[128] = "";
@@ -137,7 +137,7 @@ static int connect_to(unsigned int port)
 	return -1;
 }
 
-/* The descriptor of the next message; -1 if there is none in it, -2 at the end. */
+/* Returns the descriptor in the next message, -1 if it has none, or -2 at the end. */
 static int receive(int stream, int flags)
 {
 	char control[CMSG_SPACE(sizeof(int))], byte;
@@ -202,7 +202,10 @@ TEST_F(accept, address_in_use)
 	EXPECT_EQ(1, status_of(&second, (char *[MOST_ARGS]){ program, address }));
 }
 
-/* What the client says arrives at the descriptor, and back. */
+/*
+ * Data of the client arrives at the descriptor, and the answer arrives at the
+ * client.
+ */
 TEST_F(accept, connections_are_handed_on)
 {
 	unsigned int port, i;
@@ -222,7 +225,7 @@ TEST_F(accept, connections_are_handed_on)
 		EXPECT_EQ(1, read(fd, &c, 1));
 		EXPECT_EQ('q', c);
 		EXPECT_EQ(1, write(fd, "a", 1));
-		/* It keeps no descriptor of its own, which would hold the connection. */
+		/* The tool keeps no duplicate, which would keep the connection open. */
 		close(fd);
 		EXPECT_EQ(1, read(client, &c, 1));
 		EXPECT_EQ('a', c);
@@ -231,7 +234,7 @@ TEST_F(accept, connections_are_handed_on)
 	}
 }
 
-/* A program that takes none gets no more than a few, and later all. */
+/* A program that does not receive gets a few connections now and the rest later. */
 TEST_F(accept, slow_program)
 {
 	int clients[100], taken, fd, status;
@@ -245,7 +248,7 @@ TEST_F(accept, slow_program)
 	}
 	close(receive(self->stream, 0));
 	usleep(200000);
-	/* It would refill the stream meanwhile. */
+	/* Stopped, the tool cannot refill the stream meanwhile. */
 	kill(self->pid, SIGSTOP);
 	ASSERT_EQ(self->pid, waitpid(self->pid, &status, WUNTRACED));
 	ASSERT_TRUE(WIFSTOPPED(status));
@@ -284,7 +287,7 @@ TEST_F(accept, ends_on_request)
 	EXPECT_EQ(-2, receive(self->stream, 0));
 }
 
-/* Through a shell, which does something before it becomes the tool, called $0. */
+/* A shell runs the commands, then replaces itself with the tool ($0). */
 #define AFTER(commands) { "/bin/sh", "-c", commands, program, NULL }
 
 TEST_F(accept, ignored_signals_end_nothing)
@@ -297,7 +300,7 @@ TEST_F(accept, ignored_signals_end_nothing)
 	ASSERT_NE(0, port);
 	kill(self->pid, SIGTERM);
 	kill(self->pid, SIGINT);
-	/* It may see the first before the signals. */
+	/* The tool may see the first connection before the signals. */
 	for (int i = 0; i < 3; i++) {
 		client = connect_to(port);
 		EXPECT_LE(0, client);
@@ -320,7 +323,7 @@ TEST_F(accept, status_of_the_program)
 	EXPECT_EQ(126, STATUS("127.0.0.1:0", "/"));
 }
 
-/* Neither a socket nor the stream gets the number of one that is closed, nor messages. */
+/* Neither a socket nor the stream reuses the number of a closed standard descriptor. */
 TEST_F(accept, closed_descriptors_stay_closed)
 {
 	char *const two[] = AFTER("exec $0 127.0.0.1:0 /bin/sh -c 'exit 7' >&- 2>&-");
@@ -329,11 +332,11 @@ TEST_F(accept, closed_descriptors_stay_closed)
 
 	EXPECT_EQ(7, status_of(self, (char **)two));
 	EXPECT_EQ(0, status_of(self, (char **)seen));
-	/* There is no stream at 0. */
+	/* No stream at descriptor 0. */
 	EXPECT_EQ(2, status_of(self, (char **)none));
 }
 
-/* The program gets the stream at the number, and nothing else of this one. */
+/* The program gets the stream at its number, and no other descriptor of the tool. */
 TEST_F(accept, descriptors_of_the_program)
 {
 	EXPECT_EQ(0, STATUS("127.0.0.1:0", "/bin/sh", "-c",
@@ -359,7 +362,7 @@ static bool says(FIXTURE_DATA(accept) *self, const char *word)
 	return true;
 }
 
-/* The first time the stream ends, which the program may take as it likes. */
+/* The first SIGTERM ends the stream; the program decides how to react. */
 TEST_F(accept, second_request_goes_to_the_program)
 {
 	RUN("127.0.0.1:0", "/bin/sh", "-c",

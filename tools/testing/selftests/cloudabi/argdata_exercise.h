@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - What must hold for argument data of whatever bytes
+ * CloudABI selftests - Properties of argument data that hold for any bytes
  *
- * For argdata_test, and for tools/cloudabi/argdata_fuzz.c.
+ * Used by argdata_test and tools/cloudabi/argdata_fuzz.c.
  */
 #ifndef SELFTESTS_CLOUDABI_ARGDATA_EXERCISE_H
 #define SELFTESTS_CLOUDABI_ARGDATA_EXERCISE_H
 
 #include "../../../cloudabi/include/cloudabi/argdata.h"
 
-/* Larger values than this are read, but not made again. */
+/* Larger values are read, but not written again. */
 #define EXERCISE_SIZE 65536
 #define EXERCISE_FDS 8192
 
@@ -19,7 +19,7 @@
 			return #condition;                                       \
 	} while (0)
 
-/* Reads bytes, for the sanitizers. */
+/* Reads each byte, so that sanitizers check the access. */
 static inline void exercise_touch(const void *bytes, size_t len)
 {
 	const uint8_t *const b = bytes;
@@ -30,7 +30,7 @@ static inline void exercise_touch(const void *bytes, size_t len)
 	__asm__ volatile("" : : "r"(sum));
 }
 
-/* Iterates as programs do, over a value of any type; @fields is set to their number. */
+/* Iterates over a value of any type and stores the number of fields in @fields. */
 static inline const char *exercise_iterators(struct cloudabi_argdata value, size_t *fields)
 {
 	struct cloudabi_argdata key, field, found;
@@ -63,7 +63,7 @@ static inline const char *exercise_iterators(struct cloudabi_argdata value, size
 	return NULL;
 }
 
-/* Asks a value for everything that a value can have. */
+/* Calls every getter on a value. */
 static inline const char *exercise_getters(struct cloudabi_argdata value)
 {
 	const enum cloudabi_argdata_type type = cloudabi_argdata_type(value);
@@ -110,7 +110,7 @@ static inline const char *exercise_getters(struct cloudabi_argdata value)
 	return exercise_iterators(value, &fields);
 }
 
-/* Makes a value again, of what the getter for its type says. */
+/* Writes a value again from the result of its getter. */
 static inline void exercise_put(struct cloudabi_argdata_writer *w, struct cloudabi_argdata value)
 {
 	const void *bytes;
@@ -145,7 +145,7 @@ static inline void exercise_put(struct cloudabi_argdata_writer *w, struct clouda
 		cloudabi_argdata_put_value(w, value, NULL, 0);
 }
 
-/* Goes through a value; what it has in it is also put, unless @w is NULL. */
+/* Walks a value recursively; copies it to @w unless @w is NULL. */
 static inline const char *exercise_walk(struct cloudabi_argdata value,
 					struct cloudabi_argdata_writer *w)
 {
@@ -175,7 +175,7 @@ static inline const char *exercise_walk(struct cloudabi_argdata value,
 	return NULL;
 }
 
-/* Compares values that may number their descriptors differently: those of @b are places. */
+/* Compares values whose descriptor numbers may differ: @b stores indices. */
 static inline const char *exercise_compare(struct cloudabi_argdata a, struct cloudabi_argdata b,
 					   const cloudabi_fd_t *fds)
 {
@@ -204,7 +204,7 @@ static inline const char *exercise_compare(struct cloudabi_argdata a, struct clo
 	return NULL;
 }
 
-/* Makes a value again in three ways, which have to be one. */
+/* Writes a value in three ways and checks that the results are identical. */
 static inline const char *exercise_again(struct cloudabi_argdata value)
 {
 	static uint8_t first[EXERCISE_SIZE], second[EXERCISE_SIZE];
@@ -234,7 +234,10 @@ static inline const char *exercise_again(struct cloudabi_argdata value)
 	EXERCISE_MUST(copy.used_fds == w.used_fds);
 	EXERCISE_MUST(!memcmp(fds, more_fds, w.used_fds * sizeof(fds[0])));
 
-	/* Without room: as long, and nothing behind what there is. */
+	/*
+	 * With a short buffer, the length is the same and nothing is written past
+	 * the end.
+	 */
 	first[w.used / 2] = 0x5a;
 	cloudabi_argdata_write(&copy, first, w.used / 2, NULL, 0);
 	cloudabi_argdata_put_value(&copy, cloudabi_argdata_from(second, w.used), NULL, 0);
@@ -244,7 +247,10 @@ static inline const char *exercise_again(struct cloudabi_argdata value)
 	return NULL;
 }
 
-/* Text has lines of characters that can be seen, and any part of it is the same text. */
+/*
+ * The text form has printable lines, and each part of it equals the same part of
+ * the whole.
+ */
 static inline const char *exercise_print(struct cloudabi_argdata value)
 {
 	static char text[4 * EXERCISE_SIZE], part[EXERCISE_SIZE];
@@ -272,11 +278,11 @@ static inline const char *exercise_print(struct cloudabi_argdata value)
 }
 
 /**
- * exercise_argdata - Do to bytes all that can be done to a value
+ * exercise_argdata - Exercise all functions of the library on the bytes
  * @bytes: the bytes
  * @len: their number
  *
- * Return: NULL, or what does not hold.
+ * Return: NULL, or the property that does not hold.
  */
 static inline const char *exercise_argdata(const void *bytes, size_t len)
 {

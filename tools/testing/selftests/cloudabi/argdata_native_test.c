@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Argument data in a program of Linux, with a C library
+ * CloudABI selftests - Argument data in a Linux program with a C library
  */
 
 #define ARGDATA_PART

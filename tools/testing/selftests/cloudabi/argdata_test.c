@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Argument data: what is in values of each type
+ * CloudABI selftests - Argument data: values of each type
  */
 
 #include "argdata_values.h"
@@ -114,7 +114,7 @@ TEST(unsigned_integers)
 	EXPECT_TRUE(same(written(), BYTES("\x05")));
 }
 
-/* Larger ones are argument data, too, but none of ours to read. */
+/* Larger integers are valid argument data, but the library does not read them. */
 TEST(integers_of_more_bits)
 {
 	const struct cloudabi_argdata large = BYTES("\x05\x01\x02\x03\x04\x05\x06\x07\x08\x09");
@@ -144,7 +144,7 @@ TEST(integers_with_bytes_to_spare)
 static const struct {
 	int64_t seconds;
 	uint32_t nanoseconds;
-	/* Whether clocks of the ABI could say that. */
+	/* Whether a CloudABI timestamp can hold the time. */
 	bool ours;
 	size_t len;
 	const char *bytes;
@@ -187,7 +187,7 @@ TEST(time_bytes)
 
 TEST(times_out_of_range)
 {
-	/* A nanosecond more than seconds of 64 bits can have, and one less. */
+	/* One nanosecond above and below the range of 64-bit seconds. */
 	const struct cloudabi_argdata values[] = {
 		BYTES("\x09\x1d\xcd\x65\0\0\0\0\0\0\0\0\0"),
 		BYTES("\x09\xe2\x32\x9a\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
@@ -275,7 +275,7 @@ TEST(utf8)
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		EXPECT_TRUE(cloudabi_argdata_is_utf8(good[i], strlen(good[i])));
-		/* What is behind its end does not complete a character. */
+		/* Bytes past the end of the string do not complete a character. */
 		for (size_t len = 1; len < strlen(good[i]); len++)
 			EXPECT_FALSE(cloudabi_argdata_is_utf8(good[i], len));
 	}
@@ -286,7 +286,10 @@ TEST(utf8)
 #define MAP CLOUDABI_ARGDATA_MAP
 #define SEQ CLOUDABI_ARGDATA_SEQ
 
-/* A value of each type is none of another; this one has what looks most like others. */
+/*
+ * A value has one type only. The sample values look as much like other types as
+ * possible.
+ */
 TEST(types)
 {
 	const struct cloudabi_argdata values[] = {
@@ -322,7 +325,7 @@ TEST(types)
 	}
 }
 
-/* The lengths around those that take a byte more. */
+/* Lengths just below and above the values that need one more byte. */
 TEST(lengths)
 {
 	const struct {
@@ -354,7 +357,7 @@ TEST(lengths)
 	}
 }
 
-/* Of a map in a sequence the length is known last. */
+/* The length of a map in a sequence is known only when the map is closed. */
 TEST(lengths_of_what_is_closed)
 {
 	static const size_t lens[] = { 120, 130, 16380, 16390 };
@@ -382,11 +385,14 @@ TEST(lengths_of_what_is_closed)
 TEST(fields_that_are_none)
 {
 	const struct cloudabi_argdata values[] = {
-		/* A zero in front, alone and before more. */
+		/*
+		 * A zero byte at the start of a length, alone and before other
+		 * bytes.
+		 */
 		BYTES("\x07\x00\x80"), BYTES("\x07\x00\x81\x02"), BYTES("\x07\x00"),
-		/* Lengths that end nowhere, or behind the end. */
+		/* Lengths without an end, or past the end of the data. */
 		BYTES("\x07\x01"), BYTES("\x07\x81"), BYTES("\x07\x83\x02\x01"), BYTES("\x07\xff"),
-		/* Those of 64 bits, and more. */
+		/* Lengths of 64 bits and more. */
 		BYTES("\x07\x01\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\xff"),
 		BYTES("\x07\x02\x00\x00\x00\x00\x00\x00\x00\x00\x80"),
 		BYTES("\x07\x02\x00\x00\x00\x00\x00\x00\x00\x00\x81\x02"),
@@ -404,7 +410,7 @@ TEST(fields_that_are_none)
 	}
 }
 
-/* What comes before bytes that are no field can be read all the same. */
+/* Fields before the broken bytes are readable. */
 TEST(read_until_broken)
 {
 	const struct cloudabi_argdata map = BYTES("\x06\x83\x08" "a\0\x82\x02\x01\x83\x08" "b\0");
@@ -439,7 +445,7 @@ TEST(find)
 	EXPECT_EQ(CLOUDABI_ENOENT, cloudabi_argdata_find(map, "aa", &value));
 	EXPECT_EQ(CLOUDABI_EINVAL, cloudabi_argdata_find(BYTES("\x07"), "a", &value));
 	EXPECT_EQ(CLOUDABI_EINVAL, cloudabi_argdata_find(BYTES(""), "a", &value));
-	/* The first of two. */
+	/* The first of two equal keys. */
 	EXPECT_EQ(0, cloudabi_argdata_find(BYTES("\x06\x83\x08" "a\0\x81\x02\x83\x08" "a\0\x80"),
 					   "a", &value));
 	EXPECT_EQ(1, value.len);

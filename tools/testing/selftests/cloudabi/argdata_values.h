@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Argument data to test with
+ * CloudABI selftests - Values for the argument data tests
  *
- * The library in tools/cloudabi/include/cloudabi/argdata*.h is one that CloudABI
- * programs and those of Linux share.  So are its tests: argdata_native_test has all.
+ * CloudABI programs and Linux programs share the library in
+ * tools/cloudabi/include/cloudabi/argdata*.h. They share its tests too:
+ * argdata_native_test includes all of them.
  */
 #ifndef SELFTESTS_CLOUDABI_ARGDATA_VALUES_H
 #define SELFTESTS_CLOUDABI_ARGDATA_VALUES_H
@@ -15,10 +16,13 @@
 #endif
 #include "argdata_exercise.h"
 
-/* A value from a literal, which may have NULs in it. */
+/* A value from a literal, which may contain NUL bytes. */
 #define BYTES(literal) cloudabi_argdata_from(literal, sizeof(literal) - 1)
 
-/* One value of each type and both containers in each other, with a length of two bytes. */
+/*
+ * One value of each type, both containers nested in each other, and a two-byte
+ * length.
+ */
 static const char sample[] =
 	"\x06"
 	"\x83\x08" "a\0"	"\x85\x03\0\0\0\x02"
@@ -42,7 +46,7 @@ static inline bool same(struct cloudabi_argdata value, struct cloudabi_argdata o
 
 static uint8_t room[70000];
 
-/* For one value at a time, without descriptors. */
+/* Writer for one value at a time, without descriptors. */
 static struct cloudabi_argdata_writer writer;
 
 static inline struct cloudabi_argdata_writer *begin(void)
@@ -51,13 +55,13 @@ static inline struct cloudabi_argdata_writer *begin(void)
 	return &writer;
 }
 
-/* What was written since. */
+/* Returns the bytes written since begin(). */
 static inline struct cloudabi_argdata written(void)
 {
 	return cloudabi_argdata_from(room, cloudabi_argdata_finish(&writer) ? 0 : writer.used);
 }
 
-/* So many sequences in each other. */
+/* Writes @depth nested sequences. */
 static inline size_t nest(size_t depth)
 {
 	size_t start = sizeof(room), len = 0;

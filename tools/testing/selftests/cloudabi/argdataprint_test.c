@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Argument data: as text
+ * CloudABI selftests - Argument data: the text form
  */
 
 #include "argdata_values.h"
 
 static char text[8192];
 
-/* The first place of @part in @whole. */
+/* Returns the first occurrence of @part in @whole, or NULL. */
 static const char *find_text(const char *whole, const char *part)
 {
 	for (; *whole; whole++)
@@ -22,7 +22,7 @@ static bool prints(struct cloudabi_argdata value, const char *expected)
 	       !strcmp(text, expected);
 }
 
-/* A value that is one line. */
+/* Whether a value prints as exactly this line. */
 static bool prints_line(struct cloudabi_argdata value, const char *expected)
 {
 	const size_t len = strlen(expected);

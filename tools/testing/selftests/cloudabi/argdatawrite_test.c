@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Argument data: writing it, and any bytes
+ * CloudABI selftests - Argument data: the writer, and arbitrary bytes
  */
 
 #include "argdata_values.h"
@@ -47,7 +47,7 @@ TEST(descriptors)
 	EXPECT_EQ(0, cloudabi_argdata_check(cloudabi_argdata_from(room, w.used), 2));
 	EXPECT_EQ(CLOUDABI_EBADF, cloudabi_argdata_check(cloudabi_argdata_from(room, w.used), 1));
 
-	/* As part of another value, whose own are put first. */
+	/* Embedded in another value whose own fields are written first. */
 	const struct cloudabi_argdata part = cloudabi_argdata_from(room, w.used);
 	struct cloudabi_argdata_writer whole;
 	uint8_t buf[64];
@@ -114,14 +114,17 @@ TEST(writing_in_disorder)
 	EXPECT_EQ(CLOUDABI_EINVAL, cloudabi_argdata_finish(w));
 	cloudabi_argdata_open(begin(), CLOUDABI_ARGDATA_STR);
 	EXPECT_EQ(CLOUDABI_EINVAL, cloudabi_argdata_finish(w));
-	/* The first error is the one that is told. */
+	/* The writer reports the first error. */
 	cloudabi_argdata_open(begin(), CLOUDABI_ARGDATA_SEQ);
 	cloudabi_argdata_put_str(w, "\xff");
 	cloudabi_argdata_put_fd(w, CLOUDABI_ARGDATA_FDS);
 	EXPECT_EQ(CLOUDABI_EILSEQ, cloudabi_argdata_finish(w));
 }
 
-/* A buffer of any size gets as much as fits at most, and the same need is told. */
+/*
+ * A short buffer of any size is filled as far as fields fit, and the needed length
+ * is the same.
+ */
 TEST(no_room)
 {
 	const struct cloudabi_argdata value = BYTES(sample);
@@ -140,7 +143,7 @@ TEST(no_room)
 	}
 }
 
-/* What does not fit into a size_t is refused, not counted wrong. */
+/* A value that exceeds size_t is refused; the length does not wrap around. */
 TEST(no_size_for_it)
 {
 	struct cloudabi_argdata_writer w;
@@ -156,7 +159,7 @@ TEST(no_size_for_it)
 	EXPECT_EQ(CLOUDABI_EOVERFLOW, cloudabi_argdata_finish(&w));
 }
 
-/* At the end of memory that sanitizers watch. */
+/* Copies the bytes to the end of an allocation, so that sanitizers see an overrun. */
 static const char *exercise_copy(const void *bytes, size_t len)
 {
 	uint8_t copy[len + 1];
@@ -172,7 +175,7 @@ TEST(whole_sample)
 	EXPECT_EQ(NULL, exercise_copy(sample, sizeof(sample) - 1));
 }
 
-/* The first fields of a map alone can be one. */
+/* A prefix of a map is valid only after a complete field. */
 TEST(truncations)
 {
 	size_t valid = 0;
@@ -183,7 +186,7 @@ TEST(truncations)
 		EXPECT_EQ(NULL, what) TH_LOG("%zu bytes: %s", len, what);
 		valid += !cloudabi_argdata_check(cloudabi_argdata_from(sample, len), 3);
 	}
-	/* Nothing, and a map of no to five pairs. */
+	/* The empty prefix, and maps of zero to five pairs. */
 	EXPECT_EQ(7, valid);
 }
 
@@ -203,7 +206,7 @@ TEST(mutations)
 	}
 }
 
-/* Bytes left out, and some that are there twice. */
+/* Removes some bytes and repeats others. */
 TEST(shifts)
 {
 	static uint8_t mutant[sizeof(sample) + 8];

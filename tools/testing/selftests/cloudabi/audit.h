@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Talking to audit
+ * CloudABI selftests - The audit netlink socket
  */
 #ifndef SELFTESTS_CLOUDABI_AUDIT_H
 #define SELFTESTS_CLOUDABI_AUDIT_H
@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A request and what the kernel answers with it. */
+/* An audit request and the kernel's acknowledgement. */
 struct audit_message {
 	struct nlmsghdr head;
 	char data[9000 - sizeof(struct nlmsghdr)];
@@ -29,7 +29,7 @@ static inline int audit_receive(int fd, struct audit_message *message, int timeo
 	return recv(fd, message, sizeof(*message), 0) < 0 ? -errno : 0;
 }
 
-/* Sends a request and takes what comes back: 0 or a negative errno. */
+/* Sends a request and reads the reply; returns 0 or a negative errno. */
 static inline int audit_request(int fd, int type, const void *data, size_t len)
 {
 	struct audit_message message = {
@@ -61,7 +61,7 @@ static inline int audit_enable(int fd, bool enabled)
 	return audit_request(fd, AUDIT_SET, &status, sizeof(status));
 }
 
-/* Has records sent to this process.  Returns a socket, or a negative errno. */
+/* Makes this process the audit daemon; returns a socket or a negative errno. */
 static inline int audit_start(void)
 {
 	const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What audit records of a call
+ * CloudABI selftests - Audit records of system calls
  */
 
 #include "../kselftest_harness.h"
@@ -26,7 +26,7 @@ FIXTURE_TEARDOWN(audit)
 	audit_stop(self->socket);
 }
 
-/* Has all calls of a process recorded. */
+/* Adds a rule that records all calls of a process. */
 static int add_rule(FIXTURE_DATA(audit) *self, pid_t pid)
 {
 	self->rule = (struct audit_rule_data){
@@ -42,7 +42,7 @@ static int add_rule(FIXTURE_DATA(audit) *self, pid_t pid)
 	return audit_request(self->socket, AUDIT_ADD_RULE, &self->rule, sizeof(self->rule));
 }
 
-/* Looks for a record of a call that has all of the texts in it. */
+/* Whether one record of a call contains all of the texts. */
 static bool finds(FIXTURE_DATA(audit) *self, const char *const *texts, char *last, size_t len)
 {
 	struct audit_message message;
@@ -65,7 +65,7 @@ static bool finds(FIXTURE_DATA(audit) *self, const char *const *texts, char *las
 	return false;
 }
 
-/* Runs an image all of whose calls are recorded. */
+/* Runs an image under a rule that records all its calls. */
 static int run(FIXTURE_DATA(audit) *self, const struct image *image)
 {
 	static char *const nothing[] = { NULL };
@@ -102,7 +102,7 @@ static int run(FIXTURE_DATA(audit) *self, const struct image *image)
 
 CODE(fails, "mov $99, %edi\nmov $3, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
 
-/* Errors are those of the architecture, as its numbers are. */
+/* The record contains the errno of CloudABI, as it contains the number of CloudABI. */
 TEST_F(audit, failure_is_recorded)
 {
 	struct image image;
@@ -151,7 +151,7 @@ CODE(opens_above,
      "syscall\n"
      EXIT_WITH_OUTCOME);
 
-/* Descriptor 0 is not a directory here, so the right to open lacks. */
+/* Descriptor 0 is not a directory, so it lacks the right to open. */
 TEST_F(audit, lack_of_a_right_is_recorded)
 {
 	struct image image;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Rules of audit that want a kind of access
+ * CloudABI selftests - Audit rules for a type of access
  *
- * Each thing that a call can do to a file is done by a call of CloudABI and by the
- * one of Linux, under a rule for each permission in turn.  Both have to be
- * recorded alike, but for the few that Linux does not know for what they are.
+ * Each file operation runs twice, as a CloudABI call and as the Linux call, under
+ * a rule for each permission in turn. Audit must record both alike, except for the
+ * few operations that Linux does not classify.
  */
 
 #include <linux/falloc.h>
@@ -20,7 +20,10 @@
 #define A AUDIT_PERM_ATTR
 #define X AUDIT_PERM_EXEC
 
-/* The server's descriptor of the directory, and where its structures and names are. */
+/*
+ * The server's descriptor of the directory, and the addresses of its structures and
+ * names.
+ */
 #define DIR_FD 3
 #define NAME1 SERVER_ROOM
 #define NAME2 (SERVER_ROOM + 0x100)
@@ -34,12 +37,12 @@ FIXTURE(watch) {
 	struct server server;
 	char dir[32];
 	int fd;
-	/* Of a file there, in both processes. */
+	/* Descriptor of a file in that directory, in both processes. */
 	int file;
 	int64_t server_file;
 };
 
-/* Processes that were there before audit was enabled first are not looked at. */
+/* Audit ignores processes that exist before it is first enabled. */
 __attribute__((constructor)) static void enable_audit(void)
 {
 	const int fd = audit_start();
@@ -118,7 +121,10 @@ static void add_field(struct rule *rule, uint32_t field, uint32_t value)
 	rule->data.values[i] = value;
 }
 
-/* As auditctl -w PATH -p PERM -F pid=PID; all permissions are none in particular. */
+/*
+ * Like auditctl -w PATH -p PERM -F pid=PID; all permissions together mean no
+ * restriction.
+ */
 static void init_rule(struct rule *rule, uint32_t field, const char *path, uint32_t perm,
 		      pid_t pid)
 {
@@ -139,9 +145,9 @@ static int send_rule(FIXTURE_DATA(watch) *self, int type, const struct rule *rul
 }
 
 /*
- * How many calls of a process were recorded since it was last asked.  Records come
- * in order, so that one of our own is behind all that there are.  Returns a
- * negative number if it does not come.
+ * Returns how many records of a process arrived since the previous call. Records
+ * arrive in order, so the test sends a message of its own and reads up to that.
+ * Returns a negative number if the message does not arrive.
  */
 static int count_records(FIXTURE_DATA(watch) *self, pid_t pid)
 {
@@ -170,7 +176,7 @@ static int count_records(FIXTURE_DATA(watch) *self, pid_t pid)
 	}
 }
 
-/* What is done; returns 0 or more, or a negative number */
+/* An operation: returns 0 or more, or a negative errno. */
 
 typedef int64_t action(FIXTURE_DATA(watch) *self);
 
@@ -179,7 +185,7 @@ typedef int64_t action(FIXTURE_DATA(watch) *self);
 #define OURS(name, expression) \
 	static int64_t name##_ours(FIXTURE_DATA(watch) *self) { return expression; }
 
-/* Of a call with one name, what comes behind the name */
+/* For a call with one name: the arguments after the name. */
 #define WITH_NAME(call, fd, name, ...) ({                                               \
 	poke(self->server.pid, NAME1, name, strlen(name));                              \
 	SERVER_CALL(&self->server, call, fd, NAME1, strlen(name), ##__VA_ARGS__);       \
@@ -263,7 +269,7 @@ static int64_t truncate_ours(FIXTURE_DATA(watch) *self)
 			   CLOUDABI_FILESTAT_SIZE);
 }
 
-/* Each with the permissions whose rules see it, ours and those of Linux. */
+/* Operations, with the permissions whose rules match: for CloudABI, and for Linux. */
 static const struct {
 	const char *name;
 	action *ours, *native;
@@ -286,7 +292,7 @@ static const struct {
 	ACTION(readlink, R, R),
 	ACTION(stat, 0, 0),
 	ACTION(write, 0, 0),
-	/* Changes that pass Linux by. */
+	/* Linux does not classify these changes. */
 	ACTION(open_to_read_and_cut, R | W, R),
 	ACTION(make_to_read, R | W, R),
 	ACTION(times, A, 0),
@@ -297,7 +303,7 @@ static const struct {
 
 static const uint32_t perms[] = { R, W, A, X };
 
-/* Whether a rule sees what is done: 1 or 0, or a negative number. */
+/* Whether a rule records the operation: 1, 0, or a negative errno. */
 static int seen(FIXTURE_DATA(watch) *self, action *act, uint32_t perm, pid_t pid)
 {
 	struct rule rule;
@@ -318,7 +324,7 @@ static int seen(FIXTURE_DATA(watch) *self, action *act, uint32_t perm, pid_t pid
 	return result < 0 ? result : n;
 }
 
-/* The process that does it by a call of Linux: not this one, which audit leaves alone. */
+/* The process that makes the Linux call: audit exempts this process, its daemon. */
 static struct {
 	pid_t pid;
 	int go[2];
@@ -386,14 +392,14 @@ TEST_F(watch, watch_of_a_file_sees_it_opened_for_writing_and_removed)
 	EXPECT_EQ(0, send_rule(self, AUDIT_DEL_RULE, &rule));
 }
 
-/* What is refused for lack of a right has been tried. */
+/* A call refused for lack of a right is still recorded as an attempt. */
 TEST_F(watch, rule_without_a_path_sees_attempts)
 {
 	const pid_t pid = self->server.pid;
 	struct rule rule;
 
 	init_rule(&rule, AUDIT_DIR, self->dir, W, pid);
-	/* Without the directory, which is the first field. */
+	/* Remove the directory, which is the first field. */
 	rule.data.buflen = 0;
 	rule.data.field_count--;
 	memmove(rule.data.fields, rule.data.fields + 1, 2 * sizeof(uint32_t));
@@ -402,7 +408,7 @@ TEST_F(watch, rule_without_a_path_sees_attempts)
 	ASSERT_EQ(0, count_records(self, pid));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, open_file(self, "file", 0, RIGHT(FD_WRITE) | 1ULL << 62));
 	EXPECT_EQ(1, count_records(self, pid));
-	/* What the call before would have done is no matter of this one. */
+	/* A record does not depend on the previous call. */
 	EXPECT_EQ(-CLOUDABI_EFAULT, SERVER_CALL(&self->server, file_open, DIR_FD, NAME1, 4, 0, 8));
 	EXPECT_EQ(0, count_records(self, pid));
 	EXPECT_EQ(-CLOUDABI_ENOSYS, server_call6(&self->server, 1000, 0, 0, 0, 0, 0, 0));
@@ -410,7 +416,7 @@ TEST_F(watch, rule_without_a_path_sees_attempts)
 	EXPECT_EQ(0, send_rule(self, AUDIT_DEL_RULE, &rule));
 }
 
-/* Numbers of calls are those of the rule's architecture. */
+/* The rule's architecture says which numbers it means. */
 TEST_F(watch, rule_with_a_number_sees_that_call)
 {
 	const pid_t pid = self->server.pid;
@@ -475,7 +481,10 @@ TEST_F(watch, rule_for_execution_sees_proc_exec)
 	EXPECT_EQ(0, send_rule(self, AUDIT_DEL_RULE, &rule));
 }
 
-/* The record is that of a native call, though the task is no native one any more. */
+/*
+ * The record has the native architecture, although the task is a CloudABI task by
+ * then.
+ */
 TEST_F(watch, rule_for_execution_sees_execve_of_a_program)
 {
 	static char *const nothing[] = { NULL };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What a program keeps of its parent's authority, and what
- * /proc tells of it
+ * CloudABI selftests - Authority that a program inherits, and what /proc shows of it
  */
 
 #include <grp.h>
@@ -41,7 +40,7 @@ TEST_F(running, has_no_capability)
 	};
 	char own[4096];
 
-	/* Though its parent has. */
+	/* The parent has it. */
 	ASSERT_LT(0, read_proc(getpid(), "status", own, sizeof(own)));
 	ASSERT_NE(0, capabilities(own, "CapEff:\t"));
 	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
@@ -70,7 +69,7 @@ TEST_F(running, leaves_the_parent_as_it_was)
 	EXPECT_EQ(1, prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0));
 }
 
-/* Whatever the parent has done to keep its capabilities. */
+/* Keeps capabilities by every means that a parent has. */
 static void keep_capabilities(void *unused)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -108,7 +107,7 @@ static void become_nobody(void *unused)
 		_exit(253);
 }
 
-/* An executable file with the given owner and mode; the caller unlinks it. */
+/* Creates an executable file with an owner and a mode; the caller unlinks it. */
 static int make_program(char *name, uid_t owner, mode_t mode)
 {
 	struct image image;
@@ -129,7 +128,7 @@ struct identity {
 	int real, effective, saved, filesystem;
 };
 
-/* Runs the file, a server with nobody to serve, for its identities. */
+/* Runs the file, a server that exits at once, to read its credentials. */
 static int identities(int fd, const struct start *start, struct identity *user,
 		      struct identity *group)
 {
@@ -149,7 +148,7 @@ static int identities(int fd, const struct start *start, struct identity *user,
 	return ret;
 }
 
-/* Sleeps in fd_read of descriptor 0, as that is a pipe. */
+/* Sleeps in fd_read() of descriptor 0, a pipe. */
 static void read_pipe(void *arg)
 {
 	const struct start *const inner = arg;
@@ -207,7 +206,7 @@ TEST(user_without_privileges_can_run_programs)
 	server_stop(&server);
 }
 
-/* Rights as /proc/PID/fdinfo shows them */
+/* Rights in /proc/PID/fdinfo */
 
 static bool shown_rights(pid_t pid, int fd, uint64_t *base, uint64_t *inheriting)
 {
@@ -219,7 +218,7 @@ static bool shown_rights(pid_t pid, int fd, uint64_t *base, uint64_t *inheriting
 	       sscanf(field(text, "cloudabi-inheriting:\t"), "0x%16lx\n", inheriting) == 1;
 }
 
-/* The server's descriptors besides 0 and 1, which are pipes. */
+/* The server's descriptors besides the pipes 0 and 1. */
 #define DIR_FD 3
 #define FILE_FD 4
 
@@ -303,7 +302,10 @@ TEST_F(opened, rights_of_natives_are_not_shown)
 	EXPECT_NULL(strstr(text, "cloudabi"));
 }
 
-/* file_open of "new" beneath the directory, created; its mode or a negative number */
+/*
+ * file_open() creates "new" beneath the directory; returns its mode or a negative
+ * errno.
+ */
 static int created_mode(FIXTURE_DATA(opened) *self)
 {
 	const cloudabi_fdstat_t fdstat = { .fs_rights_base = R(FD_READ) };
@@ -321,7 +323,10 @@ static int created_mode(FIXTURE_DATA(opened) *self)
 	return stat(name, &st) ? -1 : st.st_mode & 07777;
 }
 
-/* Descriptors made by a program end with it, should it become another one. */
+/*
+ * Descriptors that a program creates are close-on-exec, in case it executes another
+ * program.
+ */
 TEST_F(opened, new_descriptors_are_close_on_exec)
 {
 	char name[32], text[4096];
@@ -335,7 +340,7 @@ TEST_F(opened, new_descriptors_are_close_on_exec)
 
 TEST_F(opened, file_mode_is_less_the_mask)
 {
-	/* The mask is inherited. */
+	/* The umask is inherited. */
 	EXPECT_EQ(0777 & ~022, created_mode(self));
 }
 

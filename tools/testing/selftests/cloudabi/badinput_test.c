@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Arguments that nobody would give
+ * CloudABI selftests - Hostile arguments of every call
  *
  * Each call of the table gets hostile values in every position: one at a time
- * among sensible ones, and all at once.  All that is asked is an answer, success
- * or an errno there is, and that the program lives on with what it had.
+ * among valid values, and in all positions at once. The test expects success or a
+ * valid errno, and a program that still runs and still has its descriptors.
  */
 
 #include "filecalls.h"
@@ -12,7 +12,7 @@
 #define PAGE 4096UL
 #define TASK_END 0x7ffffffff000UL
 
-/* Calls that end the program or make another, if they do what they should. */
+/* Calls that end the program or start another when they succeed. */
 #define IS_FATAL(nr)                                                                  \
 	((nr) == CLOUDABI_NR_proc_exit || (nr) == CLOUDABI_NR_thread_exit ||          \
 	 (nr) == CLOUDABI_NR_proc_raise || (nr) == CLOUDABI_NR_proc_fork)
@@ -39,7 +39,7 @@ static struct result trap(unsigned long nr, const unsigned long args[6])
 	return result;
 }
 
-/* The table, with the types of arguments as text. */
+/* The call table, with the types of arguments as text. */
 
 struct argument {
 	const char *type, *name;
@@ -77,24 +77,24 @@ static bool is_path(const struct argument *arg)
 }
 
 /*
- * Memory: the last bytes of pages that have no page behind them, so that a call
- * that is told a length as it likes can't write to anything else.
+ * Buffers are the last bytes of pages that precede an unmapped page, so that a call
+ * with an arbitrary length cannot overwrite other memory.
  */
 #define TAIL 256
 
 enum {
-	ZEROES,		/* a structure with nothing in it */
-	ONES,		/* and one with everything */
-	POINTERS,	/* vectors, and structures with them */
-	TARGET,		/* what those point to */
+	ZEROES,		/* a structure of zero bytes */
+	ONES,		/* a structure of 0xff bytes */
+	POINTERS,	/* vectors, and structures with vectors */
+	TARGET,		/* target of those pointers */
 	TEXT,		/* a path */
 	READ_ONLY,
-	NOTHING,	/* no memory */
+	NOTHING,	/* an unmapped address */
 	NR_AREAS
 };
 
 static char *areas[NR_AREAS];
-/* To be mapped, unmapped and protected. */
+/* Memory that calls may map, unmap and protect. */
 static char *victim;
 
 static void fill_areas(void)
@@ -125,7 +125,7 @@ static bool map_areas(void)
 	       !cloudabi_sys_mem_protect(victim, PAGE, 0);
 }
 
-/* Descriptors: copies, that may be closed. */
+/* Duplicates of descriptors, which calls may close. */
 
 static cloudabi_fd_t fds[4];
 
@@ -140,7 +140,7 @@ static void open_fds(void)
 			close_fd(fds[i]);
 		fds[i] = dup_fd(from[i]);
 	}
-	/* Nothing is to wait. */
+	/* No call may wait. */
 	set_flags(fds[2], CLOUDABI_FDFLAG_NONBLOCK);
 	set_flags(fds[3], CLOUDABI_FDFLAG_NONBLOCK);
 }
@@ -163,7 +163,10 @@ static void list_hostile(void)
 	hostile[nr_hostile++] = (unsigned long)BAD_POINTER;
 	for (size_t i = 0; i < NR_AREAS; i++) {
 		hostile[nr_hostile++] = (unsigned long)areas[i];
-		/* With less behind it than a structure needs, and between its fields. */
+		/*
+		 * The last four bytes: too short for a structure, and the end is
+		 * inside a field.
+		 */
 		hostile[nr_hostile++] = (unsigned long)areas[i] + TAIL - 4;
 		hostile[nr_hostile++] = (unsigned long)areas[i] + 1;
 	}
@@ -178,7 +181,7 @@ static unsigned long sensible(const struct call *call, size_t i, unsigned int ro
 	if (!strcmp(arg->type, "cloudabi_lookup_t"))
 		return fds[1] | (unsigned long)(round & 1) << 32;
 	if (is_fd(arg))
-		/* Where there is a path, a directory. */
+		/* A call with a path gets a directory. */
 		return is_path(&call->args[1]) || is_path(&call->args[3]) ? fds[1] :
 									    fds[round % 4];
 	if (is_path(arg))
@@ -192,13 +195,10 @@ static unsigned long sensible(const struct call *call, size_t i, unsigned int ro
 	return round;
 }
 
-/*
- * What a call must not be given, as it would then do to the test itself what it
- * is there for.
- */
+/* Excludes arguments with which the call would damage the test itself. */
 static bool is_allowed(const struct call *call, const unsigned long args[6])
 {
-	/* Those that change, use up, or wait for what is behind a descriptor. */
+	/* Calls that change, consume or wait for the object of a descriptor. */
 	static const unsigned int changing[] = {
 		CLOUDABI_NR_fd_close, CLOUDABI_NR_fd_pread, CLOUDABI_NR_fd_pwrite,
 		CLOUDABI_NR_fd_read, CLOUDABI_NR_fd_replace, CLOUDABI_NR_fd_seek,
@@ -217,7 +217,10 @@ static bool is_allowed(const struct call *call, const unsigned long args[6])
 			own |= fd == fds[j];
 		if (own || fd >= 1024)
 			continue;
-		/* Reports go to 1, and of the fixture's some wait for ever. */
+		/*
+		 * Descriptor 1 has the report, and some descriptors of the fixture
+		 * wait for ever.
+		 */
 		if (fd > 2 && is_open(fd))
 			return false;
 		for (size_t j = 0; j < ARRAY_SIZE(changing); j++)
@@ -228,7 +231,10 @@ static bool is_allowed(const struct call *call, const unsigned long args[6])
 	switch (call->nr) {
 	case CLOUDABI_NR_thread_create:
 	case CLOUDABI_NR_poll:
-		/* A thread that runs anywhere; a wait without end. */
+		/*
+		 * Excludes a thread at an arbitrary address, and a wait without a
+		 * time-out.
+		 */
 		return !pointers;
 	case CLOUDABI_NR_mem_map:
 		if (!(args[3] & CLOUDABI_MAP_FIXED))
@@ -242,8 +248,8 @@ static bool is_allowed(const struct call *call, const unsigned long args[6])
 	}
 
 	/*
-	 * Memory that is the program's own; there is none of it below 4 GiB.  Up to
-	 * a hole, protection is changed even if the call fails.
+	 * Excludes the program's own memory, which is all above 4 GiB. mem_protect
+	 * changes the pages before an unmapped page even if it fails.
 	 */
 	if (args[0] % PAGE || args[0] >= TASK_END || args[0] + args[1] < args[0])
 		return true;
@@ -252,7 +258,7 @@ static bool is_allowed(const struct call *call, const unsigned long args[6])
 	return args[0] == (unsigned long)victim && args[1] <= PAGE;
 }
 
-/* xorshift64*: the same everywhere. */
+/* xorshift64*: the same sequence on every machine. */
 static unsigned long state = 0x9e3779b97f4a7c15;
 
 static unsigned long below(unsigned long limit)
@@ -263,7 +269,7 @@ static unsigned long below(unsigned long limit)
 	return (state * 0x2545f4914f6cdd1d >> 32) % limit;
 }
 
-/* Calls of all tests. */
+/* Counts of calls over all tests, in shared memory. */
 struct counts {
 	unsigned long made, refused, left_out;
 };
@@ -297,7 +303,7 @@ static void make_call(struct test_metadata *_metadata, const struct call *call,
 				close_fd(result.values[i]);
 	}
 
-	/* What may be gone, or not as it was. */
+	/* Objects that the calls may have removed or changed. */
 	switch (call->nr) {
 	case CLOUDABI_NR_fd_close:
 	case CLOUDABI_NR_fd_replace:
@@ -315,7 +321,7 @@ static void make_call(struct test_metadata *_metadata, const struct call *call,
 	}
 }
 
-/* Descriptors 1 to 3 are what they were, and work. */
+/* Descriptors 1 to 3 are unchanged and usable. */
 static void check_alive(struct test_metadata *_metadata)
 {
 	cloudabi_filestat_t stat;
@@ -340,7 +346,7 @@ static cloudabi_timestamp_t now(void)
 
 #define ROUNDS 4
 #define AT_ONCE 500
-/* In all, on a machine that is an emulated one. */
+/* Time limit for all calls together, on an emulated machine. */
 #define MOST_TIME 150000000ULL
 
 static void check_call(struct test_metadata *_metadata, const struct call *call)
@@ -376,7 +382,7 @@ static void check_call(struct test_metadata *_metadata, const struct call *call)
 	check_alive(_metadata);
 }
 
-/* A test for each call, but those that are fatal. */
+/* A test for each call that is not fatal. */
 #define CALL(nr, call, ...)                                                           \
 	static void check_##call(struct test_metadata *_metadata, void *self,         \
 				 const void *variant)                                 \
@@ -390,15 +396,15 @@ CLOUDABI_CALLS(CALL)
 
 static void check_counts(struct test_metadata *_metadata, void *self, const void *variant)
 {
-	TH_LOG(" %lu calls, %lu refused; %lu left out", counts->made, counts->refused,
+	TH_LOG("%lu calls, %lu refused; %lu excluded", counts->made, counts->refused,
 	       counts->left_out);
-	/* The values are poor ones unless some calls succeed and some fail. */
+	/* The values are useful only if some calls succeed and some fail. */
 	EXPECT_LT(5000, counts->refused);
 	EXPECT_LT(counts->refused + 500, counts->made);
 	EXPECT_LT(counts->left_out, counts->made / 4);
 }
 
-/* Behind all others. */
+/* Runs after all other tests. */
 TEST_REGISTER(counts, true, .name = "both_happen", .order = 200000, .fn = check_counts);
 
 TEST_HARNESS_MAIN

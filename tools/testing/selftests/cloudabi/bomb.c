@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - A program that takes all it can get
+ * CloudABI selftests - A program that exhausts a resource
  *
- * The first string of its argument data says of what.  When it is refused more,
- * it writes why and how much it has, and keeps that until it is killed:
+ * The first string of its argument data names the resource. When the kernel
+ * refuses more, the program writes the error and how much it has, and keeps all of
+ * it until it is killed:
  *
  *	EMFILE 251
  *
- * Other bombs go on until somebody ends them.  bombs_test starts it, with these
- * descriptors and no others.
+ * Other bombs run until they are killed. bombs_test starts the program with the
+ * descriptors below and no others.
  */
 
 #include "filecalls.h"
@@ -32,7 +33,7 @@ static __attribute__((__noreturn__)) void stopped(long error, unsigned long coun
 	sleep_forever();
 }
 
-/* Calls something until it fails. */
+/* Repeats a call until it fails. */
 #define UNTIL_STOPPED(call) do {                            \
 	unsigned long count_ = 0;                           \
 	long result_;                                       \
@@ -44,7 +45,7 @@ static __attribute__((__noreturn__)) void stopped(long error, unsigned long coun
 
 /* Processes */
 
-/* Every process makes others, as long as it can. */
+/* Every process forks until it fails. */
 static void bomb_fork(void)
 {
 	unsigned long count = 0;
@@ -55,7 +56,7 @@ static void bomb_fork(void)
 	stopped(fd, count);
 }
 
-/* Without its descriptor a process is killed, when it has children perhaps. */
+/* Closing a process descriptor kills the process, which may have children by then. */
 static void bomb_fork_drop(void)
 {
 	for (;;) {
@@ -66,7 +67,7 @@ static void bomb_fork_drop(void)
 	}
 }
 
-/* What has ended stays known by its descriptor. */
+/* A process that ended keeps its entry as long as its descriptor is open. */
 static void bomb_fork_keep(void)
 {
 	unsigned long count = 0;
@@ -150,7 +151,7 @@ static void bomb_shared(void)
 	UNTIL_STOPPED(create_shared());
 }
 
-/* Each pair is in a message of the next one, and only there. */
+/* Each pair is in a message of the next pair, and has no other reference. */
 static void bomb_nested(void)
 {
 	cloudabi_fd_t inner[2], outer[2];
@@ -172,7 +173,7 @@ static void bomb_nested(void)
 	stopped(error, count);
 }
 
-/* Pairs that are in messages of their own, and nowhere else. */
+/* Pairs whose only reference is a message in their own queue. */
 static void bomb_garbage(void)
 {
 	cloudabi_fd_t pair[2], list[MOST_SENT];
@@ -188,7 +189,7 @@ static void bomb_garbage(void)
 	}
 }
 
-/* Messages with as many descriptors as they can have, in pairs that are kept. */
+/* Messages with as many descriptors as possible, in pairs that stay open. */
 static long fill_messages(void)
 {
 	static cloudabi_fd_t list[MOST_SENT];
@@ -197,7 +198,7 @@ static long fill_messages(void)
 
 	while (error >= 0)
 		error = send_fds(fds[0], "", 1, list, ARRAY_SIZE(list));
-	/* When one pair is full, there is the next one. */
+	/* When one pair is full, continue with the next. */
 	return error == -CLOUDABI_EAGAIN ? 0 : error;
 }
 
@@ -283,7 +284,7 @@ static void bomb_file(void)
 	UNTIL_STOPPED(write_more(fd));
 }
 
-/* One page in each part of the address space that needs a table of its own. */
+/* One page in each region that needs a page table of its own. */
 static void bomb_tables(void)
 {
 	const size_t len = 1UL << 40;
@@ -295,7 +296,7 @@ static void bomb_tables(void)
 		__atomic_load_n((char *)(mem + at), __ATOMIC_RELAXED);
 }
 
-/* Neighbours that differ, as others would become one mapping. */
+/* Neighbours differ in protection; equal neighbours would merge into one mapping. */
 static long map_another(void)
 {
 	static cloudabi_mprot_t prot;
@@ -334,7 +335,7 @@ static void bomb_links(void)
 
 static cloudabi_lock_t words[WORDS];
 
-/* Somebody has it, who does not let go. */
+/* A lock held by a thread that never releases it. */
 #define TAKEN (CLOUDABI_LOCK_WRLOCKED | 0x3fffffffU)
 
 static long poll_one(const sub_t *subs, size_t n)
@@ -345,7 +346,7 @@ static long poll_one(const sub_t *subs, size_t n)
 	return -(long)cloudabi_sys_poll(subs, result, n, &nevents);
 }
 
-/* At a lock, or at a condition variable with a lock of its own. */
+/* Waits for a lock, or at a condition variable with a lock of its own. */
 static void thread_lock(cloudabi_tid_t tid, void *arg)
 {
 	cloudabi_lock_t *const word = arg;
@@ -373,7 +374,7 @@ static void bomb_locks(void)
 	UNTIL_STOPPED(start_thread(thread_lock, word += 2));
 }
 
-/* One after the other, as many as there are. */
+/* Waits at all locks, one after the other. */
 static void bomb_lock_turns(void)
 {
 	for (size_t i = 0; ; i = (i + 1) % WORDS) {
@@ -392,7 +393,7 @@ static void bomb_lock_turns(void)
 static sub_t subs[MOST_SUBS];
 static cloudabi_event_t happened[MOST_SUBS];
 
-/* Nothing ever happens, so that one place is enough for all threads. */
+/* No event ever occurs, so all threads can share one result array. */
 static void thread_poll(cloudabi_tid_t tid, void *arg)
 {
 	cloudabi_size_t n;
@@ -414,7 +415,10 @@ static void bomb_poll(void)
 	if (error)
 		stopped(error, 0);
 	watch_for(pair[0]);
-	/* They have not got it all yet when there can't be any more of them. */
+	/*
+	 * When thread creation fails, the existing threads may still allocate
+	 * memory.
+	 */
 	while (!start_thread(thread_poll, NULL))
 		;
 	sleep_forever();
@@ -428,7 +432,7 @@ static bool is_idle(void)
 	return now_of(CLOUDABI_CLOCK_PROCESS_CPUTIME_ID) - before < 5 * MS;
 }
 
-/* Some wait, and all that takes is looked at. */
+/* A few threads wait; the test measures the memory that this takes. */
 static void bomb_poll_sleep(void)
 {
 	cloudabi_fd_t pair[2];
@@ -444,8 +448,8 @@ static void bomb_poll_sleep(void)
 }
 
 /*
- * A call waits for a socket many times over, which is never idle.  What happens
- * there is not what is waited for, but everybody is asked each time.
+ * A call subscribes many times to a socket with constant traffic. No event is the
+ * awaited one, but each wake-up checks every subscription.
  */
 static void bomb_poll_wakes(void)
 {
@@ -462,7 +466,7 @@ static void bomb_poll_wakes(void)
 	cloudabi_exit(1);
 }
 
-/* As many vectors as a call takes, held by threads that wait for data. */
+/* Threads that wait for data, each with a vector of maximum length. */
 static void thread_read(cloudabi_tid_t tid, void *arg)
 {
 	const cloudabi_fd_t fd = *(cloudabi_fd_t *)arg;
@@ -500,7 +504,7 @@ static long execute(const void *data, size_t len, const cloudabi_fd_t *fds, size
 	return -(long)cloudabi_sys_proc_exec(SELF, data, len, fds, n);
 }
 
-/* The longest argument data, again and again. */
+/* Executes with the longest argument data, repeatedly. */
 static void bomb_argdata(void)
 {
 	static const cloudabi_fd_t fds[FDS] = { 0, 1, 2, 3, 4 };
@@ -538,13 +542,13 @@ static void bomb_list(void)
 {
 	static cloudabi_fd_t fds[MOST_LISTED];
 
-	/* All others are the first one. */
+	/* All other descriptors are duplicates of the first. */
 	for (cloudabi_fd_t fd = 0; fd < FDS; fd++)
 		fds[fd] = fd;
 	stopped(execute(name, name_len, fds, MOST_LISTED), 0);
 }
 
-/* The most argument data that is not too much; there is nothing to execute. */
+/* The longest argument data that the kernel accepts; there is no program to execute. */
 static void bomb_argdata_size(void)
 {
 	const long mem = map_anon(8 * MIB, READ_PROT | WRITE_PROT, PRIVATE);
@@ -562,7 +566,7 @@ static void bomb_argdata_size(void)
 	stopped(-CLOUDABI_E2BIG, good);
 }
 
-/* Numbers that nothing can come of.  None is to cost anything. */
+/* Large numbers that must fail without allocating memory. */
 static void bomb_numbers(void)
 {
 	static const size_t numbers[] = {

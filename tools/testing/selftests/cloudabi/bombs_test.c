@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Programs that take all they can get
+ * CloudABI selftests - Programs that exhaust a resource
  *
- * Each bomb of bomb.c runs in a cgroup, or with a resource limit.  It must be
- * stopped by the limit that is there for it; meanwhile others get their turn;
- * in the end nobody is left and all memory is back.
+ * Each bomb of bomb.c runs in a cgroup or with a resource limit. The limit that
+ * exists for the resource must stop it. Meanwhile other processes must get their
+ * turn. In the end no process is left and all memory is free.
  *
- * Whatever the kernel holds on behalf of a bomb must be charged to its cgroup:
- * the system never misses more memory than the cgroup was charged with at most,
- * but for some that is lost on the way (free objects in slabs, pages that
- * processors keep at hand, what Linux itself charges to nobody).  How much that
- * is, and how fast the machine is, a native bomb tells first: kernels with
- * checkers have several bytes of their own for each one, and memory that was
- * freed is not free for long.
+ * The kernel must charge all memory that it holds on behalf of a bomb to the
+ * bomb's cgroup. So the system's free memory never drops by more than the maximum
+ * charge, apart from known losses: free objects in slabs, per-cpu page lists, and
+ * memory that Linux charges to no cgroup. A native bomb first measures these
+ * losses and the speed of the machine. Kernels with debugging checks need several
+ * bytes for each byte charged, and delay the reuse of freed memory.
  */
 
 #include <sched.h>
@@ -27,48 +26,48 @@
 #define MIB (1024 * KIB)
 
 /*
- * How often others want their turn, and how long they may wait for it: this, and
- * as long as some turns take by themselves.  It is a lot, as the machine may be an
- * emulated one that gets no turn itself for some seconds, and writes a hundred lines
- * to a serial port when it kills.
+ * How often another process takes its turn, and how long it may wait: PATIENCE,
+ * plus some uncontended turns. The limit is generous. The machine may be emulated,
+ * may not run for some seconds, and prints a hundred lines to a serial port for
+ * each OOM kill.
  */
 #define TURN (10 * MS)
 #define PATIENCE (20 * SECOND)
 #define PATIENCE_TURNS 100
-/* How long a bomb may keep what it has got, while it is looked at. */
+/* How long the bomb holds what it has while the test measures. */
 #define HOLD (100 * MS)
-/* How long memory may take to come back, and a cgroup to be empty. */
+/* How long memory may take to return, and a cgroup to become empty. */
 #define SETTLE (30 * SECOND)
 
-/* Machines on which a turn takes longer are given less to do. */
+/* On a machine with slower turns, the bombs get less to do. */
 #define SLOW (10 * MS)
 #define SLOW_SCALE 4
 
-/* What may be missed besides; of a charge, an eighth more. */
+/* Tolerance for uncharged memory, plus one eighth of the charge. */
 #define MARGIN (6 * MIB)
-/* Of a kernel that has checkers. */
+/* Exists on a kernel with debugging checks. */
 #define CHECKED "/proc/lockdep"
-/* Mappings that a process may have; the usual number takes long to get to. */
+/* Mapping limit of a process; the default takes too long to reach. */
 #define MAPPINGS 16384
-/* Open files are counted by each processor, and added up now and then. */
+/* Each processor counts open files and adds them up now and then. */
 #define FILES_MARGIN 256
 
-/* What is the same for all bombs, found out by the first. */
+/* Measurements that all bombs share; the first test takes them. */
 struct machine {
 	bool known;
-	/* What the system misses for 1000 bytes of charge to a native program. */
+	/* Free memory that disappears for 1000 bytes charged to a native program. */
 	long per_mille;
-	/* What it keeps of it for a while. */
+	/* Memory that the kernel returns only later. */
 	long kept;
-	/* A turn, when nothing else runs, in ns. */
+	/* Time of an uncontended turn, in ns. */
 	long turn;
-	/* What limits of memory are divided by where they mean many small things. */
+	/* Divisor of memory limits for bombs of many small objects. */
 	long scale;
 };
 
 static struct machine *machine;
 
-/* Tests run in processes of their own. */
+/* Each test runs in its own process. */
 static __attribute__((__constructor__)) void share_machine(void)
 {
 	machine = mmap(NULL, sizeof(*machine), PROT_READ | PROT_WRITE,
@@ -96,7 +95,7 @@ static bool write_text(int dir, const char *name, const char *text)
 	return done;
 }
 
-/* The number behind @key in a file, or at its beginning; -1 if there is none. */
+/* Returns the number after @key in a file, or at its start; -1 if there is none. */
 static long number(int dir, const char *name, const char *key)
 {
 	char text[8192];
@@ -113,7 +112,7 @@ static long free_memory(void)
 	return number(AT_FDCWD, "/proc/meminfo", "MemFree:") * KIB;
 }
 
-/* Until it does not change any more, for a moment. */
+/* Free memory, once it stays the same for a moment. */
 static long settled_memory(void)
 {
 	const long end = now() + SETTLE;
@@ -127,69 +126,72 @@ static long settled_memory(void)
 	return this;
 }
 
-/* Settings of the system as they are for the test, and as they were. */
+/* System settings during the test, and their saved values. */
 static const struct setting {
 	const char *name, *value;
 } settings[] = {
-	/* Processors keep little at hand, so that free memory counts as that. */
+	/* Keep per-cpu page lists short, so that free memory is counted as free. */
 	{ "/proc/sys/vm/percpu_pagelist_high_fraction", "1000" },
 	{ "/proc/sys/vm/max_map_count", STRING(MAPPINGS) },
-	/* Not those that are left when the system itself has taken much of a small machine. */
+	/*
+	 * The default is too low if the system has used most of a small machine's
+	 * memory.
+	 */
 	{ "/proc/sys/fs/file-max", "500000" },
 };
 
 FIXTURE(bomb) {
 	char saved[3][16];
 	char top[32], files[48], groups[48];
-	/* The directory of the cgroup, as long as there is one. */
+	/* Descriptor of the cgroup, while it exists. */
 	int group;
 	int reports[2];
 	pid_t pid;
 	int status;
 	bool ended;
-	/* What the bomb says. */
+	/* Output of the bomb. */
 	char said[256];
-	/* Memory that is free without it; the least while it ran. */
+	/* Free memory before the bomb started, and the minimum while it ran. */
 	long before, least;
-	/* The longest that somebody else had to wait for its turn. */
+	/* The longest time that another process waited for its turn. */
 	long wait;
 	long pids_seen, ooms_before, files_before;
 };
 
-/* What stops a bomb. */
+/* How a bomb is stopped. */
 enum stop {
-	/* It is refused more, and says so. */
+	/* A call fails, and the bomb reports the error. */
 	BY_ERROR,
-	/* The number of tasks that its cgroup may have. */
+	/* The task limit of its cgroup. */
 	BY_PIDS,
-	/* The memory of its cgroup: it is killed, or refused more. */
+	/* The memory limit of its cgroup: an OOM kill, or an error. */
 	BY_MEMORY,
 	/* A signal. */
 	BY_SIGNAL,
-	/* Nothing, as it never has much; it is ended by force. */
+	/* The test kills it, because it never holds much. */
 	BY_FORCE,
 };
 
 FIXTURE_VARIANT(bomb) {
 	const char *name;
 	enum stop stop;
-	/* What it says, or the signal that ends it. */
+	/* The error that it reports, or the signal that ends it. */
 	const char *error;
 	int signal;
-	/* At most what it has got then, and at least a quarter of that; 0 is unknown. */
+	/* Its count is at most this and at least a quarter of this; 0 means unknown. */
 	unsigned long most;
-	/* Limits of the cgroup; 0 is none. */
+	/* Limits of the cgroup; 0 means no limit. */
 	long memory, pids;
-	/* Whether its memory is that of small things. */
+	/* Whether it allocates many small objects. */
 	bool small;
-	/* Another limit of the process, if not 0. */
+	/* Another resource limit of the process, if not 0. */
 	rlim_t soft;
 	int resource;
-	/* Whether it does not run as root. */
+	/* Whether it runs as an unprivileged user. */
 	bool nobody;
 };
 
-/* One turn of somebody else: makes a process, and opens a file. */
+/* A turn of another process: creates a process and opens a file. */
 static void take_turn(void)
 {
 	const pid_t pid = fork();
@@ -202,7 +204,7 @@ static void take_turn(void)
 	close(fd);
 }
 
-/* Of this test only, should an earlier one have left something. */
+/* Named after this test process, because an earlier run may have left a group. */
 static void group_path(const FIXTURE_DATA(bomb) *self, char path[64])
 {
 	snprintf(path, 64, "%s/bomb-%d", self->groups, getpid());
@@ -221,11 +223,11 @@ static void make_group(struct __test_metadata *_metadata, FIXTURE_DATA(bomb) *se
 	ASSERT_TRUE(write_text(self->group, "memory.max", memory ? text : "max"));
 	snprintf(text, sizeof(text), "%ld", pids);
 	ASSERT_TRUE(write_text(self->group, "pids.max", pids ? text : "max"));
-	/* All of a bomb, not the process that is the largest. */
+	/* The OOM killer must kill the whole bomb, not its largest process. */
 	ASSERT_TRUE(write_text(self->group, "memory.oom.group", "1"));
 }
 
-/* Ends all in the cgroup; false if it can't be removed within some time. */
+/* Kills all tasks in the cgroup; returns false if it cannot be removed in time. */
 static bool remove_group(FIXTURE_DATA(bomb) *self)
 {
 	const long end = now() + SETTLE;
@@ -246,7 +248,7 @@ static bool remove_group(FIXTURE_DATA(bomb) *self)
 	return true;
 }
 
-/* A soft limit, and no hard one below it. */
+/* Sets a soft limit, and raises the hard limit if it is lower. */
 static bool set_limit(int resource, rlim_t soft)
 {
 	struct rlimit limit;
@@ -259,7 +261,10 @@ static bool set_limit(int resource, rlim_t soft)
 	return !setrlimit(resource, &limit);
 }
 
-/* Without an error of its own; a process that can't be a bomb is not a test. */
+/*
+ * Reports an error by its exit status; a process that cannot become the bomb is not
+ * a test.
+ */
 static void must(bool done)
 {
 	if (!done)
@@ -279,7 +284,7 @@ static pid_t start(FIXTURE_DATA(bomb) *self, const FIXTURE_VARIANT(bomb) *varian
 	must(tool_path(path, sizeof(path), "bomb.cloudabi"));
 	program = open(path, O_RDONLY);
 	must(files >= 0 && program >= 0);
-	/* To 20 and up, out of the way of what comes next. */
+	/* Move to 20 and above, because the bomb's descriptors come next. */
 	files = fcntl(files, F_DUPFD, 20);
 	program = fcntl(program, F_DUPFD, 20);
 	self->reports[1] = fcntl(self->reports[1], F_DUPFD, 20);
@@ -304,7 +309,7 @@ static void look(FIXTURE_DATA(bomb) *self)
 		self->pids_seen = pids;
 }
 
-/* Others take turns, until the bomb is over, or has gone on for long enough. */
+/* Takes turns until the bomb ends or has run for long enough. */
 static void watch(FIXTURE_DATA(bomb) *self, long limit)
 {
 	const long end = now() + limit;
@@ -332,7 +337,7 @@ static void watch(FIXTURE_DATA(bomb) *self, long limit)
 
 #define REFERENCE (24 * MIB)
 
-/* Takes what Linux charges, in small pieces of many kinds; returns when it is full. */
+/* Allocates many kinds of small objects that Linux charges; returns at the limit. */
 static void native_bomb(FIXTURE_DATA(bomb) *self)
 {
 	int fds[2];
@@ -346,7 +351,7 @@ static void native_bomb(FIXTURE_DATA(bomb) *self)
 	pause();
 }
 
-/* Twice: the second one finds a kernel that has seen the like. */
+/* Measures twice: the second run finds a kernel with warm caches. */
 static void know_machine(struct __test_metadata *_metadata, FIXTURE_DATA(bomb) *self)
 {
 	long missed, charged, begin;
@@ -379,7 +384,7 @@ static void know_machine(struct __test_metadata *_metadata, FIXTURE_DATA(bomb) *
 		machine->per_mille = 1000;
 	if (machine->kept < 0)
 		machine->kept = 0;
-	/* Checkers hold what was freed back, up to a 32nd of all memory. */
+	/* Debugging checks delay up to a 32nd of all memory after it is freed. */
 	if (!access(CHECKED, F_OK))
 		machine->kept += number(AT_FDCWD, "/proc/meminfo", "MemTotal:") * KIB / 16;
 	self->ended = false;
@@ -388,7 +393,7 @@ static void know_machine(struct __test_metadata *_metadata, FIXTURE_DATA(bomb) *
 	self->wait = 0;
 	self->pids_seen = 0;
 	machine->known = true;
-	TH_LOG("%ld bytes missed for 1000 charged, %ld KiB not back, a turn takes %ld us",
+	TH_LOG("%ld bytes used for 1000 charged, %ld KiB return late, a turn takes %ld us",
 	       machine->per_mille, machine->kept / KIB, machine->turn / 1000);
 }
 
@@ -402,7 +407,7 @@ FIXTURE_SETUP(bomb)
 	ASSERT_EQ(0, mkdir(self->groups, 0755));
 	ASSERT_EQ(0, mount("files", self->files, "tmpfs", 0, "size=256m"));
 	ASSERT_EQ(0, chmod(self->files, 0777));
-	/* The one hierarchy that there is, wherever else it is mounted. */
+	/* The unified hierarchy, wherever else it is mounted. */
 	ASSERT_EQ(0, mount("groups", self->groups, "cgroup2", 0, NULL));
 	self->group = open(self->groups, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ASSERT_TRUE(write_text(self->group, "cgroup.subtree_control", "+cpu +memory +pids"));
@@ -497,7 +502,7 @@ VARIANT(numbers, .stop = BY_ERROR, .error = "ESUCCESS", FILES(1024), .memory = 4
 
 /* Limits of the process alone */
 
-/* Of the tasks of a user, so that it must be one that has no others. */
+/* The limit counts all tasks of a user, so the user must have no other tasks. */
 #define NOBODY_TASKS 32
 #define NOBODY LIMIT(NPROC, NOBODY_TASKS), .nobody = true
 
@@ -514,8 +519,8 @@ BOMB(no_rlimit_stack, argdata_size, .stop = BY_ERROR, .error = "E2BIG", .most = 
 	LIMIT(STACK, 64 * MIB));
 
 /*
- * How many of the cgroup were killed for want of memory, and how many of all at that
- * moment; which are the same sooner or later, although neither may be the last.
+ * Returns the OOM kills in the cgroup, and those of the whole system in @of_all.
+ * The two become equal sooner or later, whichever is updated last.
  */
 static long count_killed(const FIXTURE_DATA(bomb) *self, long *of_all)
 {
@@ -548,7 +553,7 @@ TEST_F_TIMEOUT(bomb, is_stopped, 600)
 	ASSERT_LT(0, self->pid);
 	watch(self, forever ? turns : end);
 
-	/* It was stopped by what is there to stop it; it says nothing if it was killed. */
+	/* The expected limit stopped it. A killed bomb reports nothing. */
 	if (sscanf(self->said, "%31s %lu", error, &count) < 1)
 		*error = '\0';
 	killed = count_killed(self, &killed_of_all);
@@ -585,17 +590,17 @@ TEST_F_TIMEOUT(bomb, is_stopped, 600)
 		EXPECT_LE(self->pids_seen, variant->pids);
 	if (variant->nobody)
 		EXPECT_LE(self->pids_seen, NOBODY_TASKS);
-	/* Nobody else was. */
+	/* The OOM killer killed no other process. */
 	EXPECT_EQ(killed, killed_of_all);
 
-	/* It has paid for everything. */
+	/* All memory was charged to the cgroup. */
 	bound = peak / 1000 * machine->per_mille * 9 / 8 + machine->kept + MARGIN;
 	EXPECT_LE(missed, bound);
 
-	/* Others had their turn. */
+	/* Other processes had their turn. */
 	EXPECT_LE(self->wait, PATIENCE + PATIENCE_TURNS * machine->turn);
 
-	/* It has gone, and all it had. */
+	/* The bomb is gone, and all its memory is free. */
 	EXPECT_TRUE(remove_group(self));
 	umount2(self->files, MNT_DETACH);
 	for (long until = now() + SETTLE; ; rest(TURN)) {
@@ -605,7 +610,7 @@ TEST_F_TIMEOUT(bomb, is_stopped, 600)
 	}
 	EXPECT_LE(back, machine->kept + MARGIN);
 	EXPECT_LE(number(AT_FDCWD, "/proc/sys/fs/file-nr", ""), self->files_before + FILES_MARGIN);
-	TH_LOG("%s: %s %lu, %ld killed, %ld of %ld KiB missed, of %ld charged; wait %ld ms",
+	TH_LOG("%s: %s %lu, %ld killed, %ld KiB used of %ld, %ld charged; wait %ld ms",
 	       variant->name, error, count, killed, missed / KIB, bound / KIB,
 	       peak / KIB, self->wait / MS);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Which calls there are
+ * CloudABI selftests - The set of calls
  */
 
 #include "common.h"

@@ -119,7 +119,7 @@ TEST(imprecise_time_is_near_the_precise_one)
 	const cloudabi_timestamp_t before = now(CLOUDABI_CLOCK_MONOTONIC, 1);
 	const cloudabi_timestamp_t coarse = now(CLOUDABI_CLOCK_MONOTONIC, 1000000000);
 
-	/* A busy machine may have had the last tick late. */
+	/* On a busy machine the last tick may be late. */
 	EXPECT_LE(before, coarse + 10000000000);
 	EXPECT_LE(coarse, now(CLOUDABI_CLOCK_MONOTONIC, 1));
 }

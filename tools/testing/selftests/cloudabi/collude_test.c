@@ -2,15 +2,15 @@
 /*
  * CloudABI selftests - Help from outside
  *
- * A Linux program of the same user wants a CloudABI program to get out, and does
- * for it what it can.  It could do all the harm itself; the promise is that what
- * it does is all that it gives: no descriptor, and no right, that it did not
- * hand in openly, and no call of Linux.  What is promised and what is not stands
- * above each test.
+ * A Linux program of the same user tries to help a CloudABI program to get out.
+ * The Linux program could do all the harm itself. The promise is that it gives
+ * nothing beyond what it passes in openly: no other descriptor, no other right,
+ * and no Linux call. The comment above each test says what is promised and what is
+ * not.
  *
- * More help of this kind is in scm_native_test.c (descriptors that are echoed,
- * taken by pidfd_getfd() and handed in by seccomp), ptrace_test.c and
- * race_test.c (directories that move and become links while names are walked).
+ * Related tests are in scm_native_test.c (descriptors that are echoed, taken by
+ * pidfd_getfd() and added by seccomp), ptrace_test.c and race_test.c (directories
+ * that move and become links during a path walk).
  */
 
 #include <pthread.h>
@@ -26,7 +26,7 @@
 #include "server.h"
 #include "tracefs.h"
 
-/* The program's descriptors. */
+/* Descriptors of the program. */
 #define DIR_FD 3
 #define FILE_FD 4
 #define SOCK_FD 5
@@ -61,14 +61,14 @@ static void make(const char *name, const char *text)
 	close(fd);
 }
 
-/* Changes root and working directory to where it is told. */
+/* Changes root and working directory on request. */
 static void share(const FIXTURE_DATA(collude) *self)
 {
 	char path[64];
 
 	if (syscall(__NR_clone, CLONE_FS | SIGCHLD, 0, 0, 0, 0))
 		return;
-	/* Nobody shall wait for what else is open here to be closed. */
+	/* Close all other descriptors, so that nobody waits for their end of file. */
 	dup2(self->orders[0], 0);
 	dup2(self->answers[1], 1);
 	close_range(2, ~0U, 0);
@@ -146,7 +146,7 @@ FIXTURE_TEARDOWN(collude)
 	rmdir(self->top);
 }
 
-/* Opens and closes at once, beneath a descriptor of the program's. */
+/* Opens and closes a file beneath a descriptor of the program. */
 static int64_t opens(FIXTURE_DATA(collude) *self, int64_t dir, const char *name)
 {
 	int64_t fd;
@@ -224,8 +224,9 @@ static int64_t writes(FIXTURE_DATA(collude) *self, uint32_t fd)
 }
 
 /*
- * Not promised: that nobody hands a larger directory in.  Promised: it is a new
- * descriptor, and a floor again; the old one leads no further than before.
+ * Not promised: that nobody passes in a larger directory. Promised: that directory
+ * is a new descriptor with a floor of its own; the old descriptor leads no further
+ * than before.
  */
 TEST_F(collude, larger_directory_is_one_more_descriptor)
 {
@@ -243,8 +244,8 @@ TEST_F(collude, larger_directory_is_one_more_descriptor)
 }
 
 /*
- * Not promised: that the helper does not open the file once more, by /proc, and
- * hand that in.  Promised: the program's own descriptor stays what it was.
+ * Not promised: that the helper does not reopen the file through /proc and pass
+ * that in. Promised: the program's own descriptor stays unchanged.
  */
 TEST_F(collude, file_that_is_opened_again_leaves_the_descriptor)
 {
@@ -267,9 +268,9 @@ TEST_F(collude, file_that_is_opened_again_leaves_the_descriptor)
 }
 
 /*
- * Not promised: flags of an open file are its users' common ones, so that a helper
- * who has it can take APPEND away.  Promised: the program still can't choose where
- * it writes, nor set flags.
+ * Not promised: all users of an open file share its flags, so a helper that has it
+ * can clear APPEND. Promised: the program still can neither choose where it writes
+ * nor set flags.
  */
 TEST_F(collude, shared_flags_give_no_right)
 {
@@ -286,8 +287,8 @@ TEST_F(collude, shared_flags_give_no_right)
 }
 
 /*
- * Not promised: that nothing is mounted within.  Promised: what is mounted is part
- * of the tree, and its ".." is where it is mounted, not where it comes from.
+ * Not promised: that nobody mounts within the directory. Promised: a mount is part
+ * of the tree, and its ".." is its mount point, not its origin.
  */
 TEST_F(collude, mount_within_is_no_way_out)
 {
@@ -299,7 +300,7 @@ TEST_F(collude, mount_within_is_no_way_out)
 	ASSERT_EQ(0, umount2("root/dir", MNT_DETACH));
 }
 
-/* Promised: a floor that is mounted no more has nothing above, and still its files. */
+/* Promised: a floor that was unmounted has no parent, and still has its files. */
 TEST_F(collude, unmounted_floor_is_a_floor)
 {
 	int64_t fd;
@@ -332,7 +333,7 @@ static void *mount_on_and_on(void *arg)
 	return NULL;
 }
 
-/* For each round, from 0 on, for some seconds. */
+/* Repeats for some seconds; @i counts from 0. */
 #define FOR_EACH_ROUND(i) \
 	for (unsigned long i = 0, end_ = time(NULL) + 3; time(NULL) < end_; i++)
 
@@ -342,7 +343,7 @@ static void stop_thread(FIXTURE_DATA(collude) *self)
 	pthread_join(self->thread, NULL);
 }
 
-/* Promised: neither mounts nor moves are a way out while a name is walked. */
+/* Promised: neither mounts nor moves are a way out during a path walk. */
 TEST_F(collude, mounts_and_moves_while_walking)
 {
 	static const char *const names[] = {
@@ -406,8 +407,8 @@ static void make_links(struct __test_metadata *_metadata)
 }
 
 /*
- * Promised: what may not be followed, no call follows, nor does a slash behind it
- * have it followed.  Elsewhere, "link/" stands for the directory.
+ * Promised: no call follows a link that must not be followed, even with a trailing
+ * slash. Otherwise, "link/" means the directory.
  */
 static void expect_followed_by_none(struct __test_metadata *_metadata,
 				    FIXTURE_DATA(collude) *self, int error)
@@ -449,7 +450,7 @@ TEST_F(collude, links_of_a_mount_where_none_is_followed)
 	ASSERT_EQ(0, umount2("root/dir", MNT_DETACH));
 }
 
-/* What the setting was before, or -1. */
+/* Returns the previous value of the setting, or -1. */
 static int set_protected_symlinks(int value)
 {
 	const int fd = open("/proc/sys/fs/protected_symlinks", O_RDWR | O_CLOEXEC);
@@ -473,7 +474,7 @@ TEST_F(collude, links_that_others_have_planted)
 	ASSERT_EQ(0, chmod("root/dir", 01777));
 	expect_followed_by_none(_metadata, self, -CLOUDABI_EACCES);
 
-	/* The directory's owner may. */
+	/* The directory's owner may follow it. */
 	ASSERT_EQ(0, chown("root/dir", 1, 1));
 	EXPECT_EQ(-CLOUDABI_EEXIST, symlinks(self, "dir/link/"));
 	ASSERT_EQ(0, chown("root/dir", 0, 0));
@@ -482,7 +483,7 @@ TEST_F(collude, links_that_others_have_planted)
 	EXPECT_LE(0, set_protected_symlinks(before));
 }
 
-/* A link of one's own, and one that was planted, under the same name by turns. */
+/* Alternates between the program's own link and a planted link under the same name. */
 static void *swap_links(void *arg)
 {
 	FIXTURE_DATA(collude) *const self = arg;
@@ -492,7 +493,7 @@ static void *swap_links(void *arg)
 	return NULL;
 }
 
-/* Promised: the link that is followed is the one that was asked about. */
+/* Promised: the walk follows the link that was checked. */
 TEST_F(collude, links_that_change_in_flight)
 {
 	const int before = set_protected_symlinks(1);
@@ -533,7 +534,10 @@ static void *write_names(void *arg)
 	return NULL;
 }
 
-/* Not promised: whose memory it is.  Promised: a name is checked as it is used. */
+/*
+ * Not promised: who else can write the memory. Promised: the name that is checked
+ * is the name that is used.
+ */
 TEST_F(collude, names_that_change_in_flight)
 {
 	const cloudabi_iovec_t iov = { .buf = (void *)DATA, .buf_len = 16 };
@@ -555,7 +559,7 @@ TEST_F(collude, names_that_change_in_flight)
 	stop_thread(self);
 }
 
-/* The program tells the kernel where to probe. */
+/* The program tells the kernel where to put a probe. */
 static int64_t probes(FIXTURE_DATA(collude) *self, int64_t fd, const char *text)
 {
 	const cloudabi_ciovec_t iov = { .buf = (void *)DATA, .buf_len = strlen(text) };
@@ -566,8 +570,8 @@ static int64_t probes(FIXTURE_DATA(collude) *self, int64_t fd, const char *text)
 }
 
 /*
- * Not promised: that nobody hands in a file by which names are told to the kernel.
- * Promised: it does not look them up in the name of the program.
+ * Not promised: that nobody passes in a file through which the kernel takes path
+ * names. Promised: the kernel does not look them up on behalf of the program.
  */
 TEST_F(collude, names_that_the_kernel_is_told)
 {
@@ -590,8 +594,8 @@ TEST_F(collude, names_that_the_kernel_is_told)
 }
 
 /*
- * Promised: root and working directory mean nothing to the program, also if it
- * shares them with one who changes them.
+ * Promised: root and working directory mean nothing to the program, even if it
+ * shares them with a process that changes them.
  */
 TEST_F(collude, shared_root_means_nothing)
 {
@@ -612,8 +616,8 @@ TEST_F(collude, shared_root_means_nothing)
 }
 
 /*
- * Not promised: that a file keeps its size.  Promised: memory without a file behind
- * it is an error of the call, and nothing else.
+ * Not promised: that a file keeps its size. Promised: a call that touches memory
+ * beyond the end of the file fails, and nothing else happens.
  */
 TEST_F(collude, truncated_file_under_a_mapping)
 {
@@ -628,7 +632,7 @@ TEST_F(collude, truncated_file_under_a_mapping)
 	EXPECT_EQ(0, SERVER_CALL(&self->server, thread_yield));
 }
 
-/* Promised: the program that runs can't be changed by its file. */
+/* Promised: a running program cannot be changed through its file. */
 TEST_F(collude, running_program_cannot_be_changed)
 {
 	char path[64];
@@ -641,7 +645,7 @@ TEST_F(collude, running_program_cannot_be_changed)
 	EXPECT_EQ(0, SERVER_CALL(&self->server, thread_yield));
 }
 
-/* Promised: limits that a helper changes are limits of numbers, and no rights. */
+/* Promised: limits that a helper raises limit numbers, and give no right. */
 TEST_F(collude, raised_limits_give_no_right)
 {
 	const struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
@@ -658,8 +662,8 @@ TEST_F(collude, raised_limits_give_no_right)
 }
 
 /*
- * A debugger is in the program: it chooses what that does.  Promised: all that it
- * can choose from are calls of CloudABI, with the program's descriptors.
+ * A debugger controls the program. Promised: the debugger can only choose calls of
+ * CloudABI with the program's descriptors.
  */
 
 CODE(waits, "1: mov $48, %eax\nsyscall\njmp 1b\n");
@@ -679,7 +683,7 @@ static pid_t traced(int flags)
 	return pid;
 }
 
-/* Has the tracee start @code, in the 64-bit or 32-bit segment; how that ends. */
+/* The tracee runs @code in the 64-bit or 32-bit segment; returns how it ends. */
 static int inject(const void *code, size_t len, unsigned long cs, unsigned long rax)
 {
 	const pid_t pid = traced(0);
@@ -688,7 +692,7 @@ static int inject(const void *code, size_t len, unsigned long cs, unsigned long 
 
 	if (pid < 0 || ptrace(PTRACE_GETREGS, pid, NULL, &regs))
 		return -1;
-	/* Forced into memory that is executable, as breakpoints are. */
+	/* ptrace writes to executable memory, as for a breakpoint. */
 	if (poke(pid, regs.rip, code, len) != (ssize_t)len)
 		return -1;
 	regs.cs = cs ?: regs.cs;
@@ -708,7 +712,7 @@ TEST(injected_native_call_is_none)
 	EXPECT_EQ(KILLED_BY(SIGILL), inject("\x0f\x05\x0f\x0b", 4, 0, 60));
 	EXPECT_EQ(KILLED_BY(SIGILL), inject("\x0f\x05\x0f\x0b", 4, 0, 59));
 	EXPECT_EQ(KILLED_BY(SIGILL), inject("\x0f\x05\x0f\x0b", 4, 0, 0x40000000 | 231));
-	/* That the code runs: proc_exit() of the table. */
+	/* Positive check that the injected code runs: proc_exit() of the table. */
 	EXPECT_EQ(77, inject("\x0f\x05\x0f\x0b", 4, 0, CLOUDABI_NR_proc_exit));
 }
 
@@ -722,7 +726,7 @@ TEST(injected_segment_is_no_way_out)
 	EXPECT_EQ(KILLED_BY(SIGSYS), inject("\xcd\x80\x0f\x0b", 4, 0x23, 1));
 }
 
-/* At the entry of a call, every number that there is. */
+/* At the entry of a call, every number in turn. */
 TEST(changed_numbers_are_of_the_table)
 {
 	static const long numbers[] = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Calls in short
+ * CloudABI selftests - Short forms of calls
  *
- * For the side of CloudABI.  Functions return what the call gives, or its
- * errno as a negative number, so that an expectation fits on a line:
+ * For CloudABI programs. The functions return the result of the call, or its errno
+ * as a negative number, so that an expectation fits on a line:
  *
  *	EXPECT_EQ(-CLOUDABI_EBADF, read_fd(99, buf, sizeof(buf)));
  */
@@ -15,11 +15,11 @@
 #include "cloudabi_harness.h"
 #include "fixture.h"
 
-/* Addresses that are not there, or not the program's. */
+/* Addresses that are unmapped, or outside user memory. */
 #define BAD_POINTER ((void *)0x10)
 #define KERNEL_POINTER ((void *)0xffff800000000000)
 
-/* Numbers that are no descriptors; the second last is what Linux calls AT_FDCWD. */
+/* Numbers that are no descriptors; the second last is Linux's AT_FDCWD. */
 static const cloudabi_fd_t bad_fds[] = {
 	FIXTURE_NONE, FIXTURE_CLOSED, 1023, 1024, 65536, 0x7fffffff, 0x80000000, 0x80000003,
 	0xffffff9c, 0xffffffff,
@@ -139,7 +139,7 @@ static inline long set_flags(cloudabi_fd_t fd, cloudabi_fdflags_t flags)
 	return -(long)cloudabi_sys_fd_stat_put(fd, &stat, CLOUDABI_FDSTAT_FLAGS);
 }
 
-/* A duplicate with less rights. */
+/* Duplicates a descriptor with fewer rights. */
 static inline long dup_limited(cloudabi_fd_t from, cloudabi_rights_t base,
 			       cloudabi_rights_t inheriting)
 {
@@ -163,7 +163,7 @@ static inline long dup_without(cloudabi_fd_t from, cloudabi_rights_t base)
 	return dup_limited(from, stat.fs_rights_base & ~base, stat.fs_rights_inheriting);
 }
 
-/* file_open() in full, with a path that need not end in NUL. */
+/* file_open() with all arguments; the path need not end in NUL. */
 static inline long open_path(cloudabi_fd_t dir, cloudabi_lookupflags_t lookup, const char *path,
 			     size_t len, cloudabi_oflags_t oflags, cloudabi_fdflags_t flags,
 			     cloudabi_rights_t base, cloudabi_rights_t inheriting)
@@ -180,7 +180,7 @@ static inline long open_path(cloudabi_fd_t dir, cloudabi_lookupflags_t lookup, c
 	return RESULT(error, fd);
 }
 
-/* Without following a link at the end. */
+/* Opens without following a link at the end of the path. */
 static inline long open_at(cloudabi_fd_t dir, const char *path, cloudabi_oflags_t oflags,
 			   cloudabi_rights_t base)
 {
@@ -194,7 +194,7 @@ static inline long open_follow(cloudabi_fd_t dir, const char *path, cloudabi_ofl
 			 0);
 }
 
-/* A new file of the fixture's directory with all rights and some contents. */
+/* Creates a file in the fixture's directory with all rights and the given contents. */
 static inline long make_file(const char *name, const char *text)
 {
 	const long fd = open_at(FIXTURE_DIR, name, CLOUDABI_O_CREAT | CLOUDABI_O_EXCL,
@@ -207,8 +207,9 @@ static inline long make_file(const char *name, const char *text)
 }
 
 /*
- * Opens both ends of a FIFO that nobody else has open, the reader without blocking;
- * 0 or a negative errno.  The harness keeps the fixture's pipes open.
+ * Opens both ends of a FIFO that no other process has open, the reader without
+ * blocking; returns 0 or a negative errno. The harness keeps the fixture's pipes
+ * open.
  */
 static inline long open_fifo(cloudabi_fd_t *reader, cloudabi_fd_t *writer)
 {
@@ -221,7 +222,7 @@ static inline long open_fifo(cloudabi_fd_t *reader, cloudabi_fd_t *writer)
 	return in < 0 ? in : out < 0 ? out : 0;
 }
 
-/* Opens, and closes at once: 0 if it can be opened. */
+/* Opens and closes: returns 0 if the path can be opened. */
 static inline long try_open(cloudabi_fd_t dir, const char *path, cloudabi_oflags_t oflags,
 			    cloudabi_rights_t base)
 {
@@ -238,7 +239,7 @@ static inline long try_follow(cloudabi_fd_t dir, const char *path, cloudabi_ofla
 	return fd < 0 ? fd : close_fd(fd);
 }
 
-/* The size of what a name refers to, or a negative errno. */
+/* The size of the file under a name, or a negative errno. */
 static inline long size_at(cloudabi_fd_t dir, const char *path)
 {
 	const long fd = open_at(dir, path, 0, R(FD_SEEK));
@@ -251,7 +252,10 @@ static inline long size_at(cloudabi_fd_t dir, const char *path)
 	return size;
 }
 
-/* The end of a page of memory, behind which there is none; NULL if that failed. */
+/*
+ * Returns the end of a mapped page that an unmapped page follows; NULL if that
+ * fails.
+ */
 static inline char *map_edge(void)
 {
 	const size_t page = test_start->pagesz;

@@ -45,7 +45,10 @@ static long unlock_at(const struct lock_site *p)
 	return wrunlock(initial_tid(), p->lock, p->scope);
 }
 
-/* Threads that sleep at the condition variable, in this order; the lock is free. */
+/*
+ * Starts threads that wait at the condition variable, in this order; the lock is
+ * free.
+ */
 #define START_SLEEPERS(n, place, released) do {                                 \
 	n_back = 0;                                                             \
 	for (int i_ = 0; i_ < (n); i_++) {                                      \
@@ -55,7 +58,7 @@ static long unlock_at(const struct lock_site *p)
 	}                                                                       \
 } while (0)
 
-/* Signals when nobody waits, and what is no signal */
+/* Signals without a waiter, and invalid signals */
 
 TEST_F(site, signal_to_nobody_succeeds)
 {
@@ -64,7 +67,7 @@ TEST_F(site, signal_to_nobody_succeeds)
 	EXPECT_EQ(0, signal_by_kernel(p->condvar, p->scope, 1));
 	EXPECT_EQ(0, signal_by_kernel(p->condvar, p->scope, ALL));
 	EXPECT_EQ(0, word_of(p->condvar));
-	/* Nothing is known of it, so it is left alone. */
+	/* The kernel has no waiter for the word, so it does not change the word. */
 	set_word(p->condvar, 5);
 	EXPECT_EQ(0, signal_by_kernel(p->condvar, p->scope, 1));
 	set_word(p->condvar, 0);
@@ -83,7 +86,7 @@ TEST_F(site, signal_of_no_threads_wakes_none)
 	EXPECT_EQ(CONDVAR, waiter_join(&waiters[0]));
 }
 
-/* Who is woken owns the lock */
+/* A woken waiter owns the lock */
 
 TEST_F(site, signalled_waiter_owns_a_free_lock)
 {
@@ -100,7 +103,7 @@ TEST_F(site, signalled_waiter_owns_a_free_lock)
 	EXPECT_EQ(CONDVAR, waiter_join(&waiters[0]));
 }
 
-/* By the one who signals, as usual; the waiter does not run before that ends. */
+/* The signaller holds the lock, as usual; the waiter does not run before the unlock. */
 TEST_F(site, signalled_waiter_waits_for_a_held_lock)
 {
 	const struct lock_site *const p = &self->site;
@@ -136,7 +139,7 @@ TEST_F(site, signalled_waiter_waits_for_readers)
 	EXPECT_EQ(CONDVAR, waiter_join(&waiters[1]));
 }
 
-/* Others who wait for the lock came first. */
+/* Other waiters for the lock come first. */
 TEST_F(site, signalled_waiter_queues_behind_others)
 {
 	const struct lock_site *const p = &self->site;
@@ -183,7 +186,7 @@ TEST_F(site, broadcast_lets_all_go_on_in_their_order)
 	}
 }
 
-/* The word says that somebody waits until the last one has been signalled. */
+/* The word says that there are waiters until the last waiter has been signalled. */
 TEST_F(site, signal_wakes_as_many_as_it_says)
 {
 	const struct lock_site *const p = &self->site;
@@ -203,7 +206,7 @@ TEST_F(site, signal_wakes_as_many_as_it_says)
 	}
 }
 
-/* Signals when so many are back. */
+/* Signals when this many waiters are back. */
 static struct {
 	struct thread thread;
 	const struct lock_site *place;
@@ -220,7 +223,7 @@ static void signal_job(struct thread *self)
 	signaller.error = signal_condvar(p->their_condvar, p->scope, 1);
 }
 
-/* Who waits gives up the lock, and to whom. */
+/* A waiter releases the lock, and a thread that waits for the lock gets it. */
 TEST_F(site, wait_hands_the_lock_to_those_who_wait_for_it)
 {
 	const struct lock_site *const p = &self->site;
@@ -230,7 +233,7 @@ TEST_F(site, wait_hands_the_lock_to_those_who_wait_for_it)
 	START(&waiters[1], WRLOCK, p, NULL, false);
 	START(&waiters[2], RDLOCK, p, NULL, true);
 	START(&waiters[3], RDLOCK, p, NULL, true);
-	/* It would not be over if one of them did not get the lock. */
+	/* The test would hang if one of them did not get the lock. */
 	signaller.place = p;
 	signaller.n = 3;
 	ASSERT_EQ(0, thread_start_on(&signaller.thread, signal_job, signaller.stack,
@@ -249,7 +252,7 @@ TEST_F(site, wait_hands_the_lock_to_those_who_wait_for_it)
 	EXPECT_EQ(RDLOCK, waiter_join(&waiters[3]));
 }
 
-/* Errors: the lock is held as before */
+/* Errors: the lock stays held */
 
 static long wait_scoped(cloudabi_condvar_t *c, cloudabi_scope_t scope, cloudabi_lock_t *l,
 			cloudabi_scope_t lock_scope)
@@ -322,7 +325,7 @@ TEST(bad_memory_is_efault)
 				  wait_scoped(words[i], scope, &lock, PRIVATE_SCOPE))
 				TH_LOG("word %zu, scope %d", i, scope);
 			EXPECT_EQ(own(), word_of(&lock));
-			/* Which is not held, if it can be read. */
+			/* A lock that can be read, but is not held. */
 			EXPECT_EQ(words[i] == &constant && scope == PRIVATE_SCOPE ?
 					  -CLOUDABI_EPERM : -CLOUDABI_EFAULT,
 				  wait_scoped(&condvar, PRIVATE_SCOPE, words[i], scope))
@@ -336,7 +339,7 @@ TEST(bad_memory_is_efault)
 	unmap_edge(edge);
 }
 
-/* All who wait at one condition variable gave up the same lock. */
+/* All waiters of a condition variable must have released the same lock. */
 TEST_F(site, wait_with_another_lock_is_einval)
 {
 	const struct lock_site *const p = &self->site;
@@ -350,7 +353,7 @@ TEST_F(site, wait_with_another_lock_is_einval)
 	EXPECT_NE(0, word_of(p->condvar));
 	EXPECT_EQ(0, signal_condvar(p->condvar, p->scope, 1));
 	EXPECT_EQ(CONDVAR, waiter_join(&waiters[0]));
-	/* As nobody waits any more, it may be any lock. */
+	/* Without waiters, the next wait may name any lock. */
 	EXPECT_EQ(CLOCK, wait_scoped(p->condvar, p->scope, another, p->scope));
 	EXPECT_EQ(own(), word_of(another));
 	set_word(another, 0);
@@ -452,7 +455,7 @@ TEST_F(site, time_out_of_some_leaves_the_others)
 	enough_time(_metadata, p, 100 * MS, some_time_out);
 }
 
-/* The lock has to be had, whatever time that takes. */
+/* The waiter must reacquire the lock, however long that takes. */
 static bool late_lock(struct test_metadata *_metadata, const struct lock_site *p,
 		      cloudabi_timestamp_t time)
 {
@@ -461,7 +464,10 @@ static bool late_lock(struct test_metadata *_metadata, const struct lock_site *p
 
 	ASSERT_EQ(0, waiter_start(&waiters[0], CONDVAR, p, &soon, true));
 	ASSERT_TRUE(becomes(&waiters[0].thread.step, 1));
-	/* It has the lock until it waits, and again if it is back already. */
+	/*
+	 * The waiter holds the lock until it waits, and again after its
+	 * time-out.
+	 */
 	EXPECT_EQ(0, lock_at(p));
 	waits = !word_of(&waiters[0].back);
 	if (waits) {
@@ -472,7 +478,7 @@ static bool late_lock(struct test_metadata *_metadata, const struct lock_site *p
 	}
 	EXPECT_EQ(0, unlock_at(p));
 	EXPECT_EQ(CLOCK, waiter_join(&waiters[0]));
-	/* This one may have been waiting for it. */
+	/* This thread may have been a waiter for the lock. */
 	EXPECT_EQ(of(&waiters[0]), waiters[0].seen & ~(waits ? 0 : KM));
 	return waits;
 }
@@ -484,12 +490,12 @@ TEST_F(site, waiter_that_timed_out_waits_for_the_lock)
 	enough_time(_metadata, p, A_WHILE, late_lock);
 }
 
-/* Signalled in time is no time-out, even if the lock comes later. */
+/* A signal in time is no time-out, even if the lock comes later. */
 static bool signalled_in_time(struct test_metadata *_metadata, const struct lock_site *p,
 			      cloudabi_timestamp_t time)
 {
 	const sub_t soon = sub_after(time);
-	/* Neither's time is over before this. */
+	/* No time-out expires before this. */
 	const cloudabi_timestamp_t end = now() + time;
 	bool signalled = true;
 
@@ -520,7 +526,10 @@ TEST_F(site, time_does_not_count_after_the_signal)
 	enough_time(_metadata, p, 200 * MS, signalled_in_time);
 }
 
-/* Each signal wakes one who waits, if there is one; whoever timed out was not signalled. */
+/*
+ * Each signal wakes one waiter, if there is one; a waiter that timed out consumed
+ * no signal.
+ */
 TEST_F(site, signal_and_time_out_exclude_each_other)
 {
 	const struct lock_site *const p = &self->site;
@@ -533,7 +542,7 @@ TEST_F(site, signal_and_time_out_exclude_each_other)
 		long first, second;
 		bool was_there;
 
-		/* The second one waits for ever, so that a signal is never in vain. */
+		/* The second waiter has no time-out, so that no signal is lost. */
 		ASSERT_EQ(0, waiter_start(&pair[0], CONDVAR, p, &clock, true));
 		ASSERT_TRUE(becomes(&pair[0].thread.step, 1));
 		until = now() + clock.clock.timeout;
@@ -562,7 +571,7 @@ TEST_F(site, signal_and_time_out_exclude_each_other)
 	TH_LOG("%u of 500 in time", signalled);
 }
 
-/* Other processes: the lock is not known there, or at another address */
+/* Other processes: the lock is private to another process, or at another address */
 
 #define MANY 24
 
@@ -586,7 +595,7 @@ static const struct lock_site *in_common(void)
 	return &here;
 }
 
-/* A child whose threads wait at the condition variable, and then go on. */
+/* A child whose threads wait at the condition variable, then continue. */
 static long fork_sleepers(unsigned int first, unsigned int n)
 {
 	long fd;
@@ -600,7 +609,10 @@ static long fork_sleepers(unsigned int first, unsigned int n)
 		for (unsigned int i = first; i < first + n; i++) {
 			CHECK_OR_EXIT(!waiter_start(&common->waiters[i], CONDVAR, in_common(),
 						    NULL, true));
-			/* The last one may be woken before that could be seen here. */
+			/*
+			 * The last thread may be woken before this process can
+			 * observe that it waits.
+			 */
 			if (i + 1 < first + n)
 				CHECK_OR_EXIT(waiter_sleeps(&common->waiters[i]));
 		}
@@ -675,8 +687,9 @@ static bool died_as_owner(const struct waiter *w)
 }
 
 /*
- * The first process is killed about when it is woken, on behalf of others.  They
- * go on, unless it dies as the owner of the lock.
+ * The first process is killed at about the time it is woken, in the middle of a
+ * broadcast. The other processes continue, unless the first one dies as the owner
+ * of the lock.
  */
 TEST(broadcast_passes_by_the_killed)
 {
@@ -721,12 +734,12 @@ TEST(broadcast_passes_by_the_killed)
 		}
 		close_fd(survivor);
 	}
-	TH_LOG("%u of 60 passed", passed);
+	TH_LOG("%u of 60 survived", passed);
 	EXPECT_LT(45, passed);
 	unmap_shared(common, sizeof(*common));
 }
 
-/* What waits are for: things that are made and used up, and none is forgotten */
+/* Producers and consumers: no item is lost */
 
 #define MAKERS 8
 #define USERS 24
@@ -801,7 +814,7 @@ TEST_F(site, nothing_is_forgotten)
 	}
 	for (int i = 0; i < MAKERS; i++)
 		ASSERT_EQ(RDLOCK, thread_join(&folk[i].thread));
-	/* Nobody is told any more, so nobody may be needed any more. */
+	/* No more wake-ups come, so no consumer may need one. */
 	for (end = now() + PATIENCE; word_of(&things) && now() < end;)
 		sleep_for(MS);
 	EXPECT_EQ(0, word_of(&things));
@@ -821,7 +834,10 @@ TEST_F(site, nothing_is_forgotten)
 
 TEST(scopes_of_private_memory_are_one)
 {
-	/* In private memory both scopes are one, of the lock and of the condition variable. */
+	/*
+	 * In private memory both scopes mean the same, for the lock and for the
+	 * condition variable.
+	 */
 	const struct lock_site *const p = at_condvar();
 
 	START(&waiters[0], CONDVAR, p, NULL, true);

@@ -2,9 +2,9 @@
 /*
  * CloudABI selftests - No call leaves the directory that it is given
  *
- * Every call that takes a name, by every way out.  That nothing outside was
- * changed is what the launcher finds out afterwards; inside nothing may have
- * changed either, as all calls fail.
+ * Every call that takes a name is tried with every way out. The launcher checks
+ * afterwards that nothing outside has changed. Nothing inside may change either,
+ * because all calls fail.
  */
 
 #include "filecalls.h"
@@ -19,10 +19,7 @@ static void take(struct snapshot *snap)
 	snapshot_fds(snap);
 }
 
-/*
- * Where a name has a slash behind, nothing is created under it, and that is
- * found before the name is looked up.
- */
+/* A call that creates an entry refuses a trailing slash before it looks up the name. */
 static long expected(const struct naming *naming, const char *path)
 {
 	const size_t len = strlen(path);
@@ -101,7 +98,7 @@ TEST(links_out_on_the_way)
 	CHECK_ALL(FIXTURE_DIR, paths);
 }
 
-/* Followed by all calls because of the slash. */
+/* The slash makes every call follow the link. */
 TEST(links_out_with_a_slash_behind)
 {
 	static const char *const paths[] = {
@@ -123,7 +120,7 @@ TEST(links_out_at_the_end)
 	CHECK_FOLLOWING(FIXTURE_DIR, paths);
 }
 
-/* Links may be made that lead out by themselves or together. */
+/* A program may create links that lead out, alone or in combination. */
 TEST(links_made_by_the_program)
 {
 	static const char *const paths[] = {
@@ -150,7 +147,10 @@ TEST(links_made_by_the_program)
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "made", REMOVEDIR));
 }
 
-/* The floor is the directory that is used, not the topmost that the program has. */
+/*
+ * The floor is the directory that the call names, not the topmost directory of the
+ * program.
+ */
 TEST(floor_is_the_descriptor_used)
 {
 	static const char *const paths[] = {
@@ -166,7 +166,10 @@ TEST(floor_is_the_descriptor_used)
 	EXPECT_EQ(0, close_fd(dir));
 }
 
-/* It stays the floor when it is moved, and what was above it is not reached from its new place. */
+/*
+ * A directory that moves stays the floor. The walk cannot reach what was above it
+ * from its new location.
+ */
 TEST(floor_moves_with_its_directory)
 {
 	static const char *const paths[] = { "../file", "../..", "./../file", "../new" };
@@ -183,7 +186,7 @@ TEST(floor_moves_with_its_directory)
 	CHECK_ALL(dir, paths);
 	CHECK_ALL(dir, subs);
 	EXPECT_EQ(CLOUDABI_FILETYPE_DIRECTORY, type_at(dir, "sub/../sub"));
-	/* Something in it that is moved out of it does not take it along. */
+	/* A subdirectory that moves out of it does not take the floor along. */
 	EXPECT_EQ(0, rename_at(dir, "sub", FIXTURE_DIR, "sub"));
 	EXPECT_EQ(-CLOUDABI_ENOENT, type_at(dir, "sub/../sub"));
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "sub", REMOVEDIR));
@@ -233,7 +236,7 @@ TEST(mounts_are_no_way_out)
 	CHECK_FOLLOWING(FIXTURE_DIR, ends);
 }
 
-/* Neither the way they were mounted nor the way of what they show. */
+/* Neither through the mount point nor through the mounted directory. */
 TEST(mounts_as_floors)
 {
 	static const char *const paths[] = {
@@ -258,7 +261,7 @@ TEST(mounts_as_floors)
 	}
 }
 
-/* /proc has links that lead anywhere without saying where. */
+/* /proc has magic links, which have no path. */
 
 TEST(magic_links_on_the_way)
 {
@@ -292,7 +295,7 @@ TEST(magic_links_at_the_end)
 	CHECK_FOLLOWING(FIXTURE_PROC, paths);
 }
 
-/* No number stands for the working directory, or for anything that is not open. */
+/* No number stands for the working directory, or for a descriptor that is not open. */
 TEST(numbers_are_no_directories)
 {
 	static const cloudabi_fd_t fds[] = {

@@ -5,7 +5,7 @@
 
 #include "sockcalls.h"
 
-/* What results are set to before a call, as no descriptor is. */
+/* Initial value of results before a call; no descriptor has this number. */
 #define UNTOUCHED 0xdeadbeefU
 
 static char buf[4096];
@@ -100,7 +100,7 @@ TEST(create1_gives_another_object_each_time)
 	EXPECT_EQ(0, close_fd(other));
 }
 
-/* What its type has no right for. */
+/* The type has no right for these calls. */
 TEST(shared_memory_has_no_position)
 {
 	const long fd = create1(CLOUDABI_FILETYPE_SHARED_MEMORY);
@@ -188,7 +188,7 @@ TEST(pair_is_two_descriptors_and_no_more)
 	EXPECT_EQ(before, count_open());
 }
 
-/* A pipe is a pair of streams, too. */
+/* A pipe is a pair of stream sockets. */
 TEST(pair_works_in_both_directions)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(pair_types); i++) {
@@ -231,7 +231,7 @@ TEST(dgram_keeps_boundaries)
 	EXPECT_EQ(5, write_fd(fds[0], "three", 5));
 	EXPECT_EQ(2, write_fd(fds[0], "xy", 2));
 	EXPECT_EQ(3, read_fd(fds[1], buf, sizeof(buf)));
-	/* What does not fit is lost. */
+	/* The rest of a datagram is lost. */
 	EXPECT_EQ(2, read_fd(fds[1], buf, 2));
 	EXPECT_EQ(0, memcmp(buf, "th", 2));
 	EXPECT_EQ(2, read_fd(fds[1], buf, sizeof(buf)));
@@ -291,7 +291,7 @@ TEST(stream_whose_peer_is_closed_ends_and_breaks)
 		EXPECT_EQ(0, close_fd(fds[end]));
 		EXPECT_EQ(3, read_fd(fds[!end], buf, sizeof(buf)));
 		EXPECT_EQ(0, read_fd(fds[!end], buf, sizeof(buf)));
-		/* Without a signal, or the program would end here. */
+		/* The call must not raise SIGPIPE, which would kill the program. */
 		EXPECT_EQ(-CLOUDABI_EPIPE, write_fd(fds[!end], "x", 1));
 		EXPECT_EQ(0, close_fd(fds[!end]));
 	}
@@ -343,7 +343,7 @@ TEST(stat_of_a_pair_tells_its_type)
 	}
 }
 
-/* Either both or none: with no number left, and with one. */
+/* The call creates both descriptors or none: with no free number, and with one. */
 TEST(create2_at_the_limit_is_emfile_and_makes_nothing)
 {
 	static cloudabi_fd_t fds[MOST_FDS];
@@ -367,7 +367,7 @@ TEST(create2_at_the_limit_is_emfile_and_makes_nothing)
 		EXPECT_EQ(UNTOUCHED, pair[1]);
 	}
 	EXPECT_EQ(MOST_FDS - 1, count_open());
-	/* The number that was left still is. */
+	/* The free number is still free. */
 	EXPECT_EQ(fds[count], dup_fd(FIXTURE_FILE));
 	EXPECT_EQ(0, close_fd(fds[count]));
 
@@ -390,7 +390,7 @@ TEST(create2_again_and_again)
 	}
 }
 
-/* Registers hold more than the 8 bits of a type. */
+/* Registers hold more than the 8 bits of a file type. */
 TEST(types_are_of_eight_bits)
 {
 	unsigned long rax = CLOUDABI_NR_fd_create2, rdx = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What is told of refusals: tracing and audit
+ * CloudABI selftests - Reports of refusals: trace events and audit records
  */
 
 #include <sys/stat.h>
@@ -11,18 +11,21 @@
 #include "server.h"
 #include "tracefs.h"
 
-/* What the server is given: a directory, one of another file system, a Linux program. */
+/*
+ * Descriptors of the server: a directory, a directory of another file system, a
+ * Linux program.
+ */
 #define DIR_FD 3
 #define OTHER_FD 4
 #define PROGRAM_FD 5
 
 #define NAME_MAX_LEN 1024
-/* Where names are in the server. */
+/* Addresses of names in the server. */
 #define NAME1 SERVER_ROOM
 #define NAME2 (SERVER_ROOM + NAME_MAX_LEN)
 #define STRUCT (SERVER_ROOM + 2 * NAME_MAX_LEN)
 
-/* See DEFAULT_RATELIMIT_* in the kernel: so many records in so many seconds. */
+/* As DEFAULT_RATELIMIT_* in the kernel: BURST records in INTERVAL seconds. */
 #define BURST 10
 #define INTERVAL 5
 
@@ -81,7 +84,7 @@ FIXTURE_TEARDOWN(denied)
 	rmdir(self->other);
 }
 
-/* Finds a line of a process with a text in it, and counts all that have it. */
+/* Finds a line of a process that contains a text, and counts all matching lines. */
 static char *find(const struct tracefs *tracefs, pid_t pid, const char *what, int *count)
 {
 	static char found[4096];
@@ -102,7 +105,7 @@ static char *find(const struct tracefs *tracefs, pid_t pid, const char *what, in
 	return found;
 }
 
-/* The next record about a process, "" if there is none any more. */
+/* The next record about a process, "" if there is no other. */
 static const char *record_within(int fd, pid_t pid, int timeout)
 {
 	static struct audit_message message;
@@ -118,19 +121,19 @@ static const char *record_within(int fd, pid_t pid, int timeout)
 	return message.data;
 }
 
-/* One that has to come. */
+/* A record that must arrive. */
 static const char *next_record(int fd, pid_t pid)
 {
 	return record_within(fd, pid, 20000);
 }
 
-/* One that should not. */
+/* A record that must not arrive. */
 static const char *last_record(int fd, pid_t pid)
 {
 	return record_within(fd, pid, 500);
 }
 
-/* All texts have to be in the one line, or record, that there is of the server. */
+/* All texts must be in the only trace line and the only record of the server. */
 #define EXPECT_TOLD(event, ...) do {                                                          \
 	static const char *const texts[] = { __VA_ARGS__ };                                   \
 	const char *const record = next_record(self->audit, self->server.pid);                \
@@ -255,7 +258,7 @@ TEST_F(denied, name_to_open)
 	EXPECT_TOLD("cloudabi_denied_name", "call=file_open ", " name=\"link_out/x\"");
 }
 
-/* Of two names, the one that leads out. */
+/* Renames; one of the two names leads out. */
 static int64_t rename_to(FIXTURE_DATA(denied) *self, const char *from, int fd, const char *to)
 {
 	poke(self->server.pid, NAME1, from, strlen(from));
@@ -276,7 +279,7 @@ TEST_F(denied, second_of_two_names)
 	EXPECT_TOLD("cloudabi_denied_name", "call=file_rename ", " name=\"../new\"");
 }
 
-/* EXDEV, as that of a name that leads out, but nothing was refused. */
+/* EXDEV, as for a name that leads out, but the kernel refused nothing. */
 TEST_F(denied, not_a_rename_to_another_file_system)
 {
 	ASSERT_EQ(-CLOUDABI_EXDEV, rename_to(self, "file", OTHER_FD, "new"));
@@ -291,7 +294,7 @@ TEST_F(denied, not_what_fails_otherwise)
 	EXPECT_NOTHING_TOLD();
 }
 
-/* A name could pass for the end of the line, and for another one. */
+/* An unescaped name could forge the end of the line, and another line. */
 TEST_F(denied, name_is_escaped)
 {
 	static const char name[] = "../\n\"\\\033[2J\xff x";
@@ -322,7 +325,7 @@ TEST_F(denied, long_name_is_cut)
 	EXPECT_NE(NULL, strstr(next_record(self->audit, self->server.pid), " name=2E2E2F0A0A"));
 }
 
-/* No right allows it: the first look at the file comes from a hook. */
+/* No right covers this: a hook refuses the file after the look-up. */
 TEST_F(denied, hook)
 {
 	const char *record, *line;
@@ -347,7 +350,10 @@ TEST_F(denied, nothing_of_a_native_task)
 	if (!pid) {
 		struct stat st;
 
-		/* A descriptor of the wrong mode, a name that leads out, more rights. */
+		/*
+		 * A descriptor with the wrong mode, a name that leads out, too many
+		 * rights.
+		 */
 		status = read(open(self->dir, O_PATH), &st, 1) == -1 &&
 			 !stat("../../../../../../proc", &st) &&
 			 syscall(__NR_openat2, 3, "..", NULL, 0) == -1 &&
@@ -379,7 +385,7 @@ TEST_F(denied, nothing_of_a_native_task)
 CODE(floods, "mov $1000, %ebx\n1:\n" BE_DENIED "dec %ebx\njnz 1b\n"
      WAIT BE_DENIED EXIT_WITH_OUTCOME);
 
-/* proc_fork(); the child is denied, and ends. */
+/* proc_fork(); the child is refused a call, and exits. */
 #define CHILDREN 200
 CODE(forks, "mov $200, %ebx\n"
      "1: mov $40, %eax\nsyscall\njc 3f\n"
@@ -404,12 +410,12 @@ static void take_flood(void *arg)
 }
 
 struct records {
-	int told;	/* of the one that is denied all the time */
-	int suppressed;	/* what those say that there are no records of */
+	int told;	/* of the process that is refused all the time */
+	int suppressed;	/* number of suppressed records that the records report */
 	int others;	/* of the server */
 };
 
-/* Counts records: those that are missing may be late, more of them would come soon. */
+/* Counts records. Missing records may be late; extra records would arrive soon. */
 static void count_records(FIXTURE_DATA(denied) *self, struct records *records, int denials)
 {
 	struct audit_message message;
@@ -444,7 +450,7 @@ static bool has_children(pid_t pid)
 	return read_proc(pid, name, text, sizeof(text)) > 0;
 }
 
-/* Of many denials there are few records, and another process is still heard. */
+/* Many refusals cause few records, and another process still gets its record. */
 static void expect_few(struct __test_metadata *_metadata, FIXTURE_DATA(denied) *self,
 		       const struct image *image, int denials)
 {
@@ -462,11 +468,11 @@ static void expect_few(struct __test_metadata *_metadata, FIXTURE_DATA(denied) *
 	ASSERT_EQ(-CLOUDABI_ENOTCAPABLE, SERVER_CALL(&self->server, fd_read, DIR_FD, NAME1, 0));
 	count_records(self, &records, BURST);
 	EXPECT_LE(BURST, records.told);
-	/* As many again in each interval, if the machine is slow. */
+	/* One more burst for each interval, if the machine is slow. */
 	EXPECT_GE(((time(NULL) - begin) / INTERVAL + 2) * BURST, records.told);
 	EXPECT_EQ(1, records.others);
 
-	/* What is left out is told with the next one. */
+	/* The next record reports the number of suppressed records. */
 	for (int i = 0; i < 10000 && has_children(pid); i++)
 		usleep(2000);
 	sleep(INTERVAL + 1);
@@ -487,7 +493,7 @@ TEST_F(denied, few_records_of_one_process)
 	expect_few(_metadata, self, &image, DENIALS);
 }
 
-/* It is not enough to fork. */
+/* A fork does not evade the limit. */
 TEST_F(denied, few_records_of_many_processes)
 {
 	struct image image;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Which files are programs
+ * CloudABI selftests - Which files are CloudABI programs
  */
 
 #include <sys/stat.h>
@@ -9,13 +9,13 @@
 #include "image.h"
 
 /*
- * Ends with 7 as a CloudABI program.  Linux would take the first call for
- * another, fail, and go on to exit with 99.
+ * Exits with 7 as a CloudABI program. As a Linux program, the first call is a
+ * different call and fails, and the code exits with 99.
  */
 CODE(either, "mov $7, %edi\nmov $39, %eax\nsyscall\n"
      "mov $99, %edi\nmov $231, %eax\nsyscall\nud2\n");
 
-/* What is wrong with a file, as a change of one that is sound. */
+/* A malformed file: a change of a valid file. */
 
 FIXTURE(malformed) {
 	struct image image;
@@ -43,7 +43,7 @@ TEST_F(malformed, is_enoexec)
 	EXPECT_EQ(-ENOEXEC, image_exit(&self->image));
 }
 
-/* The one who tried is as before. */
+/* The process that called exec is unchanged. */
 TEST_F(malformed, leaves_the_caller_alone)
 {
 	const int fd = image_open(&self->image);
@@ -64,7 +64,7 @@ TEST_F(malformed, leaves_the_caller_alone)
 	close(fd);
 }
 
-/* MALFORMED(name, statement): a change to the image i. */
+/* MALFORMED(name, statement): a change of the image i. */
 #define MALFORMED_AT(name, at_fixed, statement)           \
 	static void change_##name(struct image *i)        \
 	{                                                 \
@@ -89,7 +89,7 @@ MALFORMED(program_headers_are_cut,
 MALFORMED(contents_are_cut, i->size -= 1);
 MALFORMED(contents_are_missing, i->size = IMAGE_CODE);
 
-/* The header */
+/* The ELF header */
 MALFORMED(first_byte_of_magic, i->ehdr.e_ident[EI_MAG0] = 'x');
 MALFORMED(last_byte_of_magic, i->ehdr.e_ident[EI_MAG3] = 'f');
 MALFORMED(class_none, i->ehdr.e_ident[EI_CLASS] = ELFCLASSNONE);
@@ -106,7 +106,7 @@ MALFORMED(type_object, i->ehdr.e_type = ET_REL);
 MALFORMED(type_core, i->ehdr.e_type = ET_CORE);
 MALFORMED(type_unknown, i->ehdr.e_type = 0xffff);
 
-/* Where the program headers are */
+/* Location of the program headers */
 MALFORMED(phnum_0, i->ehdr.e_phnum = 0);
 MALFORMED(phnum_greatest, i->ehdr.e_phnum = 0xffff);
 MALFORMED(phnum_beyond_the_end, i->ehdr.e_phnum = 0xfff0);
@@ -188,7 +188,7 @@ MALFORMED_FIXED(fixed_interpreter, i->ehdr.e_phnum = 3;
 MALFORMED_FIXED(fixed_phnum_0, i->ehdr.e_phnum = 0);
 MALFORMED_FIXED(fixed_writable_and_executable, i->phdr[0].p_flags = PF_R | PF_W | PF_X);
 
-/* Files that are sound, in spite of something. */
+/* Files that are valid in spite of the change. */
 
 FIXTURE(sound) {
 	struct image image;
@@ -270,7 +270,7 @@ SOUND(code_is_all_of_the_file,
 SOUND_FIXED(fixed_at_4_megabytes,
 	    i->phdr[0].p_vaddr = 0x400000; i->ehdr.e_entry = 0x401000);
 
-/* Other ways to a program */
+/* Other ways to execute a program */
 
 TEST(script_cannot_have_a_program_as_interpreter_without_it_being_one)
 {
@@ -279,7 +279,7 @@ TEST(script_cannot_have_a_program_as_interpreter_without_it_being_one)
 	struct image image;
 	const int fd = mkstemp(name);
 
-	/* A malformed program is none, also when a script names it. */
+	/* exec refuses a malformed program also as the interpreter of a script. */
 	IMAGE_INIT(&image, either);
 	image.ehdr.e_phnum = 0;
 	ASSERT_LE(0, fd);
@@ -335,7 +335,7 @@ TEST(file_without_permission_is_eacces)
 	unlink(name);
 }
 
-/* The OS ABI is what tells: the same file with another one is Linux's. */
+/* The OS ABI decides: Linux executes the same file with another OS ABI. */
 TEST(file_of_another_os_abi_is_run_by_linux)
 {
 	struct image image;

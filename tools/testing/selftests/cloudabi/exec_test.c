@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What a program is started with
+ * CloudABI selftests - State of a program at its start
  *
- * Programs are stopped at their first instruction and looked at from there.
+ * The tests stop a program at its first instruction and inspect it with ptrace.
  */
 
 #include <linux/capability.h>
@@ -20,7 +20,7 @@ CODE(exits, EXIT_WITH(7));
 #define AUXV_MAX 32
 #define STACK_MAX (1 << 20)
 
-/* A program at its start. */
+/* A program stopped at its start. */
 FIXTURE(start) {
 	struct image image;
 	struct user_regs_struct regs;
@@ -31,7 +31,7 @@ FIXTURE(start) {
 static char *const two_args[] = { "one", "two", NULL };
 static char *const marked_env[] = { "MARK=cloudabi-marker-in-the-environment", NULL };
 
-/* Looks at a stopped program; false if there is something that it lacks. */
+/* Reads registers and auxiliary vector of a stopped program; false if that fails. */
 static bool look(FIXTURE_DATA(start) *self)
 {
 	return !ptrace(PTRACE_GETREGS, self->pid, NULL, &self->regs) &&
@@ -119,7 +119,7 @@ TEST_F(start, thread_pointer_leads_to_the_tcb)
 	EXPECT_EQ(0, self->regs.fs_base % 8);
 	ASSERT_EQ(8, peek(self->pid, self->regs.fs_base, &tcb, 8));
 	EXPECT_EQ(0, tcb % 8);
-	/* Both are in the stack, where no push reaches them, and may be written. */
+	/* Both are inside the stack, above the stack pointer, and writable. */
 	EXPECT_LE(self->regs.rsp + 8, self->regs.fs_base);
 	EXPECT_LE(self->regs.rsp + 8, tcb);
 	EXPECT_EQ(8, peek(self->pid, tcb, &content, 8));
@@ -168,7 +168,10 @@ TEST_F(start, cpus_are_those_of_the_machine)
 	EXPECT_EQ(sysconf(_SC_NPROCESSORS_ONLN), aux(self, CLOUDABI_AT_NCPUS));
 }
 
-/* Unique in the system, and with 0 and 1 left out, so one more than Linux's. */
+/*
+ * Unique in the system. The numbers 0 and 1 are reserved, so it is Linux's number
+ * plus one.
+ */
 TEST_F(start, thread_number_is_of_the_thread)
 {
 	EXPECT_EQ(self->pid + 1, aux(self, CLOUDABI_AT_TID));
@@ -280,8 +283,8 @@ TEST_F(start, segments_have_their_protection)
 }
 
 /*
- * All of the stack, and what else is readable, for what the program was started
- * by: neither the environment nor the path of its file is its to know.
+ * Searches the stack and all other readable memory for data of exec's caller. The
+ * program must see neither the environment nor the path of its file.
  */
 static bool finds(pid_t pid, const char *text)
 {
@@ -393,7 +396,7 @@ TEST_F(arguments, become_argument_data)
 	char got[64] = "?";
 
 	ASSERT_EQ(variant->len, aux(&self->start, CLOUDABI_AT_ARGDATALEN));
-	/* With a NUL behind, which does not count. */
+	/* A NUL follows the data; the length does not include it. */
 	ASSERT_EQ(variant->len + 1, peek(self->start.pid, data, got, variant->len + 1));
 	EXPECT_EQ(0, memcmp(got, variant->data, variant->len));
 	EXPECT_EQ(0, got[variant->len]);
@@ -410,11 +413,11 @@ TEST_F(arguments, have_nothing_behind)
 		char c = 1;
 
 		ASSERT_EQ(1, peek(self->start.pid, at, &c, 1));
-		ASSERT_EQ(0, c) TH_LOG("%ld bytes behind the end", at - end);
+		ASSERT_EQ(0, c) TH_LOG("%ld bytes past the end", at - end);
 	}
 }
 
-/* Without any argument, Linux makes up an empty one since 5.18. */
+/* Since 5.18, Linux adds an empty argument if there is none. */
 TEST(no_arguments_are_no_data)
 {
 	FIXTURE_DATA(start) start;
@@ -459,7 +462,7 @@ TEST(many_arguments_are_whole)
 	end(start.pid);
 }
 
-/* Where things are */
+/* Addresses of a program's parts */
 
 struct places {
 	uint64_t base, stack, vdso, tcb;
@@ -530,7 +533,7 @@ TEST(personality_makes_nothing_executable)
 	EXPECT_STREQ("rw-p", mode);
 	ASSERT_LT(0, read_proc(pid, "personality", text, sizeof(text)));
 	EXPECT_STREQ("00000000\n", text);
-	/* Nor is page 0 there. */
+	/* Page 0 is unmapped too. */
 	EXPECT_EQ(-1, peek(pid, 0, mode, 1));
 	end(pid);
 }
@@ -573,7 +576,7 @@ TEST(program_headers_are_found_wherever_they_are)
 	end(start.pid);
 }
 
-/* Not at the address that PT_PHDR would name, nor at that of their offset. */
+/* Neither at the address of PT_PHDR nor at the address of the file offset. */
 TEST(program_headers_of_a_segment_with_offset)
 {
 	FIXTURE_DATA(start) start;
@@ -606,7 +609,7 @@ TEST(alignment_of_segments_is_kept)
 	}
 }
 
-/* The end of what is in the file is not the end of a page. */
+/* The file's data ends in the middle of a page. */
 TEST(rest_of_the_last_page_is_zeroed)
 {
 	FIXTURE_DATA(start) start;
@@ -653,7 +656,7 @@ TEST(stack_that_is_used_up_kills)
 	EXPECT_EQ(KILLED_BY(SIGSEGV), CODE_EXIT(exhausts_stack));
 }
 
-/* What is next below has to be farther away than the frames of functions reach. */
+/* The nearest mapping below must be farther away than the largest stack frame. */
 TEST(stack_has_a_guard)
 {
 	static char maps[65536];
@@ -705,7 +708,7 @@ TEST(thread_pointer_works)
 	EXPECT_EQ(7, CODE_EXIT(reads_tcb));
 }
 
-/* What a parent can still do that it could with any program */
+/* Attributes that a Linux parent can control as with any program */
 
 TEST(program_has_a_name)
 {
@@ -731,7 +734,7 @@ TEST(program_has_a_name)
 	unlink(name);
 }
 
-/* What the caller shared with others */
+/* Resources that exec's caller shared with other processes */
 
 static int sleep_forever(void *unused)
 {
@@ -772,7 +775,7 @@ static int run_call(void *arg)
 	return 255;
 }
 
-/* As vfork() and posix_spawn() do it. */
+/* As vfork() and posix_spawn() do. */
 TEST(caller_that_borrows_its_memory)
 {
 	static char stack[65536];
@@ -809,7 +812,7 @@ CODE(waits_then_dups,
      "syscall\n"
      EXIT_WITH_OUTCOME);
 
-/* A descriptor that a former companion opens later is not the program's. */
+/* A descriptor that a former sibling opens later does not appear in the program. */
 TEST(descriptors_are_shared_no_longer)
 {
 	static char stack[65536];
@@ -830,7 +833,10 @@ TEST(descriptors_are_shared_no_longer)
 	ASSERT_EQ(1, write(fds[1], "x", 1));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(FAILED(CLOUDABI_EBADF) << 8, status);
-	/* Nor has the program closed what is close-on-exec in the other's table. */
+	/*
+	 * The program did not close the close-on-exec descriptors of the other
+	 * table either.
+	 */
 	EXPECT_LE(0, fcntl(fds[1], F_GETFD));
 	dup2(saved, 0);
 	close(50);
@@ -854,20 +860,20 @@ TEST(high_descriptors_are_inherited)
 
 	IMAGE_INIT(&image, dups_high);
 	EXPECT_EQ(0, image_run(&image, &start));
-	/* The code says whether it failed. */
+	/* The exit code says whether the open failed. */
 	EXPECT_EQ(1 << 8, image_run(&image, NULL));
 }
 
 static void close_all(void *unused)
 {
-	/* But for those that start_fd() needs, which are closed by exec. */
+	/* Except for those of start_fd(), which are close-on-exec. */
 	for (int fd = 0; fd < 3; fd++)
 		close(fd);
 }
 
 /*
- * A file that wants a capability which can't be had: exec fails when all about the
- * image is found to be sound, and has to leave its caller as it was.
+ * A file with a capability that the process cannot get. exec fails after it has
+ * checked the image, and must leave its caller unchanged.
  */
 static void fail_to_exec(const char *path)
 {

@@ -69,7 +69,7 @@ TEST(rights_do_not_outlive_their_descriptor)
 {
 	long limited[8], fd;
 
-	/* Numbers that had no rights get what their next descriptor has. */
+	/* Numbers without rights get the rights of their next descriptor. */
 	for (int i = 0; i < 8; i++) {
 		limited[i] = dup_limited(FIXTURE_FILE, 0, 0);
 		ASSERT_LE(0, limited[i]);
@@ -80,7 +80,7 @@ TEST(rights_do_not_outlive_their_descriptor)
 		limited[i] = dup_fd(FIXTURE_FILE);
 		EXPECT_EQ(REGULAR_BASE, base_of(limited[i]));
 	}
-	/* And the other way round. */
+	/* The reverse direction. */
 	for (int i = 0; i < 8; i++)
 		EXPECT_EQ(0, close_fd(limited[i]));
 	fd = dup_limited(FIXTURE_FILE, R(FD_SEEK), 0);
@@ -192,7 +192,7 @@ TEST(dup_until_the_limit_is_emfile)
 	EXPECT_EQ(CLOUDABI_EMFILE, error);
 	EXPECT_LT(500, count);
 	EXPECT_LT(count, 1024);
-	/* Also for other ways to make one; and nothing is made then. */
+	/* The other ways to create a descriptor fail too, and create nothing. */
 	EXPECT_EQ(-CLOUDABI_EMFILE, open_at(FIXTURE_DIR, "file", 0, R(FD_READ)));
 	EXPECT_EQ(-CLOUDABI_EMFILE,
 		  open_at(FIXTURE_DIR, "emfile", CLOUDABI_O_CREAT, R(FD_READ)));
@@ -270,7 +270,7 @@ TEST(stat_get_zeroes_the_padding)
 	EXPECT_EQ(0, bytes[1]);
 	for (int i = 4; i < 8; i++)
 		EXPECT_EQ(0, bytes[i]);
-	/* What is behind the structure is not the kernel's. */
+	/* The kernel does not write past the end of the structure. */
 	for (int i = 24; i < 32; i++)
 		EXPECT_EQ(0xff, bytes[i]);
 }
@@ -378,7 +378,7 @@ TEST(limit_removes_any_single_inheriting_right)
 	}
 }
 
-/* Also of bits that no right has. */
+/* Bits of undefined rights cannot be added either. */
 TEST(limit_adds_no_base_right)
 {
 	for (int bit = 0; bit < 64; bit++) {
@@ -413,7 +413,7 @@ TEST(limit_adds_no_inheriting_right)
 	}
 }
 
-/* The two masks are not one: neither makes up for what the other lacks. */
+/* The two masks are independent: a right in one mask does not help the other. */
 TEST(base_rights_do_not_come_from_inheriting_ones)
 {
 	const long fd = dup_limited(FIXTURE_DIR, R(FILE_OPEN), R(FILE_READDIR));
@@ -510,7 +510,7 @@ TEST(flags_need_no_other_right)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* FD_SYNC stands for all ways to write through, FD_DATASYNC for the lesser one. */
+/* FD_SYNC allows both synchronous flags, FD_DATASYNC only the weaker one. */
 TEST(dsync_needs_one_of_two_rights)
 {
 	const long fd = make_file("dsync_right", "");
@@ -546,7 +546,7 @@ TEST(sync_and_rsync_need_their_right)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Whoever may change flags but not sync can still leave sync as it is. */
+/* Without FD_SYNC, a program may change other flags and leave SYNC set. */
 TEST(flags_that_are_set_may_stay_without_their_right)
 {
 	const long fd = make_file("sync_stays", "");
@@ -560,7 +560,10 @@ TEST(flags_that_are_set_may_stay_without_their_right)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Without APPEND, who may write at no position of its choice would do just that. */
+/*
+ * Without APPEND, a descriptor that lacks the rights of fd_pwrite() could overwrite
+ * data.
+ */
 TEST(append_stays_without_the_rights_of_pwrite)
 {
 	static const cloudabi_rights_t missing[] = {
@@ -578,7 +581,7 @@ TEST(append_stays_without_the_rights_of_pwrite)
 		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, set_flags(limited, CLOUDABI_FDFLAG_NONBLOCK));
 		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, set_flags(limited, CLOUDABI_FDFLAG_SYNC));
 		EXPECT_EQ(CLOUDABI_FDFLAG_APPEND, flags_of(fd));
-		/* The others may change. */
+		/* The other flags may change. */
 		EXPECT_EQ(0, set_flags(limited, MOST_FLAGS));
 		EXPECT_EQ(MOST_FLAGS, flags_of(fd));
 		EXPECT_EQ(0, set_flags(limited, CLOUDABI_FDFLAG_APPEND));
@@ -590,7 +593,7 @@ TEST(append_stays_without_the_rights_of_pwrite)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Which have no positions, and may have the flag from Linux. */
+/* Streams have no positions; a Linux parent may have set the flag. */
 TEST(append_of_a_stream_needs_no_right)
 {
 	EXPECT_EQ(0, set_flags(FIXTURE_STREAM, CLOUDABI_FDFLAG_APPEND));
@@ -660,7 +663,7 @@ TEST(nonblock_can_be_set_on_a_pipe)
 
 TEST(access_mode_is_not_a_flag)
 {
-	/* The bits that O_WRONLY and O_RDWR have in Linux mean others here. */
+	/* The bits of Linux's O_WRONLY and O_RDWR have other meanings here. */
 	EXPECT_EQ(0, set_flags(FIXTURE_FILE_RDONLY, CLOUDABI_FDFLAG_APPEND));
 	EXPECT_EQ(CLOUDABI_FDFLAG_APPEND, flags_of(FIXTURE_FILE_RDONLY));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, write_fd(FIXTURE_FILE_RDONLY, "x", 1));

@@ -12,13 +12,13 @@
 #define EXCL CLOUDABI_O_EXCL
 #define TRUNC CLOUDABI_O_TRUNC
 
-/* What makes an open one for reading, and one for writing. */
+/* Rights that make file_open open a file for reading, and for writing. */
 #define READING (R(FD_READ) | R(FILE_READDIR) | R(MEM_MAP_EXEC))
 #define WRITING (R(FD_DATASYNC) | R(FD_WRITE) | R(FILE_ALLOCATE) | R(FILE_STAT_FPUT_SIZE))
 
 static char buf[64];
 
-/* A duplicate of the directory that can pass on no more than @inheriting. */
+/* A duplicate of the directory that can pass on only the rights in @inheriting. */
 static long dir_with(cloudabi_rights_t base, cloudabi_rights_t inheriting)
 {
 	return dup_limited(FIXTURE_DIR, base, inheriting);
@@ -48,7 +48,7 @@ TEST(open_beneath_no_descriptor_is_ebadf)
 			TH_LOG("fd 0x%x", bad_fds[i]);
 }
 
-/* The rights of everything but a directory lack FILE_OPEN. */
+/* Only directories can have FILE_OPEN. */
 TEST(open_beneath_what_is_no_directory_is_enotcapable)
 {
 	static const cloudabi_fd_t fds[] = {
@@ -122,7 +122,7 @@ TEST(create_needs_file_create_file)
 
 	ASSERT_LE(0, dir);
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_open(dir, "uncreated", CREAT, R(FD_READ)));
-	/* Even if there is nothing to create. */
+	/* Even if the file exists. */
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_open(dir, "file", CREAT, R(FD_READ)));
 	EXPECT_EQ(0, try_open(dir, "file", 0, R(FD_READ)));
 	EXPECT_EQ(-CLOUDABI_ENOENT, try_open(FIXTURE_DIR, "uncreated", 0, 0));
@@ -145,7 +145,7 @@ TEST(each_base_right_must_be_inheritable)
 {
 	for (int bit = 0; bit < 64; bit++) {
 		const cloudabi_rights_t right = 1ULL << bit;
-		/* Kept: what an open that writes needs besides. */
+		/* Keep the rights that an open for writing needs as well. */
 		const long dir = dir_with(DIRECTORY_BASE, DIRECTORY_INHERITING & ~right);
 
 		ASSERT_LE(0, dir);
@@ -166,7 +166,10 @@ TEST(each_inheriting_right_must_be_inheritable)
 		ASSERT_LE(0, dir);
 		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, open_both(dir, "dir", 0, 0, 0, right))
 			TH_LOG("bit %d", bit);
-		/* Though it would not apply to a file. */
+		/*
+		 * The directory must have the right even if the right does not
+		 * apply to a file.
+		 */
 		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, open_both(dir, "file", 0, 0, 0, right))
 			TH_LOG("bit %d", bit);
 		EXPECT_EQ(0, close_fd(dir));
@@ -187,7 +190,7 @@ TEST(undefined_rights_are_enotcapable)
 	}
 }
 
-/* Files beneath a directory never have these. */
+/* Files beneath a directory never have these rights. */
 TEST(rights_of_processes_and_sockets_are_enotcapable)
 {
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE,
@@ -204,7 +207,7 @@ TEST(truncation_needs_size_to_be_inheritable)
 	ASSERT_LE(0, dir);
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_open(dir, "trunc_right", TRUNC, R(FD_WRITE)));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_open(dir, "trunc_right", TRUNC, R(FD_READ)));
-	/* And nothing has happened to the file. */
+	/* The file is unchanged. */
 	EXPECT_EQ(16, pread_fd(fd, buf, sizeof(buf), 0));
 	EXPECT_EQ(0, close_fd(dir));
 	EXPECT_EQ(0, close_fd(fd));
@@ -238,7 +241,7 @@ TEST(sync_and_rsync_need_sync_to_be_inheritable)
 	EXPECT_EQ(0, close_fd(dir));
 }
 
-/* Whoever can only append must not be able to overwrite. */
+/* A descriptor that can only append must not be able to overwrite. */
 TEST(overwriting_needs_seek_to_be_inheritable)
 {
 	static const cloudabi_rights_t writing[] = {
@@ -273,7 +276,7 @@ TEST(create_without_rights_creates_nothing)
 	EXPECT_EQ(0, close_fd(dir));
 }
 
-/* The outcome for all sets of four rights that matter to a write. */
+/* The result for all sets of the four rights that matter to a write. */
 TEST(rights_are_derived_as_the_table_says)
 {
 	static const cloudabi_rights_t rights[] = {
@@ -282,7 +285,10 @@ TEST(rights_are_derived_as_the_table_says)
 	const long file = make_file("truth", FIXTURE_TEXT);
 
 	ASSERT_LE(0, file);
-	/* For all that the directory passes on, all that is asked, with and without flags. */
+	/*
+	 * All sets that the directory passes on, all requests, with and without
+	 * flags.
+	 */
 	for (int n = 0; n < 16 * 16 * 4; n++) {
 		const bool append = n & 256, trunc = n & 512;
 		cloudabi_rights_t inheritable = 0, asked = 0, needed;
@@ -304,11 +310,11 @@ TEST(rights_are_derived_as_the_table_says)
 			       asked, 0);
 		if (needed & ~inheritable) {
 			EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, fd)
-				TH_LOG("inheritable 0x%lx, asked 0x%lx, append %d, trunc %d",
+				TH_LOG("inheritable 0x%lx, requested 0x%lx, append %d, trunc %d",
 				       (long)inheritable, (long)asked, append, trunc);
 		} else {
 			EXPECT_LE(0, fd)
-				TH_LOG("inheritable 0x%lx, asked 0x%lx, append %d, trunc %d",
+				TH_LOG("inheritable 0x%lx, requested 0x%lx, append %d, trunc %d",
 				       (long)inheritable, (long)asked, append, trunc);
 		}
 		if (fd >= 0) {
@@ -320,7 +326,7 @@ TEST(rights_are_derived_as_the_table_says)
 	EXPECT_EQ(0, close_fd(file));
 }
 
-/* Rights of what was opened */
+/* Rights of the new descriptor */
 
 TEST(file_gets_what_was_asked)
 {
@@ -397,7 +403,7 @@ TEST(child_directory_passes_on_no_more_than_it_got)
 	EXPECT_EQ(0, close_fd(one));
 }
 
-/* A program that asks for all that is not about writing, as the C library does. */
+/* The C library requests all rights that do not concern writing. */
 TEST(reader_gets_no_right_to_write)
 {
 	const long fd = open_at(FIXTURE_DIR, "file", 0, DIRECTORY_INHERITING & ~WRITING);
@@ -447,7 +453,7 @@ TEST(device_gets_the_rights_of_its_type)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Flags of what was opened */
+/* Flags of the new descriptor */
 
 TEST(file_gets_the_flags_that_were_asked)
 {
@@ -574,7 +580,7 @@ TEST(exclusive_create_of_what_is_there_is_eexist)
 		EXPECT_EQ(-CLOUDABI_EEXIST,
 			  try_open(FIXTURE_DIR, names[i], CREAT | EXCL, R(FD_READ)))
 			TH_LOG("%s", names[i]);
-		/* A link is not followed, whatever is asked. */
+		/* The call does not follow a link, whatever the flags. */
 		EXPECT_EQ(-CLOUDABI_EEXIST,
 			  try_follow(FIXTURE_DIR, names[i], CREAT | EXCL, R(FD_READ)))
 			TH_LOG("%s", names[i]);

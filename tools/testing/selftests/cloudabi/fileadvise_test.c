@@ -22,7 +22,7 @@ TEST(advice_of_any_kind_is_taken)
 	for (int advice = CLOUDABI_ADVICE_DONTNEED; advice <= CLOUDABI_ADVICE_WILLNEED; advice++) {
 		EXPECT_EQ(0, advise_fd(FIXTURE_FILE, 0, 0, advice)) TH_LOG("advice %d", advice);
 		EXPECT_EQ(0, advise_fd(FIXTURE_FILE, 4, 8, advice)) TH_LOG("advice %d", advice);
-		/* Where nothing is, too. */
+		/* Also past the end of the file. */
 		EXPECT_EQ(0, advise_fd(FIXTURE_FILE, 1 << 20, 1 << 20, advice))
 			TH_LOG("advice %d", advice);
 	}
@@ -42,7 +42,7 @@ TEST(advice_changes_nothing)
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "advised", 0));
 }
 
-/* Which is told before the descriptor is looked at. */
+/* The call checks the advice before the descriptor. */
 TEST(unknown_advice_is_einval)
 {
 	for (int advice = 0; advice < 256; advice++) {
@@ -73,7 +73,7 @@ TEST(advice_needs_its_right_and_no_other)
 	ASSERT_LE(0, without);
 	EXPECT_EQ(0, advise_fd(only, 0, 0, CLOUDABI_ADVICE_NORMAL));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, advise_fd(without, 0, 0, CLOUDABI_ADVICE_NORMAL));
-	/* The right comes before the range. */
+	/* The call checks the right before the range. */
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, advise_fd(without, UINT64_MAX, 0, CLOUDABI_ADVICE_NORMAL));
 	EXPECT_EQ(0, close_fd(without));
 	EXPECT_EQ(0, close_fd(only));
@@ -204,7 +204,7 @@ TEST(allocation_out_of_range)
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "allocated", 0));
 }
 
-/* And no SIGXFSZ, which would be the end. */
+/* The kernel must not send SIGXFSZ, which would kill the program. */
 TEST(allocation_above_the_limit_is_efbig)
 {
 	const long fd = make_file("allocated", FIXTURE_TEXT);
@@ -235,7 +235,10 @@ TEST(allocation_without_space_is_enospc)
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "mount/allocated", 0));
 }
 
-/* Only what can be allocated has the right to it, if it is open for writing. */
+/*
+ * Only files that can be allocated have the right, and only if they are open for
+ * writing.
+ */
 TEST(allocation_without_the_right_is_enotcapable)
 {
 	static const cloudabi_fd_t fds[] = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Calls on files in short
+ * CloudABI selftests - Short forms of calls on files
  *
- * As in common.h: functions return what the call gives, or its errno as a
- * negative number.
+ * The functions return the result of the call, or its errno as a negative number,
+ * as in common.h.
  */
 #ifndef SELFTESTS_CLOUDABI_FILECALLS_H
 #define SELFTESTS_CLOUDABI_FILECALLS_H
@@ -105,7 +105,7 @@ static inline long allocate_fd(cloudabi_fd_t fd, cloudabi_filesize_t offset,
 	return -(long)cloudabi_sys_file_allocate(fd, offset, len);
 }
 
-/* The file type under a name, not following a link; or a negative errno. */
+/* The file type under a name, or a negative errno; does not follow a link. */
 static inline long type_at(cloudabi_fd_t dir, const char *path)
 {
 	cloudabi_filestat_t stat;
@@ -114,7 +114,7 @@ static inline long type_at(cloudabi_fd_t dir, const char *path)
 	return error ? error : stat.st_filetype;
 }
 
-/* The number of links to what is under a name, or a negative errno. */
+/* The number of links of the file under a name, or a negative errno. */
 static inline long links_at(cloudabi_fd_t dir, const char *path)
 {
 	cloudabi_filestat_t stat;
@@ -123,7 +123,7 @@ static inline long links_at(cloudabi_fd_t dir, const char *path)
 	return error ? error : stat.st_nlink;
 }
 
-/* The inode number under a name; 0 if there is none. */
+/* The inode number under a name; 0 if the name does not exist. */
 static inline cloudabi_inode_t inode_at(cloudabi_fd_t dir, const char *path)
 {
 	cloudabi_filestat_t stat;
@@ -131,14 +131,14 @@ static inline cloudabi_inode_t inode_at(cloudabi_fd_t dir, const char *path)
 	return stat_at(dir, 0, path, &stat) ? 0 : stat.st_ino;
 }
 
-/* A descriptor of a directory, with all rights. */
+/* Opens a directory with all rights. */
 static inline long open_whole_dir(cloudabi_fd_t dir, const char *path)
 {
 	return open_path(dir, 0, path, strlen(path), CLOUDABI_O_DIRECTORY, 0, DIRECTORY_BASE,
 			 DIRECTORY_INHERITING);
 }
 
-/* A file as by make_file(), of which no descriptor is kept. */
+/* Creates a file as make_file() does, and closes it. */
 static inline long make_closed_file(const char *name, const char *text)
 {
 	const long fd = make_file(name, text);
@@ -146,7 +146,7 @@ static inline long make_closed_file(const char *name, const char *text)
 	return fd < 0 ? fd : close_fd(fd);
 }
 
-/* Removes what is under a name, and all below it. */
+/* Removes the file under a name, and all files below it. */
 static inline void remove_all(cloudabi_fd_t dir, const char *path)
 {
 	cloudabi_dirent_t entry;
@@ -157,7 +157,7 @@ static inline void remove_all(cloudabi_fd_t dir, const char *path)
 		unlink_at(dir, path, 0);
 		return;
 	}
-	/* From the start again, as long as there is something to remove. */
+	/* Read the directory again from its start until it is empty. */
 	do {
 		fd = open_at(dir, path, CLOUDABI_O_DIRECTORY, R(FILE_READDIR));
 		len = fd < 0 ? 0 : readdir_fd(fd, buf, sizeof(buf), CLOUDABI_DIRCOOKIE_START);
@@ -180,8 +180,8 @@ static inline void remove_all(cloudabi_fd_t dir, const char *path)
 }
 
 /*
- * All ways to give a name to a call.  Other names that a call takes are "file"
- * where something must be there, and "fresh" where nothing must.
+ * All calls that take a name. If a call takes a second name, that is "file" where a
+ * file must exist, and "fresh" where no file must exist.
  */
 
 #define NAMING(name) \
@@ -308,7 +308,7 @@ NAMING(unlink_directory)
 static const struct naming {
 	const char *name;
 	long (*fn)(cloudabi_fd_t dir, const char *path, size_t len);
-	/* Whether it follows a link at the end of the name. */
+	/* Whether the call follows a link at the end of the name. */
 	bool follows;
 } namings[] = {
 	{ "file_create", by_create, false },

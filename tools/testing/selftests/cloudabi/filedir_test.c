@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - file_create, file_symlink, file_readlink, file_unlink:
- * entries of directories
+ * CloudABI selftests - file_create, file_symlink, file_readlink, file_unlink
  */
 
 #include "filecalls.h"
 
 static char path[4200], buf[8192];
 
-/* Descriptor, right and name, which are the same to all of them */
+/* Descriptor, right and name: the same for all of these calls */
 
 TEST(no_descriptor_is_ebadf)
 {
@@ -18,7 +17,7 @@ TEST(no_descriptor_is_ebadf)
 				TH_LOG("%s, fd 0x%x", naming->name, bad_fds[i]);
 }
 
-/* The rights of everything but a directory lack those of all of these calls. */
+/* Only directories can have the rights of these calls. */
 TEST(what_is_no_directory_is_enotcapable)
 {
 	static const cloudabi_fd_t fds[] = {
@@ -103,7 +102,7 @@ TEST(parent_that_is_a_loop_of_links_is_eloop)
 	FOR_EACH_NAMING(naming) {
 		EXPECT_EQ(-CLOUDABI_ELOOP, naming->fn(FIXTURE_DIR, "link_loop/name", 14))
 			TH_LOG("%s", naming->name);
-		/* No name to create a file under. */
+		/* The name does not allow a file to be created. */
 		EXPECT_EQ(naming->fn == by_open_creating ? -CLOUDABI_EISDIR : -CLOUDABI_ELOOP,
 			  naming->fn(FIXTURE_DIR, "link_loop/", 10))
 			TH_LOG("%s", naming->name);
@@ -133,7 +132,7 @@ TEST(create_of_any_other_type_is_einval)
 			continue;
 		EXPECT_EQ(CLOUDABI_EINVAL, cloudabi_sys_file_create(FIXTURE_DIR, "made", 4, type))
 			TH_LOG("type 0x%x", type);
-		/* Which can be told without looking at anything else. */
+		/* The call checks this before anything else. */
 		EXPECT_EQ(CLOUDABI_EINVAL, cloudabi_sys_file_create(FIXTURE_NONE, NULL, 4, type))
 			TH_LOG("type 0x%x", type);
 	}
@@ -190,7 +189,7 @@ TEST(create_with_a_slash_behind_a_dangling_link_creates_its_target)
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "nothing", REMOVEDIR));
 }
 
-/* Of links, in directories that are links themselves. */
+/* Links to links, in directories that are links themselves. */
 TEST(slash_behind_follows_links_to_links)
 {
 	ASSERT_EQ(0, symlink_at("link_dangling", FIXTURE_DIR, "hop1"));
@@ -203,7 +202,7 @@ TEST(slash_behind_follows_links_to_links)
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "hop1", 0));
 }
 
-/* Rights add to what the user may do, and do not replace it. */
+/* Rights do not replace the permissions of the user; both must allow the change. */
 TEST(change_where_the_user_may_not_write_is_eacces)
 {
 	EXPECT_EQ(-CLOUDABI_EACCES, make_dir(FIXTURE_DIR, "foreign_dir/made"));
@@ -252,7 +251,7 @@ TEST(symlink_needs_its_right_and_no_other)
 	EXPECT_EQ(0, close_fd(without));
 }
 
-/* What a link may hold is not what can be followed. */
+/* A link may contain a path that no call would follow. */
 TEST(symlink_contents_may_lead_anywhere)
 {
 	static const char *const contents[] = {
@@ -378,7 +377,7 @@ TEST(readlink_needs_its_right_and_no_other)
 	EXPECT_EQ(0, close_fd(without));
 }
 
-/* On the way links are followed, at the end they are read. */
+/* Links in the middle of the path are followed; the link at its end is read. */
 TEST(readlink_of_links_anywhere)
 {
 	EXPECT_EQ(7, readlink_at(FIXTURE_DIR, "dir/up", buf, sizeof(buf)));
@@ -467,7 +466,7 @@ TEST(unlink_removes_a_file)
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "made", 0));
 	EXPECT_EQ(-CLOUDABI_ENOENT, type_at(FIXTURE_DIR, "made"));
-	/* Which stays as long as it is open. */
+	/* The file exists as long as it is open. */
 	EXPECT_EQ(FIXTURE_TEXT_LEN, pread_fd(fd, buf, sizeof(buf), 0));
 	EXPECT_EQ(0, close_fd(fd));
 }
@@ -621,7 +620,7 @@ TEST(removal_of_what_is_mounted_is_ebusy)
 	EXPECT_EQ(-CLOUDABI_EBUSY, unlink_at(FIXTURE_DIR, "bound/", REMOVEDIR));
 }
 
-/* An open directory that was removed is an empty one that stays so. */
+/* An open directory stays empty after its removal. */
 TEST(removed_directory_takes_no_entries)
 {
 	long dir;

@@ -7,7 +7,7 @@
 
 static char buf[64];
 
-/* Makes what the tests rename. */
+/* Creates the files that the tests rename. */
 static void set_up(void)
 {
 	make_dir(FIXTURE_DIR, "work");
@@ -19,7 +19,7 @@ static void set_up(void)
 	make_closed_file("work/full/file", "");
 }
 
-/* A test that starts from the same files. */
+/* A test that starts with these files. */
 #define WORK_TEST(name)                                              \
 	static void name##_body(struct test_metadata *_metadata);    \
 	TEST(name)                                                   \
@@ -194,7 +194,7 @@ WORK_TEST(link_ignores_unknown_lookup_flags)
 	EXPECT_EQ(CLOUDABI_FILETYPE_SYMBOLIC_LINK, type_at(FIXTURE_DIR, "work/alias"));
 }
 
-/* What Linux calls AT_EMPTY_PATH is no flag here. */
+/* Linux's AT_EMPTY_PATH is no flag here. */
 TEST(link_of_the_empty_name_is_enoent)
 {
 	EXPECT_EQ(CLOUDABI_ENOTCAPABLE,
@@ -211,14 +211,14 @@ WORK_TEST(link_to_another_file_system_is_exdev)
 	EXPECT_EQ(-CLOUDABI_EXDEV, link_in("work/one", "mount/alias"));
 	EXPECT_EQ(-CLOUDABI_EXDEV, link_in("mount/file", "work/alias"));
 	EXPECT_EQ(-CLOUDABI_EXDEV, link_following("link", "mount/alias"));
-	/* The same one, but mounted twice. */
+	/* The same file system, but mounted twice. */
 	EXPECT_EQ(-CLOUDABI_EXDEV, link_in("work/one", "bound/alias"));
 	EXPECT_EQ(-CLOUDABI_ENOENT, type_at(FIXTURE_DIR, "mount/alias"));
 	EXPECT_EQ(-CLOUDABI_ENOENT, type_at(FIXTURE_DIR, "work/alias"));
 	EXPECT_EQ(-CLOUDABI_ENOENT, type_at(FIXTURE_DIR, "dir/alias"));
 }
 
-/* EXDEV is what Linux says of names that lead out, too. */
+/* Linux returns EXDEV for names that lead out, too. */
 WORK_TEST(link_from_or_to_outside_is_enotcapable)
 {
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, link_in("../outside", "work/alias"));
@@ -255,7 +255,7 @@ WORK_TEST(rename_replaces_a_file)
 	EXPECT_EQ(-CLOUDABI_ENOENT, type_at(FIXTURE_DIR, "work/one"));
 	EXPECT_EQ(number, inode("work/two"));
 	EXPECT_EQ(3, size_at(FIXTURE_DIR, "work/two"));
-	/* Which is still there for who has it open. */
+	/* A descriptor of the replaced file can still read it. */
 	EXPECT_EQ(5, read_fd(replaced, buf, sizeof(buf)));
 	EXPECT_EQ(0, stat_fd(replaced, &stat));
 	EXPECT_EQ(0, stat.st_nlink);
@@ -269,7 +269,7 @@ WORK_TEST(rename_of_a_directory)
 	EXPECT_EQ(0, rename_in("work/full", "work/moved"));
 	EXPECT_EQ(number, inode("work/moved"));
 	EXPECT_EQ(CLOUDABI_FILETYPE_DIRECTORY, type_at(FIXTURE_DIR, "work/moved/sub"));
-	/* Over an empty one, and with slashes. */
+	/* Over an empty directory, and with slashes. */
 	EXPECT_EQ(0, rename_in("work/moved/", "work/empty//"));
 	EXPECT_EQ(number, inode("work/empty"));
 	EXPECT_EQ(0, rename_in("work/empty/", "work/moved/"));
@@ -282,7 +282,7 @@ WORK_TEST(rename_of_a_link_is_of_itself)
 	EXPECT_EQ(0, rename_in("work/link", "work/alias"));
 	EXPECT_EQ(CLOUDABI_FILETYPE_SYMBOLIC_LINK, type_at(FIXTURE_DIR, "work/alias"));
 	EXPECT_EQ(13, readlink_at(FIXTURE_DIR, "work/alias", buf, sizeof(buf)));
-	/* And so is that of something over it. */
+	/* Neither does a rename over another link to the same file. */
 	EXPECT_EQ(0, rename_in("work/one", "work/alias"));
 	EXPECT_EQ(CLOUDABI_FILETYPE_REGULAR_FILE, type_at(FIXTURE_DIR, "work/alias"));
 }
@@ -296,7 +296,7 @@ WORK_TEST(rename_with_a_slash_behind_a_link)
 	EXPECT_EQ(full, inode("work/moved"));
 	EXPECT_EQ(CLOUDABI_FILETYPE_SYMBOLIC_LINK, type_at(FIXTURE_DIR, "work/link"));
 	EXPECT_EQ(-CLOUDABI_ENOENT, rename_in("work/link/", "work/empty"));
-	/* As the target: where the link points to. */
+	/* As the target: the directory that the link points to. */
 	EXPECT_EQ(0, rename_in("work/moved", "work/link/"));
 	EXPECT_EQ(full, inode("work/full"));
 	EXPECT_EQ(CLOUDABI_FILETYPE_SYMBOLIC_LINK, type_at(FIXTURE_DIR, "work/link"));
@@ -316,7 +316,7 @@ WORK_TEST(rename_needs_a_right_of_each_directory)
 	EXPECT_EQ(number, inode("work/one"));
 	EXPECT_EQ(-CLOUDABI_ENOENT, type_at(FIXTURE_DIR, "work/three"));
 	EXPECT_EQ(0, rename_at(source, "work/one", target, "work/three"));
-	/* No right to unlink is needed to replace. */
+	/* A rename over a file needs no right to unlink. */
 	EXPECT_EQ(0, rename_at(source, "work/three", target, "work/two"));
 	EXPECT_EQ(0, close_fd(no_target));
 	EXPECT_EQ(0, close_fd(no_source));
@@ -369,7 +369,7 @@ WORK_TEST(rename_to_itself_does_nothing)
 	EXPECT_EQ(0, rename_in("work/full", "work/full/"));
 	EXPECT_EQ(0, rename_in("work/full/../one", "work/./one"));
 	EXPECT_EQ(number, inode("work/one"));
-	/* Nor does it to another name of the same file. */
+	/* A rename to another link to the same file also does nothing. */
 	ASSERT_EQ(0, link_in("work/one", "work/alias"));
 	EXPECT_EQ(0, rename_in("work/one", "work/alias"));
 	EXPECT_EQ(number, inode("work/one"));
@@ -398,7 +398,7 @@ WORK_TEST(rename_of_a_file_over_a_directory_is_eisdir)
 WORK_TEST(rename_over_a_full_directory_is_enotempty)
 {
 	EXPECT_EQ(-CLOUDABI_ENOTEMPTY, rename_in("work/empty", "work/full"));
-	/* Also over the one that it is in. */
+	/* Also over its own parent directory. */
 	EXPECT_EQ(-CLOUDABI_ENOTEMPTY, rename_in("work/full/sub", "work/full"));
 	EXPECT_EQ(CLOUDABI_FILETYPE_DIRECTORY, type_at(FIXTURE_DIR, "work/full/sub"));
 }
@@ -434,7 +434,7 @@ WORK_TEST(rename_to_another_file_system_is_exdev)
 	EXPECT_EQ(-CLOUDABI_EXDEV, rename_in("work/one", "mount/one"));
 	EXPECT_EQ(-CLOUDABI_EXDEV, rename_in("mount/file", "work/three"));
 	EXPECT_EQ(-CLOUDABI_EXDEV, rename_in("work/full", "mount/full"));
-	/* The same one, but mounted twice. */
+	/* The same file system, but mounted twice. */
 	EXPECT_EQ(-CLOUDABI_EXDEV, rename_in("work/one", "bound/one"));
 	EXPECT_EQ(3, size_at(FIXTURE_DIR, "work/one"));
 	EXPECT_EQ(FIXTURE_TEXT_LEN, size_at(FIXTURE_DIR, "mount/file"));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - file_stat_get, file_stat_fget, file_stat_put and
- * file_stat_fput
+ * CloudABI selftests - file_stat_get, file_stat_fget, file_stat_put and file_stat_fput
  */
 
 #include "filecalls.h"
@@ -23,7 +22,7 @@ static cloudabi_timestamp_t now(void)
 	return time;
 }
 
-/* The clock of file systems is coarse. */
+/* File systems have a coarse clock. */
 #define SECOND 1000000000ULL
 
 static bool is_recent(cloudabi_timestamp_t time)
@@ -146,7 +145,10 @@ TEST(links_are_counted)
 	EXPECT_EQ(1, stat_of_file(FIXTURE_FILE).st_nlink);
 }
 
-/* Nothing of the kernel's memory, and nothing behind the structure. */
+/*
+ * No kernel memory leaks, and the kernel writes nothing past the end of the
+ * structure.
+ */
 TEST(structure_is_filled_with_zeroes)
 {
 	cloudabi_filestat_t stat[2];
@@ -204,7 +206,7 @@ TEST(reading_needs_its_right_and_no_other)
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, stat_at(no_get, 0, "file", &stat));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, stat_at(no_get, 0, "nothing", &stat));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, stat_fd(no_fget, &stat));
-	/* Neither stands for the other. */
+	/* Neither right implies the other. */
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, stat_fd(get, &stat));
 	EXPECT_EQ(0xee, stat.st_filetype);
 	EXPECT_EQ(0, close_fd(no_fget));
@@ -250,7 +252,10 @@ TEST(bad_memory_is_efault)
 
 /* Times */
 
-/* All sets of flags, by either call; times far from the present and not a whole second. */
+/*
+ * All sets of flags with both calls; times far from the present, with fractions of
+ * a second.
+ */
 static void check_times(struct test_metadata *_metadata, cloudabi_fd_t fd, const char *name)
 {
 	const cloudabi_filestat_t start = { .st_atim = 111 * SECOND + 1, .st_mtim = 222 * SECOND };
@@ -269,7 +274,7 @@ static void check_times(struct test_metadata *_metadata, cloudabi_fd_t fd, const
 				TH_LOG("flags 0x%x", flags);
 		seen = stat_of_name(name);
 
-		/* The present wins. */
+		/* The current time has priority. */
 		if (flags & ATIM_NOW)
 			EXPECT_TRUE(is_recent(seen.st_atim)) TH_LOG("flags 0x%x", flags);
 		else
@@ -330,7 +335,7 @@ TEST(times_of_a_link_or_of_what_it_points_to)
 	EXPECT_EQ(1000 * SECOND, stat_of_name("timed_link").st_mtim);
 	EXPECT_EQ(2000 * SECOND, stat_of_name("timed").st_mtim);
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "timed", 0));
-	/* Also where there is nothing. */
+	/* Also for a link that dangles. */
 	EXPECT_EQ(0, put_at(FIXTURE_DIR, 0, "timed_link", &two, MTIM));
 	EXPECT_EQ(2000 * SECOND, stat_of_name("timed_link").st_mtim);
 	EXPECT_EQ(-CLOUDABI_ENOENT, put_at(FIXTURE_DIR, FOLLOW, "timed_link", &two, MTIM));
@@ -353,7 +358,7 @@ TEST(times_from_the_first_to_the_last)
 		EXPECT_EQ(times[i], stat_of_name("timed").st_atim);
 		EXPECT_EQ(times[i], stat_of_name("timed").st_mtim);
 	}
-	/* Where the file system can hold it, the very last. */
+	/* A file system with 64-bit seconds stores even the last timestamps. */
 	for (cloudabi_timestamp_t time = UINT64_MAX; time > UINT64_MAX - 3; time--) {
 		const cloudabi_filestat_t stat = { .st_mtim = time };
 
@@ -374,7 +379,7 @@ TEST(other_flags_by_name_are_einval)
 			TH_LOG("bit %u", bit);
 		EXPECT_EQ(-CLOUDABI_EINVAL, put_at(FIXTURE_DIR, 0, "file", &stat, 1 << bit | MTIM))
 			TH_LOG("bit %u", bit);
-		/* Before anything is looked up. */
+		/* Before the look-up. */
 		EXPECT_EQ(-CLOUDABI_EINVAL, put_at(FIXTURE_DIR, 0, "nothing", &stat, 1 << bit))
 			TH_LOG("bit %u", bit);
 		EXPECT_EQ(-CLOUDABI_EINVAL, put_at(FIXTURE_NONE, 0, "file", &stat, 1 << bit))
@@ -444,7 +449,7 @@ TEST(times_need_their_right_and_no_other)
 	EXPECT_EQ(0, close_fd(put));
 }
 
-/* A file that is open for reading only can have its times set. */
+/* The times of a file opened only for reading can change. */
 TEST(times_do_not_need_writing)
 {
 	const cloudabi_filestat_t stat = { .st_mtim = 7 * SECOND };
@@ -463,7 +468,7 @@ TEST(times_of_another_users_file)
 	EXPECT_EQ(-CLOUDABI_EPERM, put_at(FIXTURE_DIR, 0, "foreign", &stat, ATIM | MTIM));
 	EXPECT_EQ(-CLOUDABI_EPERM, put_fd(fd, &stat, MTIM));
 	EXPECT_NE(7 * SECOND, stat_of_name("foreign").st_mtim);
-	/* The present one is what writing would set as well. */
+	/* The current time is also what a write would set. */
 	EXPECT_EQ(0, put_at(FIXTURE_DIR, 0, "foreign", &stat, ATIM_NOW | MTIM_NOW));
 	EXPECT_EQ(0, put_fd(fd, &stat, ATIM_NOW | MTIM_NOW));
 	EXPECT_EQ(-CLOUDABI_EACCES,
@@ -486,7 +491,7 @@ TEST(size_grows_with_zeroes_and_shrinks)
 		ASSERT_EQ(0, buf[i]) TH_LOG("byte %zu", i);
 	EXPECT_EQ(0, resize_fd(fd, 4));
 	EXPECT_EQ(4, stat_of_file(fd).st_size);
-	/* What was cut does not come back. */
+	/* Truncated data does not come back. */
 	EXPECT_EQ(0, resize_fd(fd, 8));
 	EXPECT_EQ(8, pread_fd(fd, buf, sizeof(buf), 0));
 	EXPECT_EQ(0, memcmp(buf, "0123\0\0\0\0", 8));
@@ -532,7 +537,7 @@ TEST(size_needs_its_right_and_no_other)
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "sized", 0));
 }
 
-/* The right is not enough: its holder has opened the file for writing, or it has none. */
+/* A descriptor with the right is open for writing, or its object has no size. */
 TEST(size_of_what_has_none_is_einval)
 {
 	EXPECT_TRUE(base_of(FIXTURE_NULL_DEVICE) & R(FILE_STAT_FPUT_SIZE));
@@ -564,7 +569,7 @@ TEST(size_above_the_maximum_is_einval)
 	EXPECT_EQ(FIXTURE_TEXT_LEN, stat_of_name("file").st_size);
 }
 
-/* And no SIGXFSZ, which would be the end. */
+/* The kernel must not send SIGXFSZ, which would kill the program. */
 TEST(size_above_the_limit_is_efbig)
 {
 	const long fd = make_file("sized", FIXTURE_TEXT);

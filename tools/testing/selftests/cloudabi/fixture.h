@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - What the launcher gives a test program
+ * CloudABI selftests - Environment that the launcher gives to a test program
  *
- * Read by both sides: the launcher opens what is listed here, and the program
- * finds it under these numbers.
+ * Both sides include this file: the launcher opens the descriptors listed here,
+ * and the program finds them under these numbers.
  */
 #ifndef SELFTESTS_CLOUDABI_FIXTURE_H
 #define SELFTESTS_CLOUDABI_FIXTURE_H
@@ -12,7 +12,7 @@
 
 #define R(name) CLOUDABI_RIGHT_##name
 
-/* The most that a descriptor can have, by its type. */
+/* The maximum rights of a descriptor, by file type. */
 #define REGULAR_BASE 0x11c3801ffULL
 #define DIRECTORY_BASE 0x13eff698ULL
 #define DIRECTORY_INHERITING 0x11ffff7ffULL
@@ -21,16 +21,16 @@
 #define SOCKET_INHERITING 0x815ffff7ffULL
 #define TERMINAL_BASE 0x1008004aULL
 
-/* Rights that need a descriptor that is open for reading or for writing. */
+/* Rights that need a descriptor opened for reading or for writing. */
 #define REGULAR_READ (R(FD_READ) | R(MEM_MAP) | R(MEM_MAP_EXEC))
 #define REGULAR_WRITE (R(FD_WRITE) | R(FILE_ALLOCATE) | R(FILE_STAT_FPUT_SIZE))
 
-/* Rights that need a directory to be open as such, and not only as a place (O_PATH). */
+/* Rights that need an open directory; a path descriptor (O_PATH) is not enough. */
 #define DIRECTORY_OPEN                                                                    \
 	(R(FD_STAT_PUT_FLAGS) | R(FD_SYNC) | R(FILE_ADVISE) | R(FILE_READDIR) |           \
 	 R(FILE_STAT_FPUT_TIMES) | R(POLL_FD_READWRITE))
 
-/* Devices are used like files, but have no room to allocate and can't be executed. */
+/* Devices have the rights of files, but cannot be allocated or executed. */
 #define DEVICE_BASE (REGULAR_BASE & ~(R(FILE_ALLOCATE) | R(PROC_EXEC)))
 
 /*
@@ -95,16 +95,16 @@ enum fixture_fd {
 #undef FIXTURE_FD
 };
 
-/* Was open with O_CLOEXEC before exec. */
+/* Was opened with O_CLOEXEC before exec. */
 #define FIXTURE_CLOSED 501
-/* No descriptor, ever. */
+/* Never a descriptor. */
 #define FIXTURE_NONE 99
 
-/* What times are multiples of in precision_test, and in no other; in ns. */
+/* In precision_test only, all times are multiples of this; in ns. */
 #define FIXTURE_PRECISION 7000003ULL
 
 /*
- * The directory, which is named "root".  Beside it are a file "outside" and a
+ * The directory "root". Its parent directory also contains a file "outside" and a
  * block device "loop".
  *
  *   file           FIXTURE_TEXT
@@ -120,15 +120,15 @@ enum fixture_fd {
  *   blank/         empty
  *   many/          FIXTURE_MANY files, named by fixture_name()
  *   fifo, socket, null (a device), block (another)
- *   fifo_closed    a FIFO that nobody has open
- *   foreign        another user's, mode 0666
- *   foreign_readonly  another user's, mode 0444
- *   foreign_dir/   another user's, mode 0755
+ *   fifo_closed    a FIFO that no process has open
+ *   foreign        owned by another user, mode 0666
+ *   foreign_readonly  owned by another user, mode 0444
+ *   foreign_dir/   owned by another user, mode 0755
  *   foreign_dir/file  FIXTURE_TEXT
- *   old            last used and changed before 1970
- *   mount/         a tmpfs with room for FIXTURE_MOUNT_SIZE
+ *   old            accessed and changed before 1970
+ *   mount/         a tmpfs of FIXTURE_MOUNT_SIZE bytes
  *   mount/file     FIXTURE_TEXT
- *   mount/future   last used and changed when timestamps have come to an end
+ *   mount/future   accessed and changed after the last timestamp
  *   bound/         dir, mounted a second time
  *   link           -> file
  *   link_slash     -> dir/
@@ -149,13 +149,13 @@ enum fixture_fd {
 #define FIXTURE_TEXT_LEN 16
 #define FIXTURE_MANY 500
 #define FIXTURE_MOUNT_SIZE 1048576
-/* RLIMIT_FSIZE of the programs that are named in the launcher. */
+/* RLIMIT_FSIZE of the programs that the launcher's table names. */
 #define FIXTURE_FSIZE (1ULL << 40)
 #define FIXTURE_OUTSIDE "nobody beneath root may read this\n"
-/* The value of a variable in the environment that hostile programs are started with. */
+/* The value of an environment variable when hostile programs start. */
 #define FIXTURE_ENVIRONMENT "for the launcher alone"
 
-/* The name of the i-th file in many/; returns its length. */
+/* Writes the name of the i-th file in many/; returns its length. */
 static inline int fixture_name(char name[256], int i)
 {
 	const int len = 4 + i * 7 % 60;

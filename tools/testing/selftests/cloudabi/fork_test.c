@@ -7,13 +7,13 @@
 
 #include "filecalls.h"
 
-/* What a call of proc_fork does to the registers. */
+/* Registers after a call of proc_fork. */
 struct fork_result {
 	unsigned long rax, rdx;
 	bool failed;
 };
 
-/* With the carry flag set before, as it may be. */
+/* The carry flag is set before the call. */
 static struct fork_result fork_trap(unsigned long rdx)
 {
 	struct fork_result result;
@@ -75,7 +75,10 @@ TEST(ids_differ_from_child_to_child)
 		}
 		while (!__atomic_load_n(&tids[i], __ATOMIC_RELAXED))
 			sleep_for(MS);
-		/* The child is still alive; its descriptor stays for the next rounds. */
+		/*
+		 * The child is still alive; its descriptor stays open for the next
+		 * iterations.
+		 */
 	}
 	EXPECT_NE(tids[0], tids[1]);
 	EXPECT_NE(tids[1], tids[2]);
@@ -264,7 +267,7 @@ TEST(any_thread_can_make_a_process)
 	EXPECT_EQ(EXITED(0), end);
 }
 
-/* Threads of a child are its own. */
+/* A child creates threads of its own. */
 TEST(child_makes_threads)
 {
 	EXPECT_EQ(EXITED(0), IN_CHILD({
@@ -278,8 +281,9 @@ TEST(child_makes_threads)
 }
 
 /*
- * What a child has in its table it can use, and close.  Numbers without rights
- * would be there to the end: a stream would not end, a process not be killed.
+ * Whether a child can use and close every descriptor in its table. A number without
+ * rights could not be closed: a stream would never end, and a process would not be
+ * killed.
  */
 static long child_can_use_all(void)
 {
@@ -401,7 +405,7 @@ TEST(without_a_number_there_is_no_child)
 		EXPECT_EQ(-CLOUDABI_EMFILE, fd);
 	}
 	EXPECT_EQ(open, count_open());
-	/* With one number, there is one. */
+	/* With one free number, the call succeeds. */
 	close_fd(filling[--n]);
 	fd = fork_process();
 	if (fd == CHILD) {

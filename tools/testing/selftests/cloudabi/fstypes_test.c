@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - File systems that control something, and those of data
+ * CloudABI selftests - File systems that are control interfaces, and file systems of data
  *
- * Whoever a program runs as and whatever rights it has, it changes nothing where
- * the kernel or other processes are controlled by files: not by writing, nor by
- * making, renaming or removing names, as these have a meaning there.  What keeps
- * data can be changed.  Each test has such a file system to itself, or a part of
- * it, and a program that has its root with all rights.
+ * Some file systems control the kernel or other processes. A program changes
+ * nothing there, whatever its user and its rights: it cannot write files, nor
+ * create, rename or remove names, because these operations have side effects. File
+ * systems of data can be changed. Each test mounts a file system or a part of it,
+ * and runs a program that has its root directory with all rights.
  */
 
 #include <sched.h>
@@ -18,10 +18,10 @@
 #include "fuse.h"
 #include "server.h"
 
-/* The server's descriptors: the root, and the file, opened for writing. */
+/* Descriptors of the server: the root directory, and the file opened for writing. */
 #define TOP 20
 #define FILE_FD 21
-/* Those of the test are out of the way. */
+/* Descriptors of the test itself have higher numbers. */
 #define OWN_FDS 100
 
 #define STAT SERVER_ROOM
@@ -32,16 +32,16 @@
 
 #define NOBODY 65534
 
-/* A file system that is mounted for a test, and what is there. */
+/* A file system mounted for a test, and the names in it. */
 struct place {
 	const char *type, *options;
-	/* Names beneath its root: directory where new names are made, file, directory. */
+	/* Names beneath its root: directory for new names, a file, a directory. */
 	const char *in, *file, *dir;
 	uid_t user;
 	char top[32], new[64];
 	bool made_file, made_dir;
 	int root, fd;
-	/* Who serves it, if that is the test */
+	/* The FUSE server, if the test serves the file system. */
 	struct fuse *fuse;
 	struct server server;
 };
@@ -68,7 +68,7 @@ static void make_names(struct place *place)
 	}
 }
 
-/* As a part of the program's start */
+/* Prepares the program's environment before exec. */
 static void prepare(void *arg)
 {
 	const struct place *const place = arg;
@@ -79,7 +79,7 @@ static void prepare(void *arg)
 		_exit(253);
 }
 
-/* What an overlay is made of is beneath it. */
+/* Mounts an overlay whose layers are beneath @top. */
 static int mount_overlay(const char *top)
 {
 	char options[256];
@@ -101,7 +101,7 @@ static int mount_place(const struct place *place)
 	return mount("none", place->top, place->type, 0, place->options);
 }
 
-/* Mounts where nobody else sees it, and starts the program; returns 0 or an errno. */
+/* Mounts in a private namespace and starts the program; returns 0 or an errno. */
 static int start(struct place *place)
 {
 	int root;
@@ -124,7 +124,7 @@ static int start(struct place *place)
 static void stop(struct place *place)
 {
 	server_stop(&place->server);
-	/* What should not be there, would not be there for long. */
+	/* The name may take a moment to disappear. */
 	if (unlinkat(place->root, place->new, 0))
 		unlinkat(place->root, place->new, AT_REMOVEDIR);
 	close(place->fd);
@@ -133,13 +133,13 @@ static void stop(struct place *place)
 	if (place->made_dir)
 		unlinkat(place->root, place->dir, AT_REMOVEDIR);
 	close(place->root);
-	/* There may be one upon the other. */
+	/* Mounts may be stacked. */
 	while (!umount2(place->top, MNT_DETACH))
 		;
 	rmdir(place->top);
 }
 
-/* What the program does; all return 0, or a negative errno of CloudABI. */
+/* Operations of the program; each returns 0 or a negative errno of CloudABI. */
 
 static size_t put_name(struct place *place, uint64_t at, const char *name)
 {
@@ -241,7 +241,7 @@ static int64_t renames_file(struct place *place)
 
 static int64_t renames_dir(struct place *place)
 {
-	/* Not into itself, if that is where new names are made. */
+	/* Not into itself, if new names go into that directory. */
 	return renames(place, place->dir, "renamed");
 }
 
@@ -300,7 +300,7 @@ static int64_t sets_size_of_given_file(struct place *place)
 	return sets_given(place, FILE_FD, CLOUDABI_FILESTAT_SIZE);
 }
 
-/* Writes to the given file. */
+/* Writes to the descriptor that was passed in. */
 static int64_t writes_given(struct place *place, const char *text)
 {
 	const cloudabi_ciovec_t iov = { .buf = (void *)DATA, .buf_len = strlen(text) };
@@ -313,7 +313,7 @@ static int64_t writes_given(struct place *place, const char *text)
 static const struct action {
 	const char *name;
 	int64_t (*fn)(struct place *place);
-	/* What it makes, and what there must be. */
+	/* Whether it creates a name; whether the file or the directory must exist. */
 	bool makes, file, dir;
 } actions[] = {
 	{ "file_open, creating", makes_file, true, false, false },
@@ -336,7 +336,7 @@ static const struct action {
 	{ "file_stat_fput of the size", sets_size_of_given_file, false, true, false },
 };
 
-/* In place of control */
+/* Control file systems */
 
 FIXTURE(denied) {
 	struct place place;
@@ -346,14 +346,17 @@ FIXTURE(denied) {
 FIXTURE_VARIANT(denied) {
 	const char *type, *options, *in, *file, *dir;
 	uid_t user;
-	/* How a name that is not there is answered, if it can't even be thought of */
+	/* The errno for a missing name where names are fixed. */
 	int no_name;
 };
 
-/* Of control groups of the first kind */
+/* A cgroup v1 hierarchy */
 #define HIERARCHY "fstypes"
 
-/* Those without a file or directory have none, or none that anyone could change. */
+/*
+ * A NULL file or directory means that none exists, or none that any user could
+ * change.
+ */
 #define DENIED(name, ...) FIXTURE_VARIANT_ADD(denied, name) { #name, __VA_ARGS__ }
 DENIED(binder, NULL, "", "binder-control", "features");
 DENIED(binfmt_misc, NULL, "", "register", NULL);
@@ -371,7 +374,7 @@ DENIED(sysfs, NULL, "", "kernel/rcu_expedited", "kernel");
 DENIED(tracefs, NULL, "instances/", "instances/made/tracing_on", "instances/made");
 #undef DENIED
 
-/* What was delegated to an ordinary user, who owns it */
+/* Delegated to an ordinary user, who owns the directory. */
 FIXTURE_VARIANT_ADD(denied, delegated_bpf) { "bpf", NULL, "made/", NULL, "made", NOBODY };
 FIXTURE_VARIANT_ADD(denied, delegated_cgroup2) {
 	"cgroup2", NULL, "made/", "made/cgroup.procs", "made", NOBODY
@@ -395,7 +398,10 @@ FIXTURE_SETUP(denied)
 		ASSERT_EQ(0, fstatat(place->root, place->dir, &self->dir, 0));
 }
 
-/* It goes after it was unmounted, unless a group was made; others would see it. */
+/*
+ * The hierarchy disappears after unmount, unless it has groups; other tests would
+ * see it.
+ */
 static void wait_for_end_of_hierarchy(void)
 {
 	char text[4096];
@@ -443,7 +449,10 @@ TEST_F(denied, stays_as_it_is)
 	}
 }
 
-/* Who opens a file for writing and hands it in, has it written. */
+/*
+ * A Linux process opens a file for writing and passes it in: the program may write
+ * to it.
+ */
 TEST(what_was_given_to_be_written_is_written)
 {
 	struct place place = {
@@ -461,7 +470,7 @@ TEST(what_was_given_to_be_written_is_written)
 	stop(&place);
 }
 
-/* In place of data */
+/* Data file systems */
 
 FIXTURE(allowed) {
 	struct place place;
@@ -469,7 +478,7 @@ FIXTURE(allowed) {
 
 FIXTURE_VARIANT(allowed) {
 	const char *type;
-	/* Whether files and links have contents: there may be no huge page for them. */
+	/* Whether files and links have contents: there may be no free huge page. */
 	bool contents;
 };
 
@@ -495,7 +504,7 @@ FIXTURE_TEARDOWN(allowed)
 	stop(&self->place);
 }
 
-/* Puts file and directory back, and takes away what is new; returns whether it was there. */
+/* Restores file and directory, and removes the new name; returns whether it existed. */
 static bool restore(const struct place *place)
 {
 	const bool made = !faccessat(place->root, place->new, F_OK, AT_SYMLINK_NOFOLLOW) ||
@@ -527,7 +536,7 @@ TEST_F(allowed, is_changed)
 	}
 }
 
-/* A process that serves a file system is told what is to be changed. */
+/* The process that serves a FUSE file system sees each change. */
 TEST(fuse_is_changed)
 {
 	struct fuse fuse;

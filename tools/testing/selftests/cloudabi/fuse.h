@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - A file system that the test itself serves
+ * CloudABI selftests - A FUSE file system that the test serves
  *
- * In its root is a regular file by any name but "new", and what is done to it
- * succeeds and is counted.
+ * Its root contains a regular file under any name except "new". Operations on it
+ * succeed and are counted.
  */
 #ifndef SELFTESTS_CLOUDABI_FUSE_H
 #define SELFTESTS_CLOUDABI_FUSE_H
@@ -25,7 +25,7 @@
 struct fuse {
 	int fd;
 	pthread_t thread;
-	/* How many requests of each kind there were. */
+	/* Number of requests by opcode. */
 	atomic_int told[64];
 };
 
@@ -45,7 +45,7 @@ static inline size_t fuse_entry(void *out, uint64_t node)
 	return sizeof(struct fuse_entry_out);
 }
 
-/* Answers a request: the length of what is at @out, or a negative errno. */
+/* Answers a request: returns the length of the data at @out, or a negative errno. */
 static inline ssize_t fuse_answer(const struct fuse_in_header *in, void *out)
 {
 	switch (in->opcode) {
@@ -73,7 +73,7 @@ static inline ssize_t fuse_answer(const struct fuse_in_header *in, void *out)
 	}
 }
 
-/* Serves until the file system is gone. */
+/* Serves until the file system is unmounted. */
 static inline void *fuse_serve(void *arg)
 {
 	static uint64_t request[(FUSE_MIN_READ_BUFFER + 4096) / sizeof(uint64_t)];
@@ -88,7 +88,7 @@ static inline void *fuse_serve(void *arg)
 	while (read(fuse->fd, request, sizeof(request)) > 0) {
 		if (in->opcode < sizeof(fuse->told) / sizeof(*fuse->told))
 			atomic_fetch_add(&fuse->told[in->opcode], 1);
-		/* These want no answer. */
+		/* These requests have no reply. */
 		if (in->opcode == FUSE_FORGET || in->opcode == FUSE_BATCH_FORGET ||
 		    in->opcode == FUSE_INTERRUPT)
 			continue;
@@ -104,7 +104,7 @@ static inline void *fuse_serve(void *arg)
 	return NULL;
 }
 
-/* Mounts it; returns 0 or -1. */
+/* Mounts the file system; returns 0 or -1. */
 static inline int fuse_mount(struct fuse *fuse, const char *top)
 {
 	char options[64];
@@ -118,7 +118,7 @@ static inline int fuse_mount(struct fuse *fuse, const char *top)
 	return errno ? -1 : 0;
 }
 
-/* Once it is not mounted any more, and nobody has anything open there */
+/* Joins the server after the file system is unmounted and closed. */
 static inline void fuse_stop(struct fuse *fuse)
 {
 	pthread_join(fuse->thread, NULL);

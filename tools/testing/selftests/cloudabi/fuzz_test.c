@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Executables that are damaged at random
+ * CloudABI selftests - Randomly damaged executables
  *
- * What becomes of them does not matter, as long as it is an end: an errno, a
- * signal, or an exit of its own.  The kernel's log tells the rest.
+ * Each must end with an errno, a signal or an exit of its own; the result does not
+ * matter. The kernel's log shows any other damage.
  *
- * Environment: FUZZ_COUNT says how many (2000), FUZZ_SEED which (1).  The number
- * of one that made trouble, as FUZZ_ONLY, has only that one made.
+ * Environment: FUZZ_COUNT is the number of executables (2000), FUZZ_SEED the seed
+ * (1). FUZZ_ONLY is the number of a single executable to test.
  */
 
 #include <sys/time.h>
@@ -15,7 +15,7 @@
 #include "../kselftest.h"
 #include "image.h"
 
-/* xorshift64*: the same everywhere. */
+/* xorshift64*: the same sequence on every machine. */
 static uint64_t state;
 
 static uint64_t next(void)
@@ -93,10 +93,10 @@ static void set_segment(struct image *image)
 
 static void flip_bit(struct image *image)
 {
-	/* The headers, more often than not. */
+	/* Damage the headers more often than the rest. */
 	const size_t at = below(below(3) ? 512 : IMAGE_MAX);
 
-	/* Not the one thing that makes it ours. */
+	/* Keep the byte that makes it a CloudABI program. */
 	if (at != EI_OSABI)
 		image->bytes[at] ^= 1 << below(8);
 }
@@ -141,9 +141,9 @@ static void (*const mutations[])(struct image *image) = {
 };
 
 /*
- * QEMU lets far returns and far calls use the stack with the rights of the
- * kernel, and Linux is not prepared for the fault that SMAP makes of it.  As any
- * byte may be executed, there must be none of them.
+ * QEMU lets far returns and far calls access the stack with kernel privileges. SMAP
+ * turns that into a fault that Linux does not expect. The program may execute any
+ * byte, so no byte may be part of such an instruction.
  */
 static void remove_far_jumps(struct image *image)
 {
@@ -155,7 +155,7 @@ static void remove_far_jumps(struct image *image)
 			bytes[i] = 0x90;
 }
 
-/* A program that uses its stack, its data and the kernel. */
+/* A program that uses its stack, its data and system calls. */
 CODE(program,
      "push %rdi\n"
      "movq $1, 0xf000 + program(%rip)\n"
@@ -174,7 +174,7 @@ static void limit_resources(void *unused)
 	const struct itimerval time = { .it_value = { .tv_usec = 500000 } };
 
 	setrlimit(RLIMIT_CORE, &none);
-	/* Goes on over exec, and kills what loops or sleeps. */
+	/* The timer survives exec, and kills a program that loops or sleeps. */
 	setitimer(ITIMER_REAL, &time, NULL);
 	close(0);
 	close(1);
@@ -203,7 +203,10 @@ int main(void)
 		struct image image;
 		int status;
 
-		/* Each by itself, so that one can be had without those before it. */
+		/*
+		 * The sequence depends only on the number, so that FUZZ_ONLY
+		 * reproduces a single executable.
+		 */
 		state = (seed << 32 | (i + 1)) * 0x9e3779b97f4a7c15;
 		IMAGE_INIT(&image, program);
 		image.size = below(2) ? image.size : IMAGE_MAX;
@@ -235,7 +238,7 @@ int main(void)
 	ksft_print_msg("%lu files in %ld s: %lu refused, %lu other errors, ", done,
 		       to.tv_sec - from.tv_sec, refused, other);
 	printf("%lu killed, %lu exited, %lu odd\n", killed, exited, odd);
-	/* Some of each, or the damage is not of the kind that is meant. */
+	/* Each outcome must occur, or the damage is too weak or too strong. */
 	ksft_test_result(!odd && (done < 500 || (refused && killed && exited)),
 			 "damaged_files_come_to_an_end\n");
 	ksft_finished();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The way in and out of the kernel
+ * CloudABI selftests - Entry into the kernel and return
  */
 
 #include <cpuid.h>
@@ -104,7 +104,7 @@ TEST_F(gate, unknown_number_keeps_other_registers)
 	EXPECT_EQ(before.rdx, regs.rdx);
 }
 
-/* As SYSCALL leaves them and SYSRET needs them. */
+/* SYSCALL sets them, and SYSRET needs them. */
 TEST_F(gate, rcx_and_r11_are_as_of_syscall)
 {
 	struct regs regs = patterns;
@@ -139,7 +139,7 @@ TEST_F(gate, rdx_is_kept_by_a_call_with_one_result)
 	EXPECT_EQ(patterns.rdx, regs.rdx);
 }
 
-/* Small arguments may have anything above their type's size. */
+/* The kernel ignores the bits above the type's size. */
 TEST_F(gate, descriptor_is_cut_to_32_bits)
 {
 	EXPECT_EQ(0, SERVER_CALL(&self->server, fd_stat_get, 0xdeadbeef00000001, SERVER_ROOM));
@@ -154,7 +154,10 @@ TEST_F(gate, clock_is_cut_to_32_bits)
 
 TEST_F(gate, whence_is_cut_to_8_bits)
 {
-	/* The number of the whence is good, so the descriptor is looked at. */
+	/*
+	 * The whence is valid once it is cut to 8 bits, so the call checks the
+	 * descriptor.
+	 */
 	EXPECT_EQ(-CLOUDABI_EBADF, SERVER_CALL(&self->server, fd_seek, 99, 0, 0xffffff01));
 	EXPECT_EQ(-CLOUDABI_EINVAL, SERVER_CALL(&self->server, fd_seek, 99, 0, 0x104));
 }
@@ -236,15 +239,15 @@ TEST_F(unknown, gives_enosys)
 	EXPECT_EQ(FLAG_CF, regs.flags & FLAG_CF);
 	EXPECT_EQ(patterns.rdx, regs.rdx);
 
-	/* And leaves the process as it was. */
+	/* The process is unchanged. */
 	regs = patterns;
 	ASSERT_TRUE(server_call(&self->server, &regs));
 	EXPECT_EQ(0, regs.rax);
 }
 
 /*
- * Other doors.  Each asks for a native exit with code 1, so that a door that
- * serves shows as that.
+ * Other entries. Each requests a native exit with code 1, so that exit code 1
+ * reveals a working entry.
  */
 #define NATIVE_EXIT_64 "mov $231, %eax\nmov $1, %edi\n"
 #define NATIVE_EXIT_32 "mov $1, %eax\nmov $1, %ebx\n"
@@ -286,10 +289,10 @@ static bool is_emulated(void)
 	return ebx == 0x54474354;
 }
 
-/* What a sysenter in 64-bit code ends in: AMD's processors don't know it. */
+/* Result of SYSENTER in 64-bit code: AMD's processors do not support it. */
 #define SYSENTER_SIGNAL (is_amd() ? SIGILL : SIGSYS)
 
-/* rbp is what the entry code reads the sixth argument from. */
+/* The entry code reads the sixth argument from the memory at rbp. */
 CODE(sysenter_high_stack, "mov %rsp, %rbp\n" NATIVE_EXIT_32 "sysenter\n" EXIT_WITH(2));
 
 TEST(sysenter_with_high_stack_dies_by_sigsys)
@@ -317,7 +320,7 @@ TEST(sysenter_with_low_stack_dies_by_sigsys)
 	EXPECT_EQ(KILLED_BY(SYSENTER_SIGNAL), image_exit(&image));
 }
 
-/* Jumps to what follows as 32-bit code, in an image at a fixed place. */
+/* Jumps to the code that follows in 32-bit mode, in an image at a fixed address. */
 #define TO_32_BIT(name)                                       \
 	"mov $0x10010800, %esp\n"                             \
 	"movl $0x10001000 + (2f - " #name "), 0x10010900\n"   \
@@ -365,8 +368,8 @@ CODE(compat_syscall, TO_32_BIT(compat_syscall)
 	"mov %esp, %ebp\n" NATIVE_EXIT_32 "syscall\nhlt\n" TO_64_BIT);
 
 /*
- * Only AMD's processors know it.  QEMU's own ones know it, too, whoever they say
- * they are from: Linux is not prepared for that, and the machine would crash.
+ * Only AMD's processors support SYSCALL in 32-bit code. QEMU supports it whatever
+ * vendor it reports. Linux does not expect that, and the machine would crash.
  */
 TEST(syscall_of_32_bit_code_dies)
 {
@@ -376,7 +379,7 @@ TEST(syscall_of_32_bit_code_dies)
 		EXPECT_EQ(KILLED_BY(signal), CODE_EXIT_32(compat_syscall));
 }
 
-/* To show that 32-bit code itself runs, so that the deaths above are the gate's. */
+/* Positive check that 32-bit code runs, so that the kills above are the kernel's. */
 CODE(compat_and_back, TO_32_BIT(compat_and_back)
 	"mov $42, %edi\n"
 	"ljmp $0x33, $0x10001000 + (3f - compat_and_back)\n"
@@ -388,7 +391,7 @@ TEST(code_segments_may_be_changed)
 	EXPECT_EQ(42, CODE_EXIT_32(compat_and_back));
 }
 
-/* The old fixed page: time and its like return 1 here if it serves. */
+/* The vsyscall page: time() and its neighbours return 1 here if they work. */
 #define VSYSCALL(offset)                         \
 	"mov $0xffffffffff600000 + " #offset ", %rax\n" \
 	"xor %edi, %edi\n"                       \
@@ -455,8 +458,8 @@ TEST(code_runs)
 }
 
 /*
- * A call by the last bytes of memory that programs can have: the way back is to
- * an address which some processors cannot return to from the kernel's side.
+ * A system call in the last bytes of user memory: the return address is not
+ * canonical, and some processors fault in kernel mode when they return there.
  */
 CODE(call_at_the_end_of_memory,
      "mov $0x7fffffffe000, %rdi\n"
@@ -486,7 +489,7 @@ TEST(call_at_the_end_of_memory_is_followed_by_a_fault)
 	EXPECT_EQ(KILLED_BY(SIGSEGV), CODE_EXIT(call_at_the_end_of_memory));
 }
 
-/* A native process is left alone while others use the personality. */
+/* Native processes are unaffected while others use the personality. */
 TEST(native_calls_are_native)
 {
 	struct server server;

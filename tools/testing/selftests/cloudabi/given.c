@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - A program that tells what it was given
+ * CloudABI selftests - A program that reports what it was given
  *
- * cloudabi-run starts it, with a map.  To the descriptor under "out" it writes the
- * argument data, a line for each descriptor that it has, and what it tries that the
- * map has a key for.  Then it ends as the map says.
+ * cloudabi-run starts it with a map. The program writes its argument data and a
+ * line for each of its descriptors to the descriptor under "out". For some keys of
+ * the map it also tries calls and reports the results. Then it exits with the code
+ * in the map.
  */
 
 #include <cloudabi.h>
 
-/* More than the launcher ever leaves open, and those that it uses itself. */
+/* More than the launcher ever leaves open, including its own descriptors. */
 #define MOST_FDS 4096
 
 static cloudabi_fd_t out;
@@ -61,7 +62,7 @@ static void tell_error(const char *what, cloudabi_errno_t error)
 	cloudabi_dprintf(out, "%s: %s\n", what, error ? cloudabi_errno_name(error) : "done");
 }
 
-/* Opens a file beneath a directory, "path" beneath "root". */
+/* Opens the file "path" beneath the directory "root". */
 static void try_open(struct cloudabi_argdata map, struct cloudabi_argdata root)
 {
 	const cloudabi_fdstat_t stat = { .fs_rights_base = CLOUDABI_RIGHT_FD_READ };
@@ -75,7 +76,7 @@ static void try_open(struct cloudabi_argdata map, struct cloudabi_argdata root)
 		tell_error("open", cloudabi_sys_file_open(dir, path, strlen(path), 0, &stat, &fd));
 }
 
-/* Writes all that there is to a pipe, and closes the end "to", then reads the end "from". */
+/* Fills a pipe, closes its end "to", then reads the end "from". */
 static void try_pipe(struct cloudabi_argdata to, struct cloudabi_argdata from)
 {
 	const cloudabi_ciovec_t text = { .buf = "through", .buf_len = 7 };
@@ -96,7 +97,7 @@ static void try_pipe(struct cloudabi_argdata to, struct cloudabi_argdata from)
 	cloudabi_dprintf(out, "then %u\n", (unsigned int)n);
 }
 
-/* Calls that a filter may be about. */
+/* Calls that a seccomp filter may forbid. */
 static void try_calls(void)
 {
 	cloudabi_timestamp_t time;
@@ -106,7 +107,7 @@ static void try_calls(void)
 	tell_error("random_get", cloudabi_sys_random_get(&byte, 1));
 	tell_error("clock_res_get", cloudabi_sys_clock_res_get(CLOUDABI_CLOCK_MONOTONIC, &time));
 	tell_error("fd_create1", cloudabi_sys_fd_create1(CLOUDABI_FILETYPE_SHARED_MEMORY, &fd));
-	/* What the launcher's filter lets its own part do. */
+	/* The launcher's filter allows this call only to the launcher itself. */
 	tell_error("proc_exec", cloudabi_sys_proc_exec(out, NULL, 0, NULL, 0));
 	tell_error("proc_exec above", cloudabi_sys_proc_exec(1024, NULL, 0, NULL, 0));
 	tell_error("fd_dup", cloudabi_sys_fd_dup(out, &fd));

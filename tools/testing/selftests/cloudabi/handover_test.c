@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Who hands over connections
+ * CloudABI selftests - Hand-over of connections
  *
- * The helper of cloudabi-run, in a process that is forked as it forks it.  Nothing
- * here needs the personality; accept_test has more about the same.
+ * Runs the helper of cloudabi-run in a process forked the same way. The test needs
+ * no CloudABI personality. accept_test tests the same functions in the tool.
  */
 #define _GNU_SOURCE
 #include <sys/prctl.h>
@@ -14,7 +14,7 @@
 #include "../../../cloudabi/handover.c"
 #include "runfail.h"
 
-/* Longer than anything takes that comes at all. */
+/* Longer than any event that is expected to happen. */
 #define PATIENCE_MS 20000
 
 static int option(int fd, int level, int name)
@@ -46,14 +46,14 @@ static int connect_to(int listener)
 FIXTURE(handover)
 {
 	int listener;
-	/* The other end of the stream that it sends to. */
+	/* The other end of the stream that the helper sends to. */
 	int stream;
-	/* The read end of a pipe that the helper should not keep open. */
+	/* Read end of a pipe that the helper must close. */
 	int others;
 	pid_t pid;
 };
 
-/* Forked as cloudabi-run does it: with all that it has, and its signals. */
+/* Forked as cloudabi-run does: with all descriptors and signal handlers. */
 static void on_signal(int sig)
 {
 	(void)sig;
@@ -64,7 +64,7 @@ static void start_helper(FIXTURE_DATA(handover) *self, const char *address, int 
 	int ends[2], others[2];
 
 	self->listener = listen_at(address, type);
-	/* Whoever opened it, it may block. */
+	/* The listening socket may be in blocking mode. */
 	fcntl(self->listener, F_SETFL, 0);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) ||
 	    pipe2(others, O_CLOEXEC))
@@ -106,7 +106,7 @@ static int wait_status(FIXTURE_DATA(handover) *self)
 	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* The descriptor of the next message, which is a byte; or -1. */
+/* Returns the descriptor of the next message, which is a single byte; or -1. */
 static int receive(int stream)
 {
 	char control[CMSG_SPACE(2 * sizeof(int))], bytes[2];
@@ -128,7 +128,10 @@ static int receive(int stream)
 	return fd;
 }
 
-/* What clients say arrives, and the answer; then nobody else holds the connection. */
+/*
+ * Data of the clients and the answers arrive; afterwards the helper has closed the
+ * connection.
+ */
 static void check_connections(struct __test_metadata *_metadata, FIXTURE_DATA(handover) *self)
 {
 	char c;
@@ -163,7 +166,10 @@ TEST_F(handover, tcp)
 	fd = receive(self->stream);
 	EXPECT_LE(0, client);
 	EXPECT_EQ(1, option(fd, IPPROTO_TCP, TCP_NODELAY));
-	/* Or it could wait for one client, and not see that the program has ended. */
+	/*
+	 * Otherwise the helper could block in accept() and miss the end of the
+	 * program.
+	 */
 	EXPECT_EQ(O_NONBLOCK, fcntl(self->listener, F_GETFL) & O_NONBLOCK);
 }
 
@@ -185,7 +191,7 @@ TEST_F(handover, seqpacket)
 	check_connections(_metadata, self);
 }
 
-/* A client that has hung up before it was accepted, and the one after it. */
+/* A client that disconnects before accept(), then another client. */
 TEST_F(handover, client_that_is_gone)
 {
 	start_helper(self, "127.0.0.1:0", SOCK_STREAM);
@@ -203,7 +209,7 @@ TEST_F(handover, ends_with_the_stream)
 	EXPECT_EQ(0, wait_status(self));
 }
 
-/* While a connection waits for room in the stream. */
+/* While a connection waits for space in the stream. */
 TEST_F(handover, ends_with_a_full_stream)
 {
 	int i;
@@ -250,7 +256,7 @@ TEST(handover_of_what_does_not_listen)
 
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
 	ASSERT_EQ(1, write(fds[1], "x", 1));
-	/* Readable, but it can't be accepted from. */
+	/* Readable, but not a listening socket. */
 	EXPECT_EQ(1, run_child(hand_over_nothing, (int[]){ fds[0], fds[1] }));
 	EXPECT_NE(NULL, strstr(said, ": accept: Invalid argument\n")) TH_LOG("%s", said);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The harness reports each kind of failure, and only failures
+ * CloudABI selftests - The harness reports each kind of failure, and no false failures
  */
 
 #include <sys/wait.h>
@@ -8,7 +8,7 @@
 #include "../kselftest_harness.h"
 #include "tool.h"
 
-/* What harness.cloudabi prints, but for the lines that are comments. */
+/* Output of harness.cloudabi without comment lines. */
 static const char results[] =
 	"TAP version 13\n"
 	"1..16\n"
@@ -29,7 +29,7 @@ static const char results[] =
 	"not ok 15 bad.setup_fails\n"
 	"ok 16 setup_body_and_teardown_ran\n";
 
-/* Runs harness.cloudabi; stores what it prints. */
+/* Runs harness.cloudabi and stores its output. */
 static int run(char *output, size_t size, char *const argv[])
 {
 	char path[512];
@@ -54,7 +54,7 @@ static int run(char *output, size_t size, char *const argv[])
 	return exit_status(pid);
 }
 
-/* Removes the lines that begin with '#', and stores them behind each other. */
+/* Moves the lines that begin with '#' to @comments. */
 static void split(char *output, char *comments)
 {
 	char *line, *to = output;

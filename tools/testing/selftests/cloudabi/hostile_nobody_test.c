@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The program of hostile_test, as a user who is nobody
+ * CloudABI selftests - The program of hostile_test, as an unprivileged user
  *
- * Who that is, the launcher takes from the name.
+ * The launcher derives the user from the name of the test.
  */
 
 #include "hostile_test.c"

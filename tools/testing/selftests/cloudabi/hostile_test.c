@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - A program that wants out
+ * CloudABI selftests - A hostile program
  *
- * Each attempt is a test that fails if the attempt succeeds; hostile/ has them, by
- * means.  The launcher looks for effects outside of the program as well.
- * hostile_nobody_test is the same program without root's uid.
+ * Each attempt is a test that fails if the attempt succeeds. The files in hostile/
+ * contain the attempts, grouped by means. The launcher also checks for effects
+ * outside of the program. hostile_nobody_test is the same program without uid 0.
  */
 
 #include "hostile/names.h"
@@ -20,7 +20,10 @@
 #include "hostile/others.h"
 #include "hostile/programs.h"
 
-/* The effective uid, from "Uid: real effective ..." of what /proc says in descriptor 0. */
+/*
+ * The effective uid, from "Uid: real effective ..." in /proc/self/status,
+ * descriptor 0.
+ */
 static unsigned int own_uid(void)
 {
 	char status[1024];
@@ -42,7 +45,7 @@ static __attribute__((__noreturn__)) void obey(const struct order *order)
 {
 	switch (order->what) {
 	case ORDER_RIGHTS:
-		/* Bits of what has grown, of descriptors without FD_WRITE. */
+		/* A bit for each descriptor that gained FD_WRITE. */
 		cloudabi_exit((base_of(0) & R(FD_WRITE) ? 1 : 0) +
 			      (limit(1, REGULAR_BASE, 0) ? 0 : 2) + (is_open(2) ? 4 : 0));
 	case ORDER_UID:

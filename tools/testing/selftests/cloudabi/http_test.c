@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What the web server makes of requests
+ * CloudABI selftests - The web server's parser of requests
  *
- * The parts of samples/cloudabi/httpd that make no calls, as a program of the
- * host: a compiler's checkers see them here, and nothing needs the personality.
+ * Tests the parts of samples/cloudabi/httpd that make no calls, in a Linux
+ * program. So compiler sanitizers can check them, and the test needs no CloudABI
+ * personality.
  */
 
 #include <stdio.h>
@@ -23,7 +24,7 @@
 
 /* Sun, 06 Nov 1994 08:49:37 GMT */
 #define THEN 784111777ULL
-/* Some time in 2026. */
+/* A time in 2026. */
 #define NOW 1795370000ULL
 
 #define HEAD(line, ...) line "\r\n" __VA_ARGS__ "\r\n"
@@ -31,7 +32,7 @@
 
 static struct request request;
 
-/* In memory of just its size, so that a checker sees every step too far. */
+/* Parses in an allocation of exact size, so that a sanitizer sees an overrun. */
 static int parse_bytes(const char *text, size_t len)
 {
 	char *const buf = malloc(len ?: 1);
@@ -39,7 +40,7 @@ static int parse_bytes(const char *text, size_t len)
 
 	memcpy(buf, text, len);
 	status = request_parse(&request, buf, len);
-	/* Those that are kept point into it. */
+	/* Parsed fields point into the allocation. */
 	memset(&request.if_match, 0, sizeof(request) - offsetof(struct request, if_match));
 	free(buf);
 	return status;
@@ -82,7 +83,7 @@ static const char *date_text(uint64_t time)
 	return buf;
 }
 
-/* -1 if it is none. */
+/* -1 if it is no date. */
 static long date_value(const char *s)
 {
 	uint64_t time;
@@ -166,7 +167,7 @@ TEST(dates_are_read)
 	EXPECT_EQ(THEN, date_value("Sun, 06 Nov 1994 08:49:37 GMT"));
 	EXPECT_EQ(THEN, date_value("Sunday, 06-Nov-94 08:49:37 GMT"));
 	EXPECT_EQ(THEN, date_value("Sun Nov  6 08:49:37 1994"));
-	/* Two digits: up to 50 years ahead, and else behind. */
+	/* A two-digit year means up to 50 years ahead, otherwise the past. */
 	EXPECT_EQ(3360991777, date_value("Wednesday, 03-Jul-76 08:49:37 GMT"));
 	EXPECT_EQ(236767777, date_value("Sunday, 03-Jul-77 08:49:37 GMT"));
 	EXPECT_EQ(1483228800, date_value("Sat, 31 Dec 2016 23:59:60 GMT"));
@@ -219,7 +220,7 @@ TEST(paths)
 	EXPECT_STREQ("", path_of("http://host?/a"));
 }
 
-/* What these lead to is for the kernel to find out, which starts at a descriptor. */
+/* The parser keeps such paths; the kernel resolves them beneath a descriptor. */
 TEST(paths_that_want_out_stay_as_they_are)
 {
 	EXPECT_STREQ("../etc/passwd", path_of("/../etc/passwd"));
@@ -302,7 +303,7 @@ TEST(ends_of_heads)
 	EXPECT_EQ(4, request_blank("\r\n\r\nG", 5));
 }
 
-/* However the bytes come, the end is found, and not before it is there. */
+/* In whatever pieces the bytes arrive, the end is found, and not too early. */
 TEST(heads_that_come_in_parts)
 {
 	static const char *const heads[] = { "a\r\nb\r\n\r\n", "a\nb\n\n", "a\nb\n\r\n" };
@@ -432,7 +433,7 @@ static const struct resource file = { .inode = 0x12, .size = 1000, .mtime = THEN
 
 static struct answer answer;
 
-/* The answer to a request for @file with these fields. */
+/* The response to a request for @file with these fields. */
 static int choose(const char *fields)
 {
 	static char text[4096];
@@ -480,7 +481,7 @@ TEST(conditions)
 	EXPECT_EQ(200, choose("If-Unmodified-Since: never\r\n"));
 }
 
-/* Tags are better than dates, and failing better than nothing new. */
+/* An entity tag takes precedence over a date, and 412 over 304. */
 TEST(conditions_in_their_order)
 {
 	EXPECT_EQ(200, choose("If-None-Match: \"a\"\r\n"
@@ -489,7 +490,7 @@ TEST(conditions_in_their_order)
 			      "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n"));
 	EXPECT_EQ(412, choose("If-Match: \"a\"\r\nIf-None-Match: " TAG "\r\n"));
 	EXPECT_EQ(304, choose("If-None-Match: " TAG "\r\nRange: bytes=0-1\r\n"));
-	/* Twice is not at all. */
+	/* A repeated field is ignored. */
 	EXPECT_EQ(200, choose("If-None-Match: " TAG "\r\nIf-None-Match: " TAG "\r\n"));
 }
 
@@ -635,7 +636,7 @@ TEST(heads_of_other_answers)
 		     head_of(&answer));
 }
 
-/* A file from the future would make caches wonder. */
+/* A date in the future would confuse caches, so the response has the current date. */
 TEST(future_files)
 {
 	const struct resource future = { .mtime = UINT64_MAX };
@@ -660,7 +661,7 @@ static void expect_within(struct __test_metadata *_metadata, const struct ranges
 	ASSERT_LE(sum, file.size);
 }
 
-/* Whatever comes, it is refused or understood, and nothing else is read. */
+/* Any input is refused or parsed, without an access outside of the buffer. */
 TEST(noise)
 {
 	static const char seed[] =

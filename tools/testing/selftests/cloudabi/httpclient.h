@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - A client of web servers that says what it is told to
+ * CloudABI selftests - A simple client of web servers
  */
 #ifndef SELFTESTS_CLOUDABI_HTTPCLIENT_H
 #define SELFTESTS_CLOUDABI_HTTPCLIENT_H
@@ -10,13 +10,13 @@
 #define ANSWER_MAX (1 << 20)
 
 /**
- * struct answer - An answer
- * @status: its status, or 0 if it is none
- * @head: its head, with the line of the status
- * @body: its body, without chunks; a NUL is behind
+ * struct answer - A response
+ * @status: its status, or 0 if it is not a response
+ * @head: its status line and header
+ * @body: its decoded body, followed by a NUL
  * @len: length of @body
- * @used: bytes of the connection that it has taken
- * @extra: bytes behind it that came with it, and are lost
+ * @used: number of bytes it takes on the connection
+ * @extra: number of bytes read past its end, which are discarded
  */
 struct answer {
 	int status;
@@ -49,7 +49,7 @@ static inline bool say(int fd, const char *text)
 	return send(fd, text, len, MSG_NOSIGNAL) == (ssize_t)len;
 }
 
-/* Bytes that come within the time for that, zero at the end, or -1. */
+/* Reads bytes before a time-out; returns 0 at the end of the stream, or -1. */
 static inline ssize_t hear(int fd, void *buf, size_t len)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
@@ -59,7 +59,7 @@ static inline ssize_t hear(int fd, void *buf, size_t len)
 	return read(fd, buf, len);
 }
 
-/* The value of a field as a string, which stays until the next call; empty if there is none. */
+/* The value of a field, valid until the next call; an empty string if it is missing. */
 static inline const char *field_of(const struct answer *answer, const char *name)
 {
 	static char value[512];
@@ -77,7 +77,7 @@ static inline const char *field_of(const struct answer *answer, const char *name
 	return "";
 }
 
-/* Takes the chunks of a body out; false if it is not all there. */
+/* Removes the chunk headers of a body; returns false if it is incomplete. */
 static inline bool join_chunks(struct answer *answer, char *text, const char *end)
 {
 	char *to = text, *from = text;
@@ -104,7 +104,10 @@ static inline bool join_chunks(struct answer *answer, char *text, const char *en
 	return true;
 }
 
-/* Understands an answer of which @len bytes are there; false if these are not all. */
+/*
+ * Parses a response of which @len bytes have arrived; returns false if it is
+ * incomplete.
+ */
 static inline bool parse_answer(struct answer *answer, char *text, size_t len, bool head,
 				bool ended)
 {
@@ -142,12 +145,12 @@ static inline bool parse_answer(struct answer *answer, char *text, size_t len, b
 }
 
 /**
- * hear_answer() - Read an answer
+ * hear_answer() - Read a response
  * @fd: the connection
- * @head: whether it has no body
- * @answer: set to it, until the next one is read
+ * @head: whether the response has no body
+ * @answer: set to the response, valid until the next call
  *
- * Return: its status, or 0 if none came.
+ * Return: its status, or 0 if no response arrived.
  */
 static inline int hear_answer(int fd, bool head, struct answer *answer)
 {
@@ -173,7 +176,7 @@ static inline int hear_answer(int fd, bool head, struct answer *answer)
 	return 0;
 }
 
-/* Asks for something on a connection of its own. */
+/* Sends a request on a new connection. */
 static inline int ask(const struct webserver *server, const char *request, struct answer *answer)
 {
 	const int fd = dial(server->port);
@@ -185,7 +188,7 @@ static inline int ask(const struct webserver *server, const char *request, struc
 	return status;
 }
 
-/* The same for a path, with more fields; the last answer is in @answer. */
+/* Sends a GET for a path with additional fields; stores the response in @answer. */
 static inline int get(const struct webserver *server, const char *path, const char *fields,
 		      struct answer *answer)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The web server, asked by clients good and bad
+ * CloudABI selftests - The web server with good and bad clients
  *
- * A whole one: a CloudABI program that was given a directory of a few files, with
- * something beside it that nobody must get.
+ * Runs the whole server: a CloudABI program with a directory of a few files. A
+ * secret file lies beside the directory.
  */
 
 #define _GNU_SOURCE
@@ -20,12 +20,12 @@
 #define SECRET "nobody must read this"
 #define PAGE "<p>hello\n"
 #define TEXT "0123456789abcdefghijklmnopqrstuvwxyz"
-/* Does not fit into the buffers of a socket. */
+/* Larger than the buffers of a socket. */
 #define BIG (8 << 20)
 /* Sun, 06 Nov 1994 08:49:37 GMT */
 #define THEN 784111777
 
-/* Longer than a test takes between two steps, however slow the machine is. */
+/* Longer than the interval between two steps of a test, however slow the machine is. */
 #define PATIENT 120
 #define IMPATIENT 1
 
@@ -34,9 +34,9 @@ static struct answer answer;
 FIXTURE(httpd)
 {
 	struct webserver server;
-	/* Where all files are. */
+	/* The directory of all files. */
 	char dir[64];
-	/* The part of that which the server is given. */
+	/* The subdirectory that the server is given. */
 	char www[80];
 };
 
@@ -126,7 +126,7 @@ TEST_F(httpd, get)
 	EXPECT_EQ(0, webserver_end(&self->server));
 }
 
-/* What a HEAD says is what a GET would, and nothing comes behind. */
+/* HEAD returns the header of GET, without a body. */
 TEST_F(httpd, head)
 {
 	char rest[16];
@@ -154,7 +154,7 @@ TEST_F(httpd, one_range)
 	EXPECT_STREQ("yz", answer.body);
 	EXPECT_EQ(416, GET("/a.txt", "Range: bytes=36-\r\n"));
 	EXPECT_STREQ("bytes */36", field_of(&answer, "Content-Range"));
-	/* If it has changed meanwhile, all of it is wanted. */
+	/* If the file has changed meanwhile, the client needs all of it. */
 	EXPECT_EQ(200, GET("/a.txt", "Range: bytes=0-0\r\nIf-Range: \"old\"\r\n"));
 	EXPECT_STREQ(TEXT, answer.body);
 }
@@ -178,19 +178,22 @@ TEST_F(httpd, several_ranges)
 		ASSERT_EQ(0, strncmp(field_of(&answer, "Content-Type"), type, strlen(type)));
 		strcpy(boundary, field_of(&answer, "Content-Type") + strlen(type));
 		EXPECT_EQ(16, strlen(boundary));
-		/* Nobody can know the next one. */
+		/* Each boundary is unpredictable. */
 		EXPECT_STRNE(first, boundary);
 		strcpy(first, boundary);
 		snprintf(expected, sizeof(expected), PART("0-2", "012") PART("10-11", "ab")
 			 PART("35-35", "z") "\r\n--%1$s--\r\n", boundary);
 		EXPECT_STREQ(expected, answer.body);
 	}
-	/* More than the file has, or more than sixteen, is the file. */
+	/*
+	 * Ranges that cover more than the file, or more than sixteen, return the
+	 * file.
+	 */
 	EXPECT_EQ(200, GET("/a.txt", "Range: bytes=0-,0-\r\n"));
 	EXPECT_EQ(206, GET("/a.txt", "Range: bytes=" EIGHT EIGHT "\r\n"));
 	EXPECT_EQ(200, GET("/a.txt", "Range: bytes=" EIGHT EIGHT "0-0\r\n"));
 	EXPECT_STREQ(TEXT, answer.body);
-	/* One that is left is as if it had been the only one. */
+	/* A single satisfiable range is treated like the only range. */
 	EXPECT_EQ(206, GET("/a.txt", "Range: bytes=0-0,50-\r\n"));
 	EXPECT_STREQ("bytes 0-0/36", field_of(&answer, "Content-Range"));
 }
@@ -206,13 +209,13 @@ TEST_F(httpd, conditions)
 	snprintf(fields, sizeof(fields), "If-None-Match: \"a\", %s\r\n", tag);
 	EXPECT_EQ(304, get(&self->server, "/a.txt", fields, &answer));
 	EXPECT_EQ(0, answer.extra);
-	/* Another file with the same contents and date is another file. */
+	/* Another file with the same contents and date has another tag. */
 	put(self, "www/copy.txt", TEXT);
 	EXPECT_EQ(200, get(&self->server, "/copy.txt", fields, &answer));
 	EXPECT_EQ(304, GET("/a.txt", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
 	EXPECT_EQ(200, GET("/a.txt", "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n"));
 	EXPECT_EQ(412, GET("/a.txt", "If-Match: \"a\"\r\n"));
-	/* The file as it is now, not as it was when somebody asked before. */
+	/* The current contents, not a cached copy. */
 	put(self, "www/a.txt", TEXT TEXT);
 	EXPECT_EQ(200, get(&self->server, "/a.txt", fields, &answer));
 	EXPECT_EQ(2 * strlen(TEXT), answer.len);
@@ -236,11 +239,11 @@ TEST_F(httpd, refusals)
 	EXPECT_EQ(505, ASK("GET / HTTP/2.0\r\nHost: a\r\n\r\n"));
 	memset(path + 1, 'a', 4096);
 	EXPECT_EQ(414, GET(path));
-	/* Each of them was only the client's mistake. */
+	/* Only the client's connections failed; the server still works. */
 	EXPECT_EQ(200, GET("/"));
 }
 
-/* Not beneath the directory is nowhere, whatever the way there is called. */
+/* Anything outside of the directory is 404, whatever path leads there. */
 TEST_F(httpd, no_way_out)
 {
 	static const char *const ways[] = {
@@ -262,7 +265,7 @@ TEST_F(httpd, no_way_out)
 	}
 	snprintf(path, sizeof(path), "/%s/secret", self->dir);
 	EXPECT_EQ(404, GET(path));
-	/* That it was not the dots or the links themselves: */
+	/* Positive check: dots and links within the directory work. */
 	EXPECT_EQ(200, GET("/dir/../a.txt"));
 	EXPECT_EQ(200, GET("/dir/%2e%2e/a.txt"));
 	EXPECT_EQ(200, GET("/dir/inside"));
@@ -281,7 +284,10 @@ TEST_F(httpd, connections_are_kept)
 		EXPECT_STREQ("keep-alive", field_of(&answer, "Connection"));
 		EXPECT_STREQ(TEXT, answer.body);
 	}
-	/* A client's mistake ends it, since nobody knows where the next request starts. */
+	/*
+	 * An error of the client ends the connection, because the start of the next
+	 * request is unknown.
+	 */
 	ASSERT_TRUE(say(fd, "GET /a.txt HTTP/1.1\r\nHost : a\r\n\r\n"));
 	EXPECT_EQ(400, hear_answer(fd, false, &answer));
 	EXPECT_STREQ("close", field_of(&answer, "Connection"));
@@ -291,7 +297,7 @@ TEST_F(httpd, connections_are_kept)
 
 #define PIPELINED 30
 
-/* Many requests at once get their answers in their order. */
+/* Pipelined requests are answered in order. */
 TEST_F(httpd, pipelined_requests)
 {
 	static char text[ANSWER_MAX];
@@ -340,7 +346,7 @@ TEST_F(httpd, heads_that_are_too_large)
 		strcat(fields, "A: b\r\n");
 	EXPECT_EQ(431, get(&self->server, "/", fields, &answer));
 	EXPECT_STREQ("close", field_of(&answer, "Connection"));
-	/* One that never ends. */
+	/* A header that never ends. */
 	fd = dial(self->server.port);
 	ASSERT_TRUE(say(fd, "GET / HTTP/1.1\r\nA: "));
 	for (i = 0; i < 2000; i++)
@@ -359,7 +365,7 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-/* Who begins to ask and does not go on is told, and then left. */
+/* A client that sends half a request gets 408, and is disconnected. */
 TEST_F(httpd, slow_clients)
 {
 	double start;
@@ -373,14 +379,14 @@ TEST_F(httpd, slow_clients)
 	EXPECT_LE(IMPATIENT * 0.9, now() - start);
 	EXPECT_EQ(0, hear(fd, (char[1]) { 0 }, 1));
 	close(fd);
-	/* Who says nothing at all is told nothing. */
+	/* A client that sends nothing is disconnected without a response. */
 	fd = dial(self->server.port);
 	EXPECT_EQ(0, hear(fd, (char[1]) { 0 }, 1));
 	close(fd);
 	EXPECT_EQ(200, GET("/"));
 }
 
-/* A byte now and then is not enough. */
+/* Single bytes do not extend the time-out. */
 TEST_F(httpd, clients_that_drip)
 {
 	struct pollfd pfd = { .events = POLLIN };
@@ -398,7 +404,7 @@ TEST_F(httpd, clients_that_drip)
 
 #define PARALLEL 100
 
-/* All of them have begun before the first one is done, and nobody waits for others. */
+/* All requests start before the first is complete, and none waits for another. */
 TEST_F(httpd, parallel_connections)
 {
 	int fds[PARALLEL], i;
@@ -441,7 +447,7 @@ static void put_big(FIXTURE_DATA(httpd) *self)
 	close(fd);
 }
 
-/* Skips the head; the position in the body, which starts with what was read too much. */
+/* Skips the header; returns the number of body bytes that were read with it. */
 static size_t skip_head(int fd, char *buf, size_t size)
 {
 	size_t len = 0;
@@ -458,7 +464,7 @@ static size_t skip_head(int fd, char *buf, size_t size)
 	return len;
 }
 
-/* One client reads it in small and large pieces, another has enough soon. */
+/* One client reads in small and large pieces, another disconnects early. */
 TEST_F(httpd, big_files)
 {
 	static unsigned char buf[300000];
@@ -475,7 +481,10 @@ TEST_F(httpd, big_files)
 	ASSERT_LT(0, skip_head(other, (char *)buf, sizeof(buf)));
 	ASSERT_EQ(1000, hear(other, buf, 1000));
 	ASSERT_LT(0, skip_head(fd, (char *)buf, sizeof(buf)));
-	/* Both are stuck now, and there are two threads: others are served. */
+	/*
+	 * Two connections wait for their clients, and there are two threads: the
+	 * server still answers.
+	 */
 	EXPECT_EQ(200, GET("/"));
 	close(other);
 	while ((n = hear(fd, buf, size)) > 0) {

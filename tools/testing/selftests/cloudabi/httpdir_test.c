@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The web server's directories, its beginning and its end
+ * CloudABI selftests - Directory listings, start and end of the web server
  */
 
 #define _GNU_SOURCE
@@ -21,7 +21,7 @@ FIXTURE(httpdir)
 {
 	struct webserver server;
 	char dir[64];
-	/* The same, open. */
+	/* Descriptor of the directory. */
 	int fd;
 };
 
@@ -58,7 +58,7 @@ static void put(FIXTURE_DATA(httpdir) *self, const char *name)
 #define START() ASSERT_TRUE(webserver_start(&self->server, self->dir, PATIENT))
 #define GET(path) get(&self->server, path, "", &answer)
 
-/* The next reference of a page, without its start "./"; NULL if there is none. */
+/* The next link of a page, without its leading "./"; NULL if there is none. */
 static const char *next_reference(const char **page)
 {
 	static char name[512];
@@ -86,7 +86,7 @@ TEST_F(httpdir, listings_are_sorted)
 		put(self, names[i]);
 	ASSERT_EQ(0, mkdirat(self->fd, "dir/aa", 0755));
 	ASSERT_EQ(0, symlinkat("aa", self->fd, "dir/link"));
-	/* These lead nowhere, the second not for those who have but the directory. */
+	/* Links that lead nowhere; the second leads out of the directory. */
 	ASSERT_EQ(0, symlinkat("nothing", self->fd, "dir/broken"));
 	ASSERT_EQ(0, symlinkat("/tmp", self->fd, "dir/out"));
 	START();
@@ -108,7 +108,7 @@ TEST_F(httpdir, listings_are_sorted)
 	EXPECT_NE(NULL, strstr(answer.body, "</html>"));
 }
 
-/* Puts them in no order in particular. */
+/* Creates the files in no particular order. */
 static void put_many(FIXTURE_DATA(httpdir) *self, unsigned int n)
 {
 	unsigned int i;
@@ -121,7 +121,7 @@ static void put_many(FIXTURE_DATA(httpdir) *self, unsigned int n)
 	}
 }
 
-/* More than a page's part has room for, and than the server sorts at a time. */
+/* More entries than a buffer of the page, and than one sorting pass. */
 TEST_F(httpdir, long_listings_are_sorted)
 {
 	const char *page, *name;
@@ -138,7 +138,7 @@ TEST_F(httpdir, long_listings_are_sorted)
 	EXPECT_EQ(1000, n);
 }
 
-/* With more than it sorts at all, each is there, once. */
+/* With more entries than the server sorts, each is listed once. */
 TEST_F(httpdir, very_long_listings)
 {
 	static bool seen[5000];
@@ -182,13 +182,13 @@ TEST_F(httpdir, directories)
 	EXPECT_STREQ("/a%20b/", field_of(&answer, "Location"));
 	EXPECT_EQ(200, GET("/"));
 	EXPECT_NE(NULL, strstr(answer.body, "href=\"./dir/\""));
-	/* It has a page of its own now. */
+	/* The directory now has an index page. */
 	put(self, "index.html");
 	EXPECT_EQ(200, GET("/"));
 	EXPECT_EQ(0, answer.len);
 }
 
-/* Neither files nor directories: nobody waits for who might write into a FIFO. */
+/* Neither files nor directories: the server must not wait for a writer of a FIFO. */
 TEST_F(httpdir, other_files)
 {
 	ASSERT_EQ(0, mkfifoat(self->fd, "fifo", 0644));
@@ -197,7 +197,7 @@ TEST_F(httpdir, other_files)
 	EXPECT_EQ(200, GET("/dir/"));
 }
 
-/* What has begun comes to its end, and nothing else begins. */
+/* Current requests are completed, and no new request starts. */
 TEST_F(httpdir, ends_with_what_has_begun)
 {
 	int idle, asking;
@@ -205,7 +205,10 @@ TEST_F(httpdir, ends_with_what_has_begun)
 	START();
 	idle = dial(self->server.port);
 	asking = dial(self->server.port);
-	/* The start of another request comes with the first: it has heard both, then. */
+	/*
+	 * The first bytes of a second request follow the first, so the server has
+	 * read both.
+	 */
 	ASSERT_TRUE(say(asking, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\n"));
 	ASSERT_EQ(200, hear_answer(asking, true, &answer));
 	kill(self->server.accept, SIGTERM);
@@ -219,7 +222,7 @@ TEST_F(httpdir, ends_with_what_has_begun)
 	EXPECT_EQ(0, webserver_end(&self->server));
 }
 
-/* What a server says and ends with that was not given what it needs. */
+/* Runs a server that lacks a descriptor; returns its exit status and its messages. */
 static int launch(struct launch *launch, int log, char *said, size_t size)
 {
 	const pid_t pid = launch_end(launch, "httpd.cloudabi");
@@ -254,7 +257,7 @@ TEST_F(httpdir, wrong_settings)
 	EXPECT_EQ(2, LAUNCH());
 	EXPECT_STREQ("httpd: root: must be a descriptor\n", said);
 
-	/* Nobody knows where to tell it. */
+	/* Without a log, it cannot report the error. */
 	cloudabi_argdata_write(&start.writer, start.data, sizeof(start.data) - 1, start.fds,
 			       MOST_FDS);
 	cloudabi_argdata_put_fd(&start.writer, (cloudabi_fd_t)log[1]);
@@ -269,7 +272,7 @@ TEST_F(httpdir, wrong_settings)
 	EXPECT_EQ(1, LAUNCH());
 	EXPECT_EQ(0, strncmp(said, "httpd: root: ", 13));
 
-	/* Where no connections can come from. */
+	/* A descriptor that cannot deliver connections. */
 	launch_begin(&start);
 	launch_fd(&start, "root", self->fd);
 	launch_fd(&start, "connections", log[1]);
@@ -282,7 +285,7 @@ TEST_F(httpdir, wrong_settings)
 	close(stream[1]);
 }
 
-/* As a shell starts it: the directory is 3, and connections come from 4. */
+/* Started by a shell: the directory is 3, and connections arrive at 4. */
 TEST_F(httpdir, without_a_launcher)
 {
 	char path[PATH_MAX], line[128] = "";

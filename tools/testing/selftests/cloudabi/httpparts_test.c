@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What the web server makes of ranges, names and settings
+ * CloudABI selftests - The web server's ranges, names and settings
  *
- * Like http_test: more parts of samples/cloudabi/httpd that make no calls.
+ * Like http_test: further parts of samples/cloudabi/httpd that make no calls.
  */
 
 #include <stdio.h>
@@ -32,7 +32,7 @@ static const char *ranges_of(const char *field, uint64_t size)
 
 	if (status != 206) {
 		text_number(&text, (uint64_t)status, 10, 3);
-		/* Nothing is left behind. */
+		/* No ranges remain. */
 		if (ranges.n)
 			text_str(&text, "!");
 	}
@@ -78,7 +78,7 @@ TEST(ranges_that_make_no_sense)
 	EXPECT_STREQ("200", ranges_of("", SIZE));
 }
 
-/* What would be more than the file is the file. */
+/* Ranges that would exceed the file return the file. */
 TEST(ranges_that_are_too_much)
 {
 	EXPECT_STREQ("200", RANGES("0-,0-"));
@@ -98,7 +98,7 @@ TEST(most_ranges)
 	EXPECT_EQ(RANGES_MAX, ranges.n);
 	strcat(field, ",1-1");
 	EXPECT_STREQ("200", ranges_of(field, SIZE));
-	/* Also those that come to nothing are work. */
+	/* Unsatisfiable ranges count as well. */
 	strcpy(strrchr(field, ',') + 1, "1000-");
 	EXPECT_STREQ("200", ranges_of(field, SIZE));
 }
@@ -130,7 +130,7 @@ TEST(parts)
 	EXPECT_STREQ("multipart/byteranges; boundary=0000000000abcdef", buf);
 }
 
-/* The longest head of a part fits where its length is counted. */
+/* The longest header of a part fits into the buffer that computes its length. */
 TEST(long_parts)
 {
 	struct parts parts = {
@@ -192,7 +192,7 @@ TEST(names_behind_another)
 	EXPECT_STREQ("c", name_at(1));
 }
 
-/* However many there are and in whatever order, passes find each once. */
+/* Repeated passes return each name once, whatever their number and order. */
 TEST(more_names_than_fit)
 {
 	enum { ALL = 5 * NAMES_MAX + 3 };
@@ -252,7 +252,7 @@ static void begin_map(void)
 	cloudabi_argdata_open(&w, CLOUDABI_ARGDATA_MAP);
 }
 
-/* Descriptors get no new numbers here, so that they are written as they are. */
+/* Descriptors keep their numbers here, so the test writes the numbers directly. */
 static void put_fd(const char *key, unsigned char fd)
 {
 	const uint8_t bytes[] = { 0, 0, 0, fd };
@@ -268,7 +268,7 @@ static void begin_whole(void)
 	put_fd("root", 5);
 }
 
-/* What is wrong with the map, or an empty string. */
+/* Returns the error in the map, or an empty string. */
 static const char *read_settings(void)
 {
 	cloudabi_argdata_close(&w);
@@ -322,9 +322,9 @@ TEST(settings_that_are_no_map)
 	cloudabi_argdata_put_bool(&w, true);
 	ASSERT_EQ(0, cloudabi_argdata_finish(&w));
 	EXPECT_STREQ("argument data: no map", settings_read(&settings, data, w.used) ?: "");
-	/* Nobody knows what the numbers are then. */
+	/* The settings are unknown after an error. */
 	EXPECT_FALSE(settings.logs);
-	/* A map whose key is longer than all of it. */
+	/* A map whose key is longer than the map. */
 	EXPECT_STREQ("argument data: broken", settings_read(&settings, "\6\377", 2) ?: "");
 }
 
@@ -354,7 +354,7 @@ static const char *with_str(const char *key, const char *value)
 TEST(settings_of_wrong_types)
 {
 	EXPECT_STREQ("root: must be a descriptor", with_str("root", "3"));
-	/* The first mistake is told, where it is said that mistakes are told. */
+	/* The first error is reported, if there is a log. */
 	EXPECT_TRUE(settings.logs);
 	EXPECT_EQ(8, settings.log);
 	EXPECT_STREQ("connections: must be a descriptor", with_str("connections", "4"));

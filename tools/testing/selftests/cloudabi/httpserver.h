@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - A web server to talk to
+ * CloudABI selftests - A running web server
  *
- * Starts samples/cloudabi/httpd.c as a launcher would: cloudabi-accept listens at a
- * port of the loopback interface, and the program gets a directory, connections and
- * a log, of which a map tells.
+ * Starts samples/cloudabi/httpd.c as a launcher would: cloudabi-accept listens on
+ * a port of the loopback interface. The program gets a directory, a stream of
+ * connections and a log. A map in its argument data names them.
  */
 #ifndef SELFTESTS_CLOUDABI_HTTPSERVER_H
 #define SELFTESTS_CLOUDABI_HTTPSERVER_H
@@ -28,16 +28,16 @@
 
 #include "../../../cloudabi/include/cloudabi/argdata.h"
 
-/* Longer than anything takes that comes at all. */
+/* Longer than any event that is expected to happen. */
 #define PATIENCE_MS 60000
 
 #define MOST_FDS 8
 #define MOST_STRINGS 512
 
 /**
- * struct launch - What a program is started with
- * @writer: its argument data
- * @data: room for them
+ * struct launch - Arguments of a new program
+ * @writer: writer of its argument data
+ * @data: buffer of its argument data
  * @fds: descriptors, which it gets as 0, 1 and so on
  */
 struct launch {
@@ -47,11 +47,11 @@ struct launch {
 };
 
 /**
- * struct webserver - A server
+ * struct webserver - A running server
  * @accept: the process that listens
- * @httpd: the one that serves
- * @port: where it listens
- * @log: what it complains of
+ * @httpd: the process that serves requests
+ * @port: the port of @accept
+ * @log: read end of the log
  */
 struct webserver {
 	pid_t accept;
@@ -60,7 +60,7 @@ struct webserver {
 	int log;
 };
 
-/* The path of a program that lies beside this one. */
+/* The path of a program in the directory of this program. */
 static inline const char *beside(const char *name)
 {
 	static char path[PATH_MAX];
@@ -96,7 +96,7 @@ static inline void launch_int(struct launch *launch, const char *key, int value)
 	cloudabi_argdata_put_int(&launch->writer, value);
 }
 
-/* In the new process: the descriptors get the numbers that the data have them by. */
+/* In the child: gives the descriptors the numbers used in the argument data. */
 static inline void launch_fds(const struct launch *launch)
 {
 	int fds[MOST_FDS];
@@ -109,8 +109,8 @@ static inline void launch_fds(const struct launch *launch)
 }
 
 /*
- * Starts the program with the value that is being written.  What execve() gives it
- * are strings with a NUL between two of them: the data, cut at each NUL.
+ * Starts the program with the value that was written. execve() takes strings and
+ * joins them with NUL bytes, so the data is split at each NUL.
  */
 static inline pid_t launch_end(struct launch *launch, const char *program)
 {
@@ -140,7 +140,7 @@ static inline pid_t launch_end(struct launch *launch, const char *program)
 	return pid;
 }
 
-/* Listens at a port, and sends connections to a stream; -1 if it can't. */
+/* Listens on a port and sends connections to a stream; returns -1 if it fails. */
 static inline pid_t start_accept(int stream, unsigned int *port)
 {
 	char line[128] = "";
@@ -169,7 +169,7 @@ static inline pid_t start_accept(int stream, unsigned int *port)
 	return pid;
 }
 
-/* Starts a server for a directory; it waits @timeout seconds for clients. */
+/* Starts a server of a directory; it waits @timeout seconds for clients. */
 static inline bool webserver_start(struct webserver *server, const char *dir, int timeout)
 {
 	const int root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -195,7 +195,10 @@ static inline bool webserver_start(struct webserver *server, const char *dir, in
 	return server->httpd > 0 && server->port;
 }
 
-/* Waits for a process; what it ended with, or 1000 and the signal that ended it. */
+/*
+ * Waits for a process; returns its exit status, or 1000 plus the signal that killed
+ * it.
+ */
 static inline int status_of(pid_t pid)
 {
 	int status = -1;
@@ -220,7 +223,7 @@ static inline void webserver_stop(struct webserver *server)
 		close(server->log);
 }
 
-/* Asks it to end what it has begun, and then to end; its exit status. */
+/* Asks the server to finish its requests and exit; returns its exit status. */
 static inline int webserver_end(struct webserver *server)
 {
 	int status;

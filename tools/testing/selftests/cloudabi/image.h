@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Executables made of a piece of machine code
+ * CloudABI selftests - Executables made of machine code
  *
- * A native test that wants to know what a CloudABI process can do writes the
- * code of that process down, puts it into an image and runs it:
+ * A native test that needs a CloudABI process writes the machine code of the
+ * process, puts it into an image and runs the image:
  *
  *	CODE(exits, "mov $7, %edi\n" EXIT);
  *	...
  *	image_init(&image, exits, exits_end - exits);
  *	EXPECT_EQ(7, image_exit(&image));
  *
- * The image is an ET_DYN of two segments.  As all its fields may be changed
- * before it is run, it is also what tests of the loader start from.
+ * The image is an ET_DYN with two segments. Tests of the loader change its fields
+ * before they run it.
  */
 #ifndef SELFTESTS_CLOUDABI_IMAGE_H
 #define SELFTESTS_CLOUDABI_IMAGE_H
@@ -40,17 +40,17 @@
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
 
-/* Where the code is, in the file and in memory. */
+/* Address of the code, in the file and in memory. */
 #define IMAGE_CODE 0x1000
-/* Two zeroed pages that can be written, in memory only. */
+/* Two zeroed writable pages, in memory only. */
 #define IMAGE_DATA 0x10000
 #define IMAGE_DATA_SIZE 0x2000
-/* Where an image is that image_fix() made an ET_EXEC. */
+/* Load address after image_fix() has made the image an ET_EXEC. */
 #define IMAGE_FIXED 0x10000000
 #define IMAGE_MAX 0x8000
 #define IMAGE_PHDRS 8
 
-/* The machine may be an emulated and busy one, and its kernel full of checks. */
+/* The machine may be emulated and busy, and its kernel may have debugging checks. */
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 300
 
@@ -72,14 +72,11 @@ struct image {
 		#name "_end:\n.popsection\n");        \
 	extern const char name[], name##_end[]
 
-/* Ends the process with the code in edi; never returns. */
+/* Exits with the code in edi; does not return. */
 #define EXIT "mov $" STRING(39) ", %eax\nsyscall\nud2\n"
-/* Ends the process with the given code. */
+/* Exits with the given code. */
 #define EXIT_WITH(code) "mov $" STRING(code) ", %edi\n" EXIT
-/*
- * Ends the process with the outcome of a call that was just made: rax, plus
- * 128 if it failed.
- */
+/* Exits with the result of the previous call: rax, plus 128 if the call failed. */
 #define EXIT_WITH_OUTCOME                     \
 	"setc %dil\nshl $7, %edi\nadd %eax, %edi\n" EXIT
 #define FAILED(error) (128 + (error))
@@ -121,7 +118,7 @@ static inline void image_init(struct image *image, const char *code, size_t len)
 
 #define IMAGE_INIT(image, code) image_init(image, code, code##_end - code)
 
-/* Makes the image one that is loaded at IMAGE_FIXED. */
+/* Makes the image an ET_EXEC at IMAGE_FIXED. */
 static inline void image_fix(struct image *image)
 {
 	image->ehdr.e_type = ET_EXEC;
@@ -130,7 +127,7 @@ static inline void image_fix(struct image *image)
 		image->phdr[i].p_vaddr += IMAGE_FIXED;
 }
 
-/* A descriptor for the image, to be executed. */
+/* Returns a descriptor that can execute the image. */
 static inline int image_open(const struct image *image)
 {
 	const int fd = memfd_create("image", MFD_CLOEXEC);
@@ -144,18 +141,18 @@ static inline int image_open(const struct image *image)
 	return fd;
 }
 
-/* How to start a process. */
+/* Parameters of a new process. */
 struct start {
 	char *const *argv;
 	char *const *envp;
-	/* Run in the child before it executes the image, if not NULL. */
+	/* Runs in the child before exec, if not NULL. */
 	void (*prepare)(void *arg);
 	void *arg;
 };
 
 /*
- * Starts the executable that is open as @fd.  Returns the process id, or the
- * negative errno with which execveat() failed.
+ * Executes the file that is open as @fd in a child. Returns the process id, or the
+ * negative errno of execveat().
  */
 static inline pid_t start_fd(int fd, const struct start *start)
 {
@@ -200,7 +197,7 @@ static inline pid_t image_start(const struct image *image, const struct start *s
 	return pid;
 }
 
-/* Runs the image; returns the status as waitpid() does, or a negative errno. */
+/* Runs the image; returns the status of waitpid(), or a negative errno. */
 static inline int image_run(const struct image *image, const struct start *start)
 {
 	const pid_t pid = image_start(image, start);
@@ -241,8 +238,8 @@ static inline void start_traceme(void *unused)
 }
 
 /*
- * Starts the image and leaves it stopped at its first instruction, traced.
- * Returns the process id or a negative errno.
+ * Starts the image under ptrace and stops it at its first instruction. Returns the
+ * process id or a negative errno.
  */
 static inline pid_t image_trace(const struct image *image, char *const *argv, char *const *envp)
 {
@@ -264,7 +261,7 @@ static inline pid_t image_trace(const struct image *image, char *const *argv, ch
 	return pid;
 }
 
-/* Ends a process, whatever its state. */
+/* Kills a process in any state, and reaps it. */
 static inline void end(pid_t pid)
 {
 	kill(pid, SIGKILL);
@@ -317,7 +314,7 @@ static inline ssize_t read_proc(pid_t pid, const char *name, char *buf, size_t l
 	return done;
 }
 
-/* The rest of the line of @text that starts with @key, with the newline. */
+/* Returns the text after @key in the line that starts with @key, with the newline. */
 static inline const char *field(const char *text, const char *key)
 {
 	const size_t len = strlen(key);
@@ -333,8 +330,8 @@ static inline const char *field(const char *text, const char *key)
 }
 
 /*
- * Waits until a process sleeps.  As a program does so nowhere but in calls, it
- * has then been started for good, which start_fd() does not wait for.
+ * Waits until a process sleeps. A program sleeps only in calls, so exec is complete
+ * by then. start_fd() does not wait for that.
  */
 static inline bool falls_asleep(pid_t pid)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What a process had before it became a program
+ * CloudABI selftests - State that a process had before it executed the program
  *
- * What the kernel would do for the parent in the program's memory, or give the
- * program without a descriptor, is gone.
+ * The kernel must drop state of the parent that would write to the program's
+ * memory, and authority that is in no descriptor.
  */
 
 #include <dirent.h>
@@ -19,7 +19,7 @@
 #include "server.h"
 #include "tracefs.h"
 
-/* Memory of the child where the program will have some, too. */
+/* Maps memory of the child at addresses that the program will also map. */
 static void *map_room(void)
 {
 	void *const room = mmap((void *)SERVER_ROOM, SERVER_ROOM_SIZE, PROT_READ | PROT_WRITE,
@@ -30,7 +30,7 @@ static void *map_room(void)
 	return room;
 }
 
-/* Addresses that the kernel writes to */
+/* User addresses that the kernel writes to */
 
 static bool has_ended(pid_t pid)
 {
@@ -46,8 +46,8 @@ static bool has_ended(pid_t pid)
 }
 
 /*
- * Leaves a pattern in the room, starts a thread that sleeps in fd_read of
- * descriptor 0, and ends its first one.
+ * Fills the room with a pattern, starts a thread that sleeps in fd_read() of
+ * descriptor 0, and ends the first thread.
  */
 CODE(hands_over,
      "movabs $0x1122334455667788, %rax\n"
@@ -60,7 +60,10 @@ CODE(hands_over,
      "mov $46, %eax\n"
      "syscall\n"
      "jc 2f\n"
-     /* Of a lock that it does not have, which is told to nobody. */
+     /*
+      * Arguments of a lock that the thread does not own, so the kernel wakes no
+      * waiter.
+      */
      "mov $0x10010100, %edi\n"
      "mov $" STRING(CLOUDABI_SCOPE_PRIVATE) ", %esi\n"
      "mov $47, %eax\n"
@@ -147,7 +150,10 @@ TEST(robust_list_is_gone)
 	server_stop(&server);
 }
 
-/* Switched off when the program starts; the memory says that it were on. */
+/*
+ * Syscall user dispatch: off when the program starts, although the selector byte
+ * says on.
+ */
 static void divert_calls(void *unused)
 {
 	char *const selector = map_room();
@@ -168,7 +174,7 @@ TEST(calls_are_not_diverted)
 	server_stop(&server);
 }
 
-/* What a debugger sees of a stopped process */
+/* State that a debugger reads from a stopped process */
 #ifndef PTRACE_GET_RSEQ_CONFIGURATION
 #define PTRACE_GET_RSEQ_CONFIGURATION 0x420f
 #endif
@@ -192,7 +198,7 @@ FIXTURE(stepped) {
 
 CODE(exits, EXIT_WITH(7));
 
-/* Stopped once before it executes the image. */
+/* Stopped once before exec. */
 FIXTURE_SETUP(stepped)
 {
 	static char *const nothing[] = { NULL };
@@ -221,7 +227,7 @@ FIXTURE_TEARDOWN(stepped)
 	close(self->image);
 }
 
-/* Lets it execute the image and get as far as its first call. */
+/* Lets it execute the image and run to its first call. */
 static bool step(pid_t pid)
 {
 	int status;
@@ -229,7 +235,7 @@ static bool step(pid_t pid)
 	if (ptrace(PTRACE_CONT, pid, NULL, NULL) || waitpid(pid, &status, 0) != pid ||
 	    status >> 8 != (SIGTRAP | PTRACE_EVENT_EXEC << 8))
 		return false;
-	/* To the end of execveat(), and on. */
+	/* To the end of execveat(), and past it. */
 	for (int i = 0; i < 2; i++)
 		if (ptrace(PTRACE_SYSCALL, pid, NULL, NULL) || waitpid(pid, &status, 0) != pid ||
 		    status >> 8 != (SIGTRAP | 0x80))
@@ -241,7 +247,7 @@ TEST_F(stepped, restartable_sequences_are_gone)
 {
 	struct rseq_configuration rseq = { };
 
-	/* The C library registers them. */
+	/* The C library registers the rseq area. */
 	ASSERT_EQ(sizeof(rseq), ptrace(PTRACE_GET_RSEQ_CONFIGURATION, self->pid,
 				       sizeof(rseq), &rseq));
 	ASSERT_NE(0, rseq.address);
@@ -302,7 +308,7 @@ static int run_with(const char *code, size_t len, void (*prepare)(void *), int a
 
 TEST(ports_are_gone)
 {
-	/* Exec of Linux keeps them. */
+	/* A Linux exec keeps the I/O ports. */
 	ASSERT_EQ(1, RUN_WITH(reads_port_of_native, use_one_port, 0));
 	ASSERT_EQ(1, RUN_WITH(reads_port_of_native, use_all_ports, 0));
 	EXPECT_EQ(KILLED_BY(SIGSEGV), RUN_WITH(reads_port, use_one_port, CLOUDABI_ELFOSABI));
@@ -313,7 +319,10 @@ TEST(ports_are_gone)
 
 #define PROBED "/tmp/probed"
 
-/* Probes of files are root's, and stay as they are: they see and change nothing. */
+/*
+ * Only root can attach uprobes to files. They stay: the program can neither see nor
+ * change them.
+ */
 TEST(probe_of_the_file_goes_on)
 {
 	const struct start start = { };
@@ -354,7 +363,7 @@ static void set_all_securebits(void *unused)
 		_exit(253);
 }
 
-/* As the first of a namespace, that has all capabilities over it. */
+/* Root of a new user namespace, with all capabilities there. */
 static void enter_namespace(void *unused)
 {
 	if (unshare(CLONE_NEWUSER))
@@ -378,7 +387,10 @@ TEST(no_way_leaves_capabilities)
 	}
 }
 
-/* Keys: file systems may ask for those of a session, as for the user. No call does. */
+/*
+ * Keys: file systems may use the session keyring on behalf of the user. No call
+ * does.
+ */
 
 #define KEYRING "cloudabi-session"
 
@@ -438,7 +450,7 @@ static void set_userfault(void *unused)
 		_exit(253);
 }
 
-/* Its descriptor is of the memory of before, whoever has it. */
+/* A userfaultfd belongs to the memory before exec, whoever has the descriptor. */
 TEST(faults_are_nobody_s)
 {
 	const uint64_t value = 1;
@@ -455,7 +467,7 @@ TEST(faults_are_nobody_s)
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(-1, ioctl(fd, UFFDIO_REGISTER, &range));
 	EXPECT_EQ(ENOMEM, errno);
-	/* A call that faults there is not held up. */
+	/* A call that faults there does not wait. */
 	EXPECT_EQ(0, SERVER_CALL(&server, random_get, SERVER_ROOM, 8));
 	EXPECT_EQ(8, poke(server.pid, SERVER_ROOM, &value, 8));
 	server_stop(&server);
@@ -471,7 +483,10 @@ static void open_own_memory(void *unused)
 		_exit(253);
 }
 
-/* As is this: it does not become a way to write to code. */
+/*
+ * An open /proc/PID/mem also stays with the old memory, so it cannot write to the
+ * program's code.
+ */
 TEST(file_of_memory_is_of_the_memory_of_before)
 {
 	const cloudabi_iovec_t iov = { .buf = (void *)SERVER_DATA, .buf_len = 8 };

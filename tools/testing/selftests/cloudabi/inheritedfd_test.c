@@ -2,8 +2,8 @@
 /*
  * CloudABI selftests - Descriptors that a Linux parent leaves open
  *
- * Which rights each kind of file has is in fixture.h.  Here is what else such a
- * file can do, or could.
+ * fixture.h lists the rights of each kind of file. This test checks effects of
+ * files that need no right.
  */
 
 #include <linux/io_uring.h>
@@ -16,7 +16,7 @@
 #include "server.h"
 #include "tool.h"
 
-/* The descriptor that the server has besides its pipes */
+/* The server's descriptor besides its pipes. */
 #define FD 50
 #define STAT SERVER_ROOM
 #define NAME (SERVER_ROOM + 0x100)
@@ -38,7 +38,7 @@ static cloudabi_fdstat_t server_stat(struct server *server, uint32_t fd)
 	return stat;
 }
 
-/* file_open() beneath the descriptor, for reading what names a file or directory */
+/* file_open() beneath the descriptor, to read a file or directory. */
 static int64_t server_opens(struct server *server, const char *name)
 {
 	const cloudabi_fdstat_t stat = { .fs_rights_base = R(FILE_STAT_FGET) };
@@ -49,7 +49,7 @@ static int64_t server_opens(struct server *server, const char *name)
 			   NAME, strlen(name), 0, STAT);
 }
 
-/* Places */
+/* Descriptors of directories */
 
 FIXTURE(place) {
 	struct server server;
@@ -60,7 +60,7 @@ FIXTURE_VARIANT(place) {
 	const char *path;
 };
 
-/* However it was come by, it is that directory. */
+/* The directory is the same, whatever path led to it. */
 FIXTURE_VARIANT_ADD(place, directory) { "/proc" };
 FIXTURE_VARIANT_ADD(place, root) { "/proc/self/root" };
 FIXTURE_VARIANT_ADD(place, working_directory) { "/proc/self/cwd" };
@@ -108,7 +108,7 @@ TEST_F(place, leads_beneath_and_nowhere_else)
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, server_opens(&self->server, "/proc"));
 }
 
-/* A magic link beneath: to another directory, or to the very same. */
+/* A magic link beneath it: to another directory, or to the same one. */
 TEST_F(place, magic_links_lead_nowhere)
 {
 	const bool root = !strcmp(variant->path, "/proc/self/root");
@@ -124,7 +124,7 @@ TEST_F(place, magic_links_lead_nowhere)
 	}
 }
 
-/* The link itself is nothing. */
+/* The link itself gives no rights. */
 TEST(place_of_a_magic_link_has_no_rights)
 {
 	static const char *const links[] = {
@@ -145,9 +145,9 @@ TEST(place_of_a_magic_link_has_no_rights)
 	}
 }
 
-/* Sets of descriptors */
+/* epoll sets */
 
-/* What is in the set is not the program's, and stays in it. */
+/* The files in the set are not the program's descriptors, and stay in the set. */
 TEST(epoll_set_is_of_no_use_and_kept)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u64 = 42 };
@@ -172,7 +172,7 @@ TEST(epoll_set_is_of_no_use_and_kept)
 	close(set);
 }
 
-/* Locks of files */
+/* File locks */
 
 #define LOCKED "/tmp/cloudabi-locked"
 
@@ -194,7 +194,7 @@ static pid_t holder(int fd)
 	return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
 }
 
-/* As with any program; they go with the first descriptor that is closed. */
+/* As with any program; closing any descriptor of the file releases them. */
 TEST(locks_of_files_are_kept)
 {
 	struct server server;
@@ -210,14 +210,14 @@ TEST(locks_of_files_are_kept)
 	unlink(LOCKED);
 }
 
-/* Rings */
+/* io_uring */
 
 struct ring {
 	int fd;
 	struct io_uring_params params;
 	char *rings;
 	struct io_uring_sqe *sqes;
-	/* What the request of the child reads. */
+	/* The child's request reads from this pipe. */
 	int pipe[2];
 	char *room;
 };
@@ -242,7 +242,7 @@ static int ring_open(struct ring *ring, unsigned int flags)
 	return 0;
 }
 
-/* A read from the pipe, which is not ready. */
+/* Submits a read from the pipe, which is not ready. */
 static int ring_submit(struct ring *ring)
 {
 	unsigned int *const array = (void *)(ring->rings + ring->params.sq_off.array);
@@ -260,7 +260,7 @@ static int ring_submit(struct ring *ring)
 	return syscall(__NR_io_uring_enter, ring->fd, 1, 0, IORING_ENTER_SQ_WAKEUP, NULL, 0);
 }
 
-/* A ring with a thread of its own, which submits; it is the child's. */
+/* A ring of the child with a kernel thread that submits requests. */
 static void poll_ring(void *arg)
 {
 	struct ring *const ring = arg;
@@ -286,7 +286,7 @@ TEST(ring_has_no_thread)
 	close(ring.pipe[1]);
 }
 
-/* The ring is ours, the request is the child's. */
+/* The test owns the ring; the child submits the request. */
 static void use_ring(void *arg)
 {
 	struct ring *const ring = arg;
@@ -311,7 +311,7 @@ TEST(requests_are_cancelled)
 	cqe = (void *)(ring.rings + ring.params.cq_off.cqes);
 	EXPECT_EQ(42, cqe->user_data);
 	EXPECT_EQ(-ECANCELED, cqe->res);
-	/* Nobody takes what comes. */
+	/* No process receives the completion. */
 	ASSERT_EQ(1, write(ring.pipe[1], "x", 1));
 	EXPECT_EQ(0, SERVER_CALL(&server, thread_yield));
 	readable.fd = ring.pipe[0];

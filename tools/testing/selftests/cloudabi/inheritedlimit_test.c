@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What a Linux parent has limited, and who looks on
+ * CloudABI selftests - Limits and observers that a Linux parent has set up
  *
- * It stays as it is with any program: no call of the program's changes it.
+ * exec keeps them as with any program, and no call of the program changes them.
  */
 
 #include <grp.h>
@@ -16,7 +16,7 @@
 
 #define NOBODY 65534
 
-/* The number that the line of /proc/PID/status has. */
+/* The number in the line @key of /proc/PID/status. */
 static long status_of(pid_t pid, const char *key)
 {
 	char status[4096];
@@ -34,7 +34,7 @@ static void lock_memory(void *unused)
 		_exit(253);
 }
 
-/* New memory of the program; its address or a negative errno */
+/* Maps new memory in the program; returns its address or a negative errno. */
 static int64_t map_pages(struct server *server, int pages, int prot)
 {
 	return SERVER_CALL(server, mem_map, 0, pages * 0x1000, prot,
@@ -59,7 +59,7 @@ static void become_nobody(void *unused)
 		_exit(253);
 }
 
-/* What a parent hides of itself is not the program's: its user may look at it. */
+/* dumpable is per program: a parent that hides itself does not hide the program. */
 TEST(program_can_be_looked_at)
 {
 	struct server server;
@@ -87,7 +87,7 @@ static void limit_memory(void *unused)
 		_exit(253);
 }
 
-/* mem_protect() of a new page to be executed */
+/* Maps a new page and makes it executable with mem_protect(). */
 static int64_t make_executable(struct server *server)
 {
 	const int64_t page = map_pages(server, 1, CLOUDABI_PROT_READ);
@@ -114,7 +114,7 @@ TEST(limits_of_memory_are_kept)
 	server_stop(&server);
 }
 
-/* What limits a program, and what watches it */
+/* Limits of the program, and observers */
 
 static void set_limits(void *unused)
 {
@@ -177,12 +177,12 @@ static uint64_t count(int fd)
 	return read(fd, &value, sizeof(value)) == sizeof(value) ? value : 0;
 }
 
-/* The counters are those of who opened them. */
+/* A perf counter belongs to the process that opened it. */
 static void count_self(void *unused)
 {
 	const int fd = open_counter(0);
 
-	/* For the test to take; it is of no use to the program. */
+	/* The test takes it from this number; it gives the program no rights. */
 	if (fd < 0 || dup2(fd, 50) != 50)
 		_exit(253);
 }

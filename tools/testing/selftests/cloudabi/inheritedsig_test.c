@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Signals that a Linux parent has arranged for
+ * CloudABI selftests - Signals that a Linux parent has arranged
  *
- * A program has no handlers, so most signals end it.  Those that the parent
- * wanted to be told something by must not; those that limit the program must.
+ * A program has no handlers, so most signals kill it. Signals that would notify
+ * the parent must not arrive. Signals that limit the program must arrive.
  */
 
 #include <mqueue.h>
@@ -16,10 +16,10 @@
 #include "../kselftest_harness.h"
 #include "server.h"
 
-/* Whether a signal that was sent before has not ended the server. */
+/* Whether the server has survived all signals sent so far. */
 static bool alive(struct server *server)
 {
-	/* An answer is one of a call that began after the signal. */
+	/* Only a call that starts after the signal proves that. */
 	for (int i = 0; i < 3; i++) {
 		if (waitpid(server->pid, NULL, WNOHANG))
 			return false;
@@ -29,10 +29,10 @@ static bool alive(struct server *server)
 	return true;
 }
 
-/* Signals of files: the parent has made itself the owner of one. */
+/* SIGIO of files: the parent has set itself as the owner of a file. */
 
 FIXTURE(owned) {
-	/* We have the same open file as the child. */
+	/* The test shares the open file with the child. */
 	int pipe[2];
 	bool pass;
 	int type, signal;
@@ -49,7 +49,7 @@ FIXTURE_VARIANT_ADD(owned, group) { F_OWNER_PGRP, 0, true };
 FIXTURE_VARIANT_ADD(owned, process_realtime) { F_OWNER_PID, 40, true };
 FIXTURE_VARIANT_ADD(owned, thread_kill) { F_OWNER_TID, SIGKILL, true };
 FIXTURE_VARIANT_ADD(owned, group_term) { F_OWNER_PGRP, SIGTERM, true };
-/* The file is closed by exec; its other users have it still. */
+/* exec closes the file; other processes still have it open. */
 FIXTURE_VARIANT_ADD(owned, process_closed) { F_OWNER_PID, 0, false };
 FIXTURE_VARIANT_ADD(owned, process_closed_realtime) { F_OWNER_PID, 64, false };
 
@@ -90,7 +90,7 @@ TEST_F(owned, file_does_not_end_a_program)
 	server_stop(&server);
 }
 
-/* Or else the above would show nothing. */
+/* Positive check of the tests above. */
 TEST_F(owned, file_ends_a_process_of_linux)
 {
 	int status, ready[2];
@@ -113,7 +113,7 @@ TEST_F(owned, file_ends_a_process_of_linux)
 	EXPECT_EQ(self->signal ?: SIGIO, WTERMSIG(status));
 }
 
-/* A lease, which others break. */
+/* A lease, which another open breaks. */
 
 #define LEASED "/tmp/cloudabi-leased"
 
@@ -134,7 +134,7 @@ TEST(watched_directory_does_not_end_a_program)
 	pid_t pid;
 
 	ASSERT_EQ(0, mkdir(WATCHED, 0700));
-	/* It ends a native process. */
+	/* The signal kills a native process. */
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {
@@ -168,7 +168,7 @@ TEST(lease_does_not_end_a_program)
 	int fd;
 
 	ASSERT_EQ(0, server_start_with(&server, take_lease, NULL));
-	/* It is kept, with the descriptor, ... */
+	/* The lease exists as long as its descriptor ... */
 	EXPECT_EQ(-1, open(LEASED, O_WRONLY | O_NONBLOCK | O_CLOEXEC));
 	EXPECT_EQ(EWOULDBLOCK, errno);
 	EXPECT_TRUE(alive(&server));
@@ -180,7 +180,7 @@ TEST(lease_does_not_end_a_program)
 	unlink(LEASED);
 }
 
-/* A message queue that tells when there is a message. */
+/* A message queue that notifies its owner of a message. */
 
 #define QUEUE "/cloudabi-queue"
 
@@ -253,7 +253,7 @@ static void set_alarm(void *arg)
 
 CODE(spins, "1: jmp 1b\n");
 
-/* What ends a program with an alarm, which has begun before that comes. */
+/* Returns the signal that kills a program with an alarm, which is running by then. */
 static int alarmed(int which)
 {
 	struct alarm alarm = { which, 2 };
@@ -264,7 +264,7 @@ static int alarmed(int which)
 	pid_t pid;
 
 	IMAGE_INIT(&image, spins);
-	/* Seconds are not enough if the machine has other things to do. */
+	/* On a busy machine a few seconds may not be enough. */
 	for (;; alarm.seconds *= 2) {
 		begin = time(NULL);
 		pid = image_start(&image, &start);
@@ -277,7 +277,7 @@ static int alarmed(int which)
 	return waitpid(pid, &status, 0) == pid ? status : -errno;
 }
 
-/* It is how a parent limits the time that a program may take. */
+/* A parent limits the run time of a program by an alarm. */
 TEST(alarm_is_kept)
 {
 	const int status = alarmed(ITIMER_REAL);
@@ -296,7 +296,7 @@ TEST(alarm_of_cpu_time_is_kept)
 	EXPECT_EQ(SIGVTALRM, WTERMSIG(status));
 }
 
-/* The end of others */
+/* Parent-death signal and children */
 
 static void die_with_parent(void *unused)
 {
@@ -304,7 +304,10 @@ static void die_with_parent(void *unused)
 		_exit(253);
 }
 
-/* Ends the parent of a server, which we become; returns how the server ended, or 0. */
+/*
+ * Kills the parent of a server, so that the test becomes the parent. Returns how the
+ * server ended, or 0.
+ */
 static int orphan(void (*prepare)(void *), struct server *server)
 {
 	int report[2], status, pidfd;
@@ -321,7 +324,7 @@ static int orphan(void (*prepare)(void *), struct server *server)
 	}
 	if (read(report[0], server, sizeof(*server)) != sizeof(*server))
 		return -1;
-	/* The server would end with its pipes. */
+	/* The server would also end at the end of its pipes. */
 	pidfd = syscall(__NR_pidfd_open, parent, 0);
 	server->in = syscall(__NR_pidfd_getfd, pidfd, server->in, 0);
 	server->out = syscall(__NR_pidfd_getfd, pidfd, server->out, 0);
@@ -339,7 +342,7 @@ static int orphan(void (*prepare)(void *), struct server *server)
 	return status;
 }
 
-/* That a program shall not outlive its parent is a limit, too. */
+/* The parent-death signal is a limit as well. */
 TEST(signal_for_the_death_of_the_parent_is_kept)
 {
 	struct server server;
@@ -360,13 +363,13 @@ TEST(death_of_the_parent_is_nothing_else)
 }
 
 struct family {
-	/* Children wait until the test closes the second. */
+	/* Children wait until the test closes the write end. */
 	int wait[2];
 	/* In shared memory */
 	pid_t *child, *grandchild;
 };
 
-/* Without the descriptors of the server, which others wait for the end of. */
+/* Close the server's descriptors, so that the end of the pipes is visible. */
 static void wait_until_told(const struct family *family)
 {
 	char byte;
@@ -403,7 +406,7 @@ static bool is_gone(pid_t pid)
 	return false;
 }
 
-/* A child that is to end with a signal to its parent. */
+/* A child whose exit signal to the parent is not SIGCHLD. */
 static void have_child(void *arg)
 {
 	struct family *const family = arg;
@@ -473,7 +476,7 @@ TEST(orphans_are_not_the_program_s)
 	server_stop(&server);
 }
 
-/* What the parent has traced, no call of the program reaches. */
+/* No call of the program reaches a process that the parent traced. */
 static void trace_child(void *arg)
 {
 	struct family *const family = arg;
@@ -481,7 +484,10 @@ static void trace_child(void *arg)
 
 	if (!child)
 		wait_until_told(family);
-	/* It must have closed what is not its own before it is stopped. */
+	/*
+	 * The child must close descriptors that are not its own before ptrace stops
+	 * it.
+	 */
 	if (!falls_asleep(child) || ptrace(PTRACE_ATTACH, child, NULL, NULL) ||
 	    waitpid(child, NULL, 0) != child)
 		_exit(253);

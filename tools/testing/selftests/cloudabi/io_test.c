@@ -7,7 +7,7 @@
 
 static char buf[8192];
 
-/* What the four transfers have in common: a row for each of them. */
+/* A row for each of the four transfer calls. */
 struct transfer {
 	const char *name;
 	cloudabi_errno_t (*call)(cloudabi_fd_t fd, const void *iovs, cloudabi_size_t len,
@@ -50,7 +50,7 @@ static const struct transfer transfers[] = {
 #define FOR_EACH_TRANSFER(t) \
 	for (const struct transfer *t = transfers; t < transfers + ARRAY_SIZE(transfers); t++)
 
-/* A transfer of one buffer at offset 0. */
+/* Transfers one buffer at offset 0. */
 static long transfer(const struct transfer *t, cloudabi_fd_t fd, void *data, size_t len)
 {
 	const cloudabi_iovec_t iov = { .buf = data, .buf_len = len };
@@ -139,7 +139,7 @@ TEST(transfer_on_objects_of_unknown_type_is_enotcapable)
 				TH_LOG("%s of %u", t->name, fds[i]);
 }
 
-/* Sockets and pipes have no FD_SEEK at all. */
+/* Sockets and pipes cannot have FD_SEEK. */
 TEST(positioned_transfer_on_a_stream_is_enotcapable)
 {
 	FOR_EACH_TRANSFER(t) {
@@ -451,7 +451,7 @@ TEST(append_writes_at_the_end)
 	EXPECT_EQ(0, set_flags(fd, CLOUDABI_FDFLAG_APPEND));
 	EXPECT_EQ(1, seek_fd(fd, 1, CLOUDABI_WHENCE_SET));
 	EXPECT_EQ(3, write_fd(fd, "+me", 3));
-	/* And is there afterwards. */
+	/* The position is the end of the data afterwards. */
 	EXPECT_EQ(8, tell_fd(fd));
 	EXPECT_EQ(8, pread_fd(fd, buf, sizeof(buf), 0));
 	EXPECT_EQ(0, memcmp(buf, "start+me", 8));
@@ -710,7 +710,7 @@ TEST(nonblocking_write_of_a_full_pipe_is_eagain)
 	EXPECT_EQ(0, set_flags(FIXTURE_PIPE_WRITE, 0));
 }
 
-/* It would also be the end of this program if SIGPIPE were not ignored. */
+/* SIGPIPE would kill this program if the kernel sent it. */
 TEST(write_without_reader_is_epipe)
 {
 	EXPECT_EQ(-CLOUDABI_EPIPE, write_fd(FIXTURE_BROKEN_PIPE, "x", 1));
@@ -735,7 +735,7 @@ TEST(terminal_is_written)
 
 TEST(memory_file_is_read_and_written)
 {
-	/* From where the launcher has left off. */
+	/* At the position that the launcher left. */
 	EXPECT_EQ(0, read_fd(FIXTURE_MEMFD, buf, 100));
 	EXPECT_EQ(4, write_fd(FIXTURE_MEMFD, "0123", 4));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, pread_fd(FIXTURE_MEMFD, buf, 100, 0));
@@ -748,7 +748,7 @@ TEST(socket_whose_peer_is_closed)
 	ASSERT_EQ(0, cloudabi_sys_fd_create2(CLOUDABI_FILETYPE_SOCKET_STREAM, &pair[0], &pair[1]));
 	EXPECT_EQ(3, write_fd(pair[1], "bye", 3));
 	EXPECT_EQ(0, close_fd(pair[1]));
-	/* The data is read before the end of the stream. */
+	/* The data is read before the end of the stream is reported. */
 	EXPECT_EQ(3, read_fd(pair[0], buf, 100));
 	EXPECT_EQ(0, read_fd(pair[0], buf, 100));
 	EXPECT_EQ(-CLOUDABI_EPIPE, write_fd(pair[0], "x", 1));

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The KUnit tests have run at boot; each of their cases counts as one of ours.
-# Needs a kernel with CONFIG_CLOUDABI_KUNIT_TEST, and debugfs where it always is.
+# Reports the results of the KUnit tests, which ran at boot, as selftest results.
+# Needs CONFIG_CLOUDABI_KUNIT_TEST, and debugfs at /sys/kernel/debug.
 
 cat /sys/kernel/debug/kunit/cloudabi*/results 2>/dev/null | awk '
 	/^ +# Subtest: / { suite = $3 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Runs a test program with what it needs
+ * CloudABI selftests - Runs a test program in its environment
  *
- * Built once for each program: NAME runs NAME.cloudabi, which is beside it,
- * with the descriptors and files of fixture.h, and ends as that ends.
+ * Built once for each program: NAME runs NAME.cloudabi in the same directory, with
+ * the descriptors and files of fixture.h, and exits like that program.
  *
- * CLOUDABI_TEST_DIR names the directory in which the files are made; /tmp if
- * it is not set.  Arguments are passed on: "-t TEST" runs a single test, "-s N"
- * sets the seconds that races take, as CLOUDABI_TEST_SECONDS does.
+ * CLOUDABI_TEST_DIR names the directory for the files; /tmp if it is not set.
+ * Arguments are passed on: "-t TEST" runs a single test, "-s N" sets the duration
+ * of races in seconds, like CLOUDABI_TEST_SECONDS.
  */
 
 #include <dirent.h>
@@ -48,12 +48,12 @@
 #include "../kselftest.h"
 #include "fixture.h"
 
-/* Descriptors that the launcher itself uses are above all of the fixture's. */
+/* The launcher's own descriptors have higher numbers than those of the fixture. */
 #define OWN_FDS 600
 
 static char top[256];
 
-/* What is beside root, and what it is in, before the program runs. */
+/* State of "outside" and of root's parent directory before the program runs. */
 static struct stat outside, around;
 
 static void die(const char *fmt, ...)
@@ -120,7 +120,7 @@ static void set_time(const char *name, time_t sec)
 		die("%s", name);
 }
 
-/* File systems within the directory. */
+/* Mounts within the directory. */
 static void make_mounts(void)
 {
 	char options[32];
@@ -135,7 +135,7 @@ static void make_mounts(void)
 	CHECK(mount("dir", "bound", NULL, MS_BIND, NULL));
 }
 
-/* Makes the files; leaves root the working directory. */
+/* Creates the files; makes root the working directory. */
 static void make_files(void)
 {
 	const char *dir = getenv("CLOUDABI_TEST_DIR") ?: "/tmp";
@@ -219,7 +219,7 @@ static bool is_unchanged(const char *name, const struct stat *before)
 	       !memcmp(&now.st_ctim, &before->st_ctim, sizeof(now.st_ctim));
 }
 
-/* Whether all that is beside root is what make_files() put there. */
+/* Whether everything beside root is as make_files() left it. */
 static bool outside_is_untouched(void)
 {
 	char text[sizeof(FIXTURE_OUTSIDE)] = "";
@@ -257,7 +257,7 @@ static void remove_files(void)
 		printf("# %s: %s\n", top, strerror(errno));
 }
 
-/* Gives what is open as @fd the number @to, inherited by the program. */
+/* Moves @fd to the number @to, inheritable by the program. */
 static void place(const char *name, int fd, int to)
 {
 	if (fd < 0 || dup2(fd, to) != to)
@@ -268,8 +268,8 @@ static void place(const char *name, int fd, int to)
 #define PLACE(name, fd) place(#name, fd, FIXTURE_##name)
 
 /*
- * Moves a descriptor out of the way of the fixture's.  One that is left there
- * is not inherited, but stays open as long as the launcher runs.
+ * Moves a descriptor above the numbers of the fixture. It is close-on-exec there,
+ * but stays open as long as the launcher runs.
  */
 static int far(int fd)
 {
@@ -298,7 +298,7 @@ static int open_terminal(void)
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock))
 		return -1;
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
-	/* Stays open, or the slave would be hung up. */
+	/* Keep the master open, or the slave would hang up. */
 	far(master);
 	return slave;
 }
@@ -336,7 +336,7 @@ static int open_perf(void)
 static int open_listening(void)
 {
 	const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	/* Of the length of the family alone, which asks for any name. */
+	/* The length covers only the family, which requests an autobind name. */
 	const struct sockaddr_un address = { .sun_family = AF_UNIX };
 
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family)) || listen(fd, 1))
@@ -344,7 +344,7 @@ static int open_listening(void)
 	return fd;
 }
 
-/* A connection by way of the loopback device. */
+/* A TCP connection over the loopback device. */
 static void open_internet(int pair[2])
 {
 	struct sockaddr_in address = {
@@ -437,7 +437,7 @@ static void open_all(const char *program)
 	CHECK(dup3(0, FIXTURE_CLOSED, O_CLOEXEC));
 }
 
-/* Programs that can't make a file larger than FIXTURE_FSIZE. */
+/* Programs that run with RLIMIT_FSIZE = FIXTURE_FSIZE. */
 static const char *const limited[] = { "fileadvise_test", "filestat_test" };
 
 static void limit_size(const char *self)
@@ -450,14 +450,14 @@ static void limit_size(const char *self)
 			CHECK(setrlimit(RLIMIT_FSIZE, &limit));
 }
 
-/* The program that can't tell the time. */
+/* The program that gets a coarse clock. */
 static void limit_precision(const char *self)
 {
 	if (!strcmp(strrchr(self, '/') + 1, "precision_test"))
 		CHECK(prctl(PR_CLOUDABI_SET_CLOCK_PRECISION, FIXTURE_PRECISION, 0UL, 0UL, 0UL));
 }
 
-/* Programs that try to get out, by the user who runs them. */
+/* Hostile programs, and the user that runs each. */
 static const struct hostile {
 	const char *name;
 	uid_t user;
@@ -473,7 +473,7 @@ static const struct hostile *find_hostile(const char *self)
 	return NULL;
 }
 
-/* A copy of the program that is root's, and set-uid. */
+/* Copies the program to a set-uid file of root. */
 static void make_setuid(const char *program)
 {
 	const int from = open(program, O_RDONLY | O_CLOEXEC);
@@ -487,7 +487,7 @@ static void make_setuid(const char *program)
 	close(to);
 }
 
-/* In the process that will be the program. */
+/* In the child, before exec. */
 static void become_hostile(const struct hostile *hostile)
 {
 	CHECK(setenv("HOSTILE", FIXTURE_ENVIRONMENT, 1));
@@ -496,7 +496,7 @@ static void become_hostile(const struct hostile *hostile)
 	CHECK(setresuid(hostile->user, hostile->user, hostile->user));
 }
 
-/* Runs the program; returns what the launcher is to end with. */
+/* Runs the program; returns the launcher's exit code. */
 static int run(const char *self, char **argv)
 {
 	const struct hostile *const hostile = find_hostile(self);
@@ -520,7 +520,7 @@ static int run(const char *self, char **argv)
 		syscall(__NR_execveat, fd, "", argv + 1, environ, AT_EMPTY_PATH);
 		die("%s", path);
 	}
-	/* What the program was given is its alone; the other ends stay open here. */
+	/* Only the program has its descriptors; the peers stay open in the launcher. */
 	CHECK(close_range(3, OWN_FDS - 1, 0));
 	CHECK(waitpid(pid, &status, 0));
 	if (!outside_is_untouched()) {
@@ -535,7 +535,7 @@ static int run(const char *self, char **argv)
 	return KSFT_FAIL;
 }
 
-/* The arguments, with what the environment says of races at their end. */
+/* Appends the duration of races from the environment to the arguments. */
 static char **add_seconds(int argc, char **argv)
 {
 	char *const seconds = getenv("CLOUDABI_TEST_SECONDS");
@@ -557,14 +557,14 @@ int main(int argc, char **argv)
 	char self[4096];
 	ssize_t len;
 
-	/* Without argv[0], as what follows is the argument data. */
+	/* Skip argv[0]: the rest is the argument data. */
 	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	CHECK(len);
 	self[len] = '\0';
 	CHECK(setrlimit(RLIMIT_NOFILE, &limit));
 	limit_size(self);
 	limit_precision(self);
-	/* Everything else that was inherited would be passed on. */
+	/* The program would inherit all other descriptors. */
 	CHECK(close_range(3, ~0U, 0));
 	return run(self, add_seconds(argc, argv));
 }

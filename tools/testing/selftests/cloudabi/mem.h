@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Calls for memory in short
+ * CloudABI selftests - Short forms of memory calls
  *
- * Addresses are numbers here, errors being those below zero.
+ * Addresses are numbers here; a negative number is an errno.
  */
 #ifndef SELFTESTS_CLOUDABI_MEM_H
 #define SELFTESTS_CLOUDABI_MEM_H
@@ -19,10 +19,10 @@
 #define NO_FD CLOUDABI_MAP_ANON_FD
 #define PAGE 4096UL
 
-/* The protections that there are: writable or executable, never both. */
+/* The valid protections: writable or executable, never both. */
 static const cloudabi_mprot_t sound_prots[] = { 0, READ, WRITE, READ | WRITE, EXEC, READ | EXEC };
 
-/* What the two kinds of mapping are made with. */
+/* The two kinds of mapping. */
 static const cloudabi_mflags_t map_kinds[] = { PRIVATE, SHARED };
 
 /* "mov $42, %eax; ret" */
@@ -68,13 +68,13 @@ static inline long sync_mem(long addr, size_t len, cloudabi_msflags_t flags)
 	return -(long)cloudabi_sys_mem_sync((void *)addr, len, flags);
 }
 
-/* Whether the kernel may write there on behalf of the program.  Changes a byte. */
+/* Whether the kernel can write to @addr on behalf of the program; changes a byte. */
 static inline bool writable(long addr)
 {
 	return !cloudabi_sys_random_get((void *)addr, 1);
 }
 
-/* Whether the kernel may read there.  Leaves a byte in the fixture's file. */
+/* Whether the kernel can read from @addr; writes a byte to the fixture's file. */
 static inline bool readable(long addr)
 {
 	return pwrite_fd(FIXTURE_FILE, (void *)addr, 1, 100) == 1;
@@ -101,13 +101,16 @@ static inline cloudabi_rights_t rights_for(cloudabi_mprot_t prot)
 	       (prot & EXEC ? R(MEM_MAP_EXEC) : 0);
 }
 
-/* What can be written can be read: there is none without that right. */
+/*
+ * Writable memory is readable as well, so a writable mapping also needs the right
+ * to read.
+ */
 static inline bool usable_with(cloudabi_mprot_t prot, cloudabi_rights_t rights)
 {
 	return !(rights_for(prot) & ~rights) && (!(prot & WRITE) || rights & R(FD_READ));
 }
 
-/* From any protection that it has to any other: what the rights allow. */
+/* Changes from every protection to every other, as far as the rights allow. */
 static inline void check_protect(struct test_metadata *_metadata, long mem,
 				 cloudabi_rights_t rights)
 {
@@ -119,13 +122,16 @@ static inline void check_protect(struct test_metadata *_metadata, long mem,
 			       (unsigned long long)rights);
 		if (!(rights & R(FD_WRITE)))
 			EXPECT_FALSE(writable(mem)) TH_LOG("prot %d", sound_prots[i]);
-		/* As code, it can be read if the machine has nothing against it. */
+		/*
+		 * Executable memory is readable on machines without execute-only
+		 * memory.
+		 */
 		if (!(rights & (R(FD_READ) | R(MEM_MAP_EXEC))))
 			EXPECT_FALSE(readable(mem)) TH_LOG("prot %d", sound_prots[i]);
 	}
 }
 
-/* A page of an object, by all sets of the rights that play a part. */
+/* Maps a page of an object with all sets of the relevant rights. */
 static inline void check_map_rights(struct test_metadata *_metadata, cloudabi_fd_t fd)
 {
 	static const cloudabi_rights_t parts[] = {

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Usage: on_ext4.sh DEVICE
-# Runs the tests of files once more, on an ext4 file system that is on DEVICE:
-# without it they run on tmpfs, and the two differ.  What is reported has "ext4"
-# in its name.
+# Runs the file tests on the ext4 file system on DEVICE. The regular test run uses
+# tmpfs, which behaves differently. Reported test names start with "ext4".
 
 set -eu
 here=$(dirname "$(realpath "$0")")

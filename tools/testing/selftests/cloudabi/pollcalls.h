@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - poll in short, and a thread to wait for
+ * CloudABI selftests - Short forms of poll, and a helper thread
  */
 #ifndef SELFTESTS_CLOUDABI_POLLCALLS_H
 #define SELFTESTS_CLOUDABI_POLLCALLS_H
@@ -25,7 +25,7 @@
 #define SECOND 1000000000ULL
 /* Longer than any test may take. */
 #define LONG (1000 * SECOND)
-/* Longer than anything takes that comes at all, whatever else the machine does. */
+/* Longer than any event that is expected to happen, however busy the machine is. */
 #define PATIENCE (60 * SECOND)
 
 typedef cloudabi_subscription_t sub_t;
@@ -59,10 +59,10 @@ static inline sub_t sub_lock(cloudabi_eventtype_t type, cloudabi_lock_t *lock)
 	};
 }
 
-/* What came of the last poll_for(). */
+/* Events of the last poll_for(). */
 static cloudabi_event_t events[8] __attribute__((__unused__));
 
-/* Returns the number of events. */
+/* Polls; returns the number of events, or a negative errno. */
 static inline long poll_for(const sub_t *subs, size_t n)
 {
 	cloudabi_size_t nevents = 0x1234567;
@@ -77,8 +77,9 @@ static inline long poll_for(const sub_t *subs, size_t n)
 	poll_for((const sub_t[]){ __VA_ARGS__ }, ARRAY_SIZE(((const sub_t[]){ __VA_ARGS__ })))
 
 /*
- * What programs of before November 2017 read from an event: where it is, how long it
- * is, and what it has to be.  The subscription begins with it, behind what all have.
+ * Fields of an event that programs built before November 2017 read: address, length
+ * and expected value. They overlay the start of the subscription behind its common
+ * fields.
  */
 struct old_place {
 	size_t offset, len;
@@ -104,7 +105,7 @@ static inline bool has_old_place(const cloudabi_event_t *event, const sub_t *sub
 	return !memcmp((const char *)event + place.offset, (const char *)sub + 16, place.len);
 }
 
-/* An event as the specification has it. */
+/* An event as specified today. */
 static inline cloudabi_event_t without_old_place(const cloudabi_event_t *event)
 {
 	const struct old_place place = old_place(event->type);
@@ -114,7 +115,7 @@ static inline cloudabi_event_t without_old_place(const cloudabi_event_t *event)
 	return copy;
 }
 
-/* Whether an event is the failure of a subscription, and nothing else. */
+/* Whether the event reports the failure of a subscription, and nothing else. */
 static inline bool is_failure(const cloudabi_event_t *event, cloudabi_userdata_t userdata,
 			      cloudabi_eventtype_t type, cloudabi_errno_t error)
 {
@@ -128,19 +129,19 @@ static inline bool is_failure(const cloudabi_event_t *event, cloudabi_userdata_t
 	return !memcmp(&got, &expected, sizeof(expected));
 }
 
-/* Whether an event is of a subscription, and a success without anything to tell. */
+/* Whether the event reports the success of a subscription, and nothing else. */
 static inline bool is_plain(const cloudabi_event_t *event, cloudabi_userdata_t userdata,
 			    cloudabi_eventtype_t type)
 {
 	return is_failure(event, userdata, type, 0);
 }
 
-/* What look() gives for a descriptor that is not ready. */
+/* Result of look() for a descriptor that is not ready. */
 #define SILENT (-1000L)
-/* What look() says of one whose other end has gone: this, plus the bytes. */
+/* Result of look() after a hang-up: this number plus the bytes. */
 #define GONE (1L << 40)
 
-/* The bytes that a descriptor is ready for, at this moment. */
+/* The number of bytes that a descriptor is ready for now. */
 static inline long look(cloudabi_eventtype_t type, cloudabi_fd_t fd)
 {
 	const long n = POLL(sub_fd(type, fd), sub_after(0));
@@ -179,11 +180,11 @@ static inline void sleep_for(cloudabi_timestamp_t time)
 	cloudabi_sys_poll(&sub, &event, 1, &n);
 }
 
-/* A thread that does one thing. */
+/* A thread that runs one function. */
 struct helper {
 	void (*job)(void *arg);
 	void *arg;
-	/* Its own until it ends. */
+	/* The thread holds it until the thread ends. */
 	cloudabi_lock_t lock;
 	char stack[16384] __attribute__((__aligned__(16)));
 };

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Processes in short
+ * CloudABI selftests - Short forms of process calls
  *
- * A child must not come back to the harness: it says by its exit code what it
- * has found.
+ * A child must not return to the harness. Its exit code reports its result.
  */
 #ifndef SELFTESTS_CLOUDABI_PROCCALLS_H
 #define SELFTESTS_CLOUDABI_PROCCALLS_H
@@ -13,17 +12,17 @@
 #define PROCESS_BASE 0x40080000ULL
 #define CHILD ((long)CLOUDABI_PROCESS_CHILD)
 
-/* What wait_end() and look_at() give. */
+/* Results of wait_end() and look_at(). */
 #define EXITED(code) ((long)(cloudabi_exitcode_t)(code))
 #define KILLED(name) (1L << 40 | CLOUDABI_SIG##name)
 
-/* Number of the line that is wrong, as an exit code that is no success. */
+/* Exits with the line number of a failed check, which is never 0. */
 #define CHECK_OR_EXIT(condition) do {      \
 	if (!(condition))                  \
 		cloudabi_exit(__LINE__);   \
 } while (0)
 
-/* The descriptor, CHILD in the child, or a negative errno. */
+/* Returns the descriptor, CHILD in the child, or a negative errno. */
 static inline long fork_process(void)
 {
 	cloudabi_fd_t fd = 0;
@@ -38,7 +37,7 @@ static inline sub_t sub_end(cloudabi_fd_t fd)
 	return (sub_t){ .userdata = fd, .type = TERMINATE, .proc_terminate.fd = fd };
 }
 
-/* What an event tells about the end of a process. */
+/* How a process ended, from an event. */
 static inline long end_of(const cloudabi_event_t *event, cloudabi_fd_t fd)
 {
 	if (event->userdata != fd || event->type != TERMINATE)
@@ -62,19 +61,19 @@ static inline long end_within(cloudabi_fd_t fd, cloudabi_timestamp_t time)
 	return SILENT;
 }
 
-/* How a process ends. */
+/* Waits for the end of a process. */
 static inline long wait_end(cloudabi_fd_t fd)
 {
 	return end_within(fd, PATIENCE);
 }
 
-/* How it has ended, or SILENT. */
+/* How a process ended, or SILENT. */
 static inline long look_at(cloudabi_fd_t fd)
 {
 	return end_within(fd, 0);
 }
 
-/* How it ends; closes the descriptor. */
+/* Waits for the end of a process and closes its descriptor. */
 static inline long finish(long fd)
 {
 	long how;
@@ -86,7 +85,7 @@ static inline long finish(long fd)
 	return how;
 }
 
-/* Runs statements in a child; gives how it ends. */
+/* Runs statements in a child; returns how the child ends. */
 #define IN_CHILD(...) __extension__({      \
 	const long fd_ = fork_process();   \
 					   \
@@ -104,8 +103,8 @@ static inline __attribute__((__noreturn__)) void sleep_forever(void)
 }
 
 /*
- * A process that does nothing until it is killed.  It alone holds the other end
- * of a stream, which thus ends with it, whoever has its descriptor.
+ * A process that sleeps until it is killed. Only this process has the other end of
+ * a stream, so the stream ends with it, even if its descriptor stays open.
  */
 struct sleeper {
 	long fd;
@@ -129,7 +128,7 @@ static inline long start_sleeper(struct sleeper *sleeper)
 	return sleeper->fd < 0 ? sleeper->fd : 0;
 }
 
-/* Whether what holds the other end is gone within some time. */
+/* Whether the process with the other end of the stream ends within some time. */
 static inline bool is_over(cloudabi_fd_t life, cloudabi_timestamp_t time)
 {
 	char byte;
@@ -143,7 +142,7 @@ static inline bool is_dead(const struct sleeper *sleeper)
 	return is_over(sleeper->life, PATIENCE);
 }
 
-/* Long enough for one that is to be killed to be so. */
+/* Waits long enough for a pending kill to take effect. */
 static inline bool is_alive(const struct sleeper *sleeper)
 {
 	return !is_over(sleeper->life, 100 * MS);

@@ -2,15 +2,14 @@
 /*
  * CloudABI selftests - Calls by number
  *
- * For tests that go through all of the table.  They give every argument the
- * same value.
+ * For tests of the whole call table. Every argument gets the same value.
  */
 #ifndef SELFTESTS_CLOUDABI_RAW_H
 #define SELFTESTS_CLOUDABI_RAW_H
 
 #include <cloudabi.h>
 
-/* Traps.  Returns the errno. */
+/* Makes the call with a SYSCALL instruction; returns the errno. */
 static inline cloudabi_errno_t raw_trap(unsigned long nr, unsigned long value)
 {
 	register unsigned long r10 __asm__("r10") = value;
@@ -26,7 +25,10 @@ static inline cloudabi_errno_t raw_trap(unsigned long nr, unsigned long value)
 	return failed ? nr : 0;
 }
 
-/* Goes through the vDSO.  A call that succeeds has nowhere to store its results. */
+/*
+ * Makes the call through the vDSO. A call that would succeed cannot store its
+ * results.
+ */
 static inline cloudabi_errno_t raw_vdso(unsigned long nr, unsigned long value)
 {
 	typedef cloudabi_errno_t call_t(unsigned long, unsigned long, unsigned long, unsigned long,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - A process that makes calls on demand
+ * CloudABI selftests - A process that makes calls on request
  *
- * The server reads the contents of all registers from a pipe, executes a
- * `syscall` instruction with them, and writes back what the registers hold
- * then.  Nothing traces it, so it sees the kernel's usual way in and out.
+ * The server reads the contents of all registers from a pipe, executes a SYSCALL
+ * instruction with them, and writes the resulting registers back. It is not
+ * traced, so it uses the kernel's regular entry and exit.
  */
 #ifndef SELFTESTS_CLOUDABI_SERVER_H
 #define SELFTESTS_CLOUDABI_SERVER_H
@@ -18,13 +18,13 @@ struct regs {
 };
 
 #define FLAG_CF 0x1UL
-/* Those that a program may change and that a call has to leave alone. */
+/* Flags that a program can change and that a call must preserve. */
 #define FLAGS_KEPT 0x240cd4UL
 
-/* Addresses within the server. */
+/* Addresses in the server. */
 #define SERVER_DATA (IMAGE_FIXED + IMAGE_DATA)
 #define SERVER_STACK (SERVER_DATA + 0x800)
-/* Room for buffers that calls refer to. */
+/* Buffers for arguments of calls. */
 #define SERVER_ROOM (SERVER_DATA + 0x1000)
 #define SERVER_ROOM_SIZE 0x1000
 
@@ -74,7 +74,7 @@ CODE(server_code,
 struct server {
 	pid_t pid;
 	int in, out;
-	/* Run in the child before it becomes the server, if not NULL. */
+	/* Runs in the child before exec, if not NULL. */
 	void (*prepare)(void *arg);
 	void *arg;
 	int child_in, child_out;
@@ -96,7 +96,7 @@ static inline void server_send(struct server *server, const struct regs *regs)
 		abort();
 }
 
-/* Returns whether the call came back. */
+/* Receives the registers; returns whether the call returned. */
 static inline bool server_receive(struct server *server, struct regs *regs)
 {
 	return read(server->out, regs, sizeof(*regs)) == sizeof(*regs);
@@ -109,8 +109,8 @@ static inline bool server_call(struct server *server, struct regs *regs)
 }
 
 /*
- * Makes a call with up to six arguments.  Returns the first result, or the
- * negative errno if it failed.
+ * Makes a call with up to six arguments. Returns the first result, or a negative
+ * errno.
  */
 static inline int64_t server_call6(struct server *server, uint64_t nr, uint64_t a0, uint64_t a1,
 				   uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
@@ -155,7 +155,7 @@ static inline int server_start_with(struct server *server, void (*prepare)(void 
 	close(out[1]);
 	if (server->pid < 0)
 		return server->pid;
-	/* Once it answers, it is a program in every respect. */
+	/* After its first answer, exec is complete. */
 	return SERVER_CALL(server, thread_yield);
 }
 
@@ -172,7 +172,7 @@ static inline void server_stop(struct server *server)
 		end(server->pid);
 }
 
-/* Something different in each register, all flags set that may be. */
+/* A different value in each register, and all flags that a program can set. */
 static const struct regs patterns __attribute__((__unused__)) = {
 	.rax = CLOUDABI_NR_thread_yield,
 	.rbx = 0x1111111111111111, .rcx = 0x2222222222222222, .rdx = 0x3333333333333333,
@@ -183,7 +183,7 @@ static const struct regs patterns __attribute__((__unused__)) = {
 	.flags = FLAGS_KEPT | FLAG_CF | 2,
 };
 
-/* What no call changes, but rdx, which those with two results do. */
+/* Registers that every call preserves, and rdx, which calls with two results change. */
 #define EXPECT_KEPT(before, after) do {                  \
 	EXPECT_EQ((before).rbx, (after).rbx);            \
 	EXPECT_EQ((before).rsi, (after).rsi);            \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - The state of things, to tell whether it changed
+ * CloudABI selftests - Snapshots of state, to detect changes
  *
- * A snapshot is text, so that a difference can be shown.  Taking one changes
- * nothing that it holds: times of access are left out.
+ * A snapshot is text, so that a test can print differences. Taking a snapshot
+ * changes nothing in it, so it excludes access times.
  */
 #ifndef SELFTESTS_CLOUDABI_SNAPSHOT_H
 #define SELFTESTS_CLOUDABI_SNAPSHOT_H
@@ -65,7 +65,7 @@ static inline unsigned long snapshot_contents(cloudabi_fd_t dir, const char *pat
 	return hash;
 }
 
-/* All that is below a directory, with names, attributes and contents. */
+/* Everything below a directory, with names, attributes and contents. */
 static inline void snapshot_tree(struct snapshot *snap, cloudabi_fd_t dir, const char *path,
 				 unsigned int depth)
 {
@@ -127,7 +127,7 @@ static inline void snapshot_fds(struct snapshot *snap)
 	}
 }
 
-/* All that is mapped, as /proc tells. */
+/* All mappings in /proc/self/maps. */
 static inline void snapshot_memory(struct snapshot *snap)
 {
 	const long fd = open_follow(FIXTURE_PROC, "self/maps", 0, R(FD_READ));
@@ -143,7 +143,7 @@ static inline void snapshot_memory(struct snapshot *snap)
 	close_fd(fd);
 }
 
-/* Reports the first lines that differ, if there are any. */
+/* Compares snapshots; logs the first lines that differ. */
 static inline bool snapshot_same(const struct snapshot *before, const struct snapshot *after)
 {
 	size_t i = 0, start = 0;

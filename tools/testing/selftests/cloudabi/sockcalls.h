@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Calls for sockets in short
+ * CloudABI selftests - Short forms of socket calls
  */
 #ifndef SELFTESTS_CLOUDABI_SOCKCALLS_H
 #define SELFTESTS_CLOUDABI_SOCKCALLS_H
@@ -14,14 +14,14 @@
 #define FDS_TRUNCATED CLOUDABI_SOCK_RECV_FDS_TRUNCATED
 #define DATA_TRUNCATED CLOUDABI_SOCK_RECV_DATA_TRUNCATED
 
-/* Descriptors are numbers below the limit that the launcher sets. */
+/* Descriptors are numbers below the RLIMIT_NOFILE of the launcher. */
 #define MOST_FDS 1024
-/* As many can be sent at once. */
+/* Maximum number of descriptors in a message. */
 #define MOST_SENT 253
 
 static const cloudabi_filetype_t pair_types[] = { DGRAM, STREAM };
 
-/* A pair that does not block, so that a test which waits for nothing fails. */
+/* A non-blocking pair, so that a test that would wait for ever fails. */
 static inline long make_pair(cloudabi_filetype_t type, cloudabi_fd_t fds[2])
 {
 	const cloudabi_errno_t error = cloudabi_sys_fd_create2(type, &fds[0], &fds[1]);
@@ -78,7 +78,7 @@ static inline long send_data(cloudabi_fd_t sock, const void *data, size_t len)
 	return send_fds(sock, data, len, NULL, 0);
 }
 
-/* What came of the last receive_in(). */
+/* Result of the last receive_in(). */
 static cloudabi_recv_out_t received __attribute__((__unused__));
 
 static inline long receive_in(cloudabi_fd_t sock, const cloudabi_recv_in_t *in)
@@ -111,7 +111,7 @@ static inline long receive_data(cloudabi_fd_t sock, void *data, size_t len,
 	return receive_fds(sock, data, len, NULL, 0, flags);
 }
 
-/* The one descriptor of a message, or a negative errno. */
+/* Receives a message with a single descriptor; returns it, or a negative errno. */
 static inline long receive_fd(cloudabi_fd_t sock)
 {
 	cloudabi_fd_t fd = 0;

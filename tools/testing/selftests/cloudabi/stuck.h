@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - A peer whose memory does not come
+ * CloudABI selftests - A peer that sleeps in a page fault
  *
- * It reads from or writes to something that it shares, sleeps on its own memory
- * in the middle of that, and keeps what Linux had locked.
+ * It reads from or writes to a shared object, and faults on a page that never
+ * arrives. It holds Linux's locks on the object meanwhile.
  */
 #ifndef SELFTESTS_CLOUDABI_STUCK_H
 #define SELFTESTS_CLOUDABI_STUCK_H
@@ -14,7 +14,7 @@
 
 #include "image.h"
 
-/* Memory of a page that nobody fills; NULL if there is none. */
+/* Returns a page that is never filled; NULL if that fails. */
 static inline void *late_page(void)
 {
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
@@ -30,8 +30,8 @@ static inline void *late_page(void)
 }
 
 /*
- * Starts one who reads from @fd, or writes to it.  Returns when it is stuck, and
- * its number, for end(); a negative number if that fails.
+ * Starts a process that reads from @fd, or writes to it. Waits until it sleeps.
+ * Returns its pid for end(), or a negative number.
  */
 static inline pid_t stuck_start(int fd, bool writes)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Tools that a test runs, and what they do to the system
+ * CloudABI selftests - Tools that a test runs, and their effects on the system
  *
- * For the side of Linux.
+ * For Linux programs.
  */
 #ifndef SELFTESTS_CLOUDABI_TOOL_H
 #define SELFTESTS_CLOUDABI_TOOL_H
@@ -16,10 +16,10 @@
 #define MS 1000000L
 #define SECOND (1000 * MS)
 
-/* Where instances of the trace are made, whoever mounted it. */
+/* Directory of trace instances, whoever mounted tracefs. */
 #define INSTANCES "/sys/kernel/tracing/instances"
 
-/* The path of a program that was built beside the test. */
+/* The path of a program in the directory of the test. */
 static inline bool tool_path(char *path, size_t size, const char *name)
 {
 	const ssize_t len = readlink("/proc/self/exe", path, size - 1);
@@ -33,7 +33,7 @@ static inline bool tool_path(char *path, size_t size, const char *name)
 	return !access(path, X_OK);
 }
 
-/* Waits for the end of a process. */
+/* Waits for the end of a process; returns its exit status. */
 static inline int exit_status(pid_t pid)
 {
 	int status = -1;
@@ -42,7 +42,7 @@ static inline int exit_status(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY(WTERMSIG(status));
 }
 
-/* All of a file, of which there may be much. */
+/* The contents of a file of any size. */
 static inline char *text_of(const char *path)
 {
 	static char text[1 << 21];
@@ -67,7 +67,7 @@ static inline int count(const char *text, const char *what)
 	return n;
 }
 
-/* How many entries a directory of a process has: "fd", "task". */
+/* Number of entries in a directory of a process: "fd", "task". */
 static inline int count_entries(pid_t pid, const char *name)
 {
 	struct dirent *entry;
@@ -85,7 +85,7 @@ static inline int count_entries(pid_t pid, const char *name)
 	return n;
 }
 
-/* No trace of the trace. */
+/* Whether no trace instance is left. */
 static inline bool no_instances(void)
 {
 	struct stat st;
@@ -93,7 +93,7 @@ static inline bool no_instances(void)
 	return !stat(INSTANCES, &st) && st.st_nlink == 2;
 }
 
-/* Waits until a control group is frozen ('1') or not ('0'). */
+/* Waits until a cgroup is frozen ('1') or not frozen ('0'). */
 static inline bool freezes(const char *dir, char frozen)
 {
 	char path[128];
@@ -107,7 +107,7 @@ static inline bool freezes(const char *dir, char frozen)
 	return false;
 }
 
-/* In ns. */
+/* Monotonic time in ns. */
 static inline long now(void)
 {
 	struct timespec ts;

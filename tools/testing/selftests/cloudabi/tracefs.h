@@ -13,7 +13,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-/* Where tracefs is mounted for the test. */
+/* Private mount of tracefs. */
 struct tracefs {
 	char dir[32];
 };
@@ -31,7 +31,7 @@ static inline int tracefs_put(const struct tracefs *tracefs, const char *name, c
 	return done == (ssize_t)strlen(text) ? 0 : -errno;
 }
 
-/* What was traced since the beginning, as text. */
+/* All trace output so far, as text. */
 static inline char *tracefs_text(const struct tracefs *tracefs)
 {
 	static char text[1 << 20];
@@ -48,7 +48,7 @@ static inline char *tracefs_text(const struct tracefs *tracefs)
 	return text;
 }
 
-/* Starts tracing of CloudABI's events.  Returns 0 or a negative errno. */
+/* Enables CloudABI's trace events. Returns 0 or a negative errno. */
 static inline int tracefs_start(struct tracefs *tracefs)
 {
 	strcpy(tracefs->dir, "/tmp/cloudabi-XXXXXX");

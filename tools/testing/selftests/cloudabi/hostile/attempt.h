@@ -2,18 +2,19 @@
 /*
  * CloudABI selftests - An attempt to get out
  *
- * ATTEMPT(name, layer) is a test that fails if the attempt succeeds.  @layer says
- * what stops it.  scripts/layers does not believe that: it takes one layer out of
- * the kernel, and then exactly the attempts that only this layer stops must succeed.
+ * ATTEMPT(name, layer) is a test that fails if the attempt succeeds. @layer names
+ * the layer that stops the attempt. scripts/layers verifies that: it removes one
+ * layer from the kernel, and then exactly the attempts that only this layer stops
+ * must succeed.
  *
  *   RIGHTS  only the first layer: the rights that handlers require of descriptors,
  *           and their checks of names
- *   HOOKS   only the second layer: the rights that the look-up requires by the
- *           number of the call, the LSM's hooks, and the confinement of path walks
+ *   HOOKS   only the second layer: the rights that the descriptor look-up requires
+ *           for the call's number, the LSM's hooks, and the confinement of path walks
  *   BOTH    each of the two layers alone
  *   NAMES   each of the two layers alone, for a name that leads out
- *   GATE    neither layer, but a part that is always there: the entry into the
- *           kernel, the table of rights, the types of descriptors, memory
+ *   GATE    neither layer, but a permanent part: the entry into the kernel, the table
+ *           of rights, the types of descriptors, memory
  */
 #ifndef SELFTESTS_CLOUDABI_HOSTILE_ATTEMPT_H
 #define SELFTESTS_CLOUDABI_HOSTILE_ATTEMPT_H
@@ -28,7 +29,7 @@ enum layer { RIGHTS, HOOKS, BOTH, NAMES, GATE };
 		__attribute__((__unused__)) = stopped_by; \
 	TEST(name)
 
-/* The attempt is lost if the call succeeds, whatever the errno. */
+/* The attempt fails if the call fails, whatever the errno. */
 #define STOPPED(call) EXPECT_GT(0, call)
 
 #define PAGE 4096UL
@@ -40,7 +41,7 @@ enum layer { RIGHTS, HOOKS, BOTH, NAMES, GATE };
 #define M_SHARED CLOUDABI_MAP_SHARED
 #define M_FIXED CLOUDABI_MAP_FIXED
 
-/* How long a race is tried. */
+/* Duration of a race. */
 #define RACE (300 * MS)
 
 static char room[PAGE];
@@ -67,7 +68,7 @@ static void remove_mine(const char (*unused)[1])
 	remove_all(FIXTURE_DIR, "mine");
 }
 
-/* A new file "mine", or anything by that name, is gone at the end of the attempt. */
+/* Removes the new file "mine", if it exists, at the end of the attempt. */
 #define MINE_GOES const char mine_[1] __attribute__((__cleanup__(remove_mine), __unused__)) = ""
 #define MINE(fd) MINE_GOES; OWN(fd, make_file("mine", FIXTURE_TEXT))
 
@@ -83,7 +84,7 @@ static bool has_text(cloudabi_fd_t dir, const char *name, const char *text)
 
 #define UNTOUCHED() EXPECT_TRUE(has_text(FIXTURE_DIR, "mine", FIXTURE_TEXT))
 
-/* Opens as a way out: whatever opens, is out. */
+/* Opens a name that leads out: any success is a way out. */
 static long try_out(cloudabi_fd_t dir, const char *path)
 {
 	const long plain = try_open(dir, path, 0, R(FD_READ));
@@ -138,7 +139,7 @@ static void unmap(long mem)
 	cloudabi_sys_mem_unmap((void *)mem, PAGE);
 }
 
-/* Files of /proc as text. */
+/* Reads a file of /proc as text. */
 
 static long read_proc(const char *path, char *buf, size_t len)
 {
@@ -162,7 +163,7 @@ static unsigned int number(const char *text)
 	return n;
 }
 
-/* Pid of the parent: of the launcher, or in a child, of this program. */
+/* Pid of the parent: the launcher, or in a child, this program. */
 static unsigned int parent(void)
 {
 	char stat[512];

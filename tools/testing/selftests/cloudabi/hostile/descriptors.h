@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Attempts: descriptors that nobody gave to the program
+ * CloudABI selftests - Attempts: descriptors that the program was not given
  */
 #ifndef SELFTESTS_CLOUDABI_HOSTILE_DESCRIPTORS_H
 #define SELFTESTS_CLOUDABI_HOSTILE_DESCRIPTORS_H
@@ -36,7 +36,10 @@ ATTEMPT(find_descriptors_of_the_launcher, GATE)
 	}
 }
 
-/* AT_FDCWD, what the kernel itself calls directories, and other negative numbers. */
+/*
+ * AT_FDCWD, numbers that the kernel uses internally for directories, and other
+ * negative numbers.
+ */
 static const cloudabi_fd_t odd_numbers[] = {
 	-100, -1, -2, -9, -1000, -1001, -1002, -1003, 0x80000000, 0x80000003, 0x7fffffff,
 	0x10000, 0x40000003,
@@ -71,7 +74,10 @@ ATTEMPT(use_numbers_for_descriptors, GATE)
 	close_pair(pair);
 }
 
-/* What Linux has descriptors of, and nobody here has calls for: no rights at all. */
+/*
+ * Linux has descriptors of objects for which CloudABI has no calls: they get no
+ * rights.
+ */
 static void check_useless(struct test_metadata *_metadata, cloudabi_fd_t fd)
 {
 	cloudabi_filestat_t found;
@@ -110,7 +116,7 @@ ATTEMPT(arm_timerfd, BOTH) { check_useless(_metadata, FIXTURE_TIMER); }
 ATTEMPT(take_signals, BOTH) { check_useless(_metadata, FIXTURE_SIGNAL); }
 ATTEMPT(watch_names, BOTH) { check_useless(_metadata, FIXTURE_INOTIFY); }
 
-/* By calls that need one right of several, to which the others do not help. */
+/* Calls that need one of several rights, on descriptors that have none of them. */
 static const cloudabi_fd_t useless[] = {
 	FIXTURE_PID, FIXTURE_IO_URING, FIXTURE_BPF, FIXTURE_PERF, FIXTURE_NETLINK,
 	FIXTURE_NAMESPACE, FIXTURE_SECRET, FIXTURE_USERFAULT, FIXTURE_EPOLL, FIXTURE_EVENT,
@@ -134,7 +140,7 @@ ATTEMPT(seek_in_things_without_rights, BOTH)
 	}
 }
 
-/* Of inodes that the kernel keeps to itself: no hook is asked about these. */
+/* Inodes internal to the kernel: no hook protects these. */
 ATTEMPT(set_times_of_things_without_rights, BOTH)
 {
 	const cloudabi_filestat_t stat = { .st_mtim = SECOND };
@@ -144,7 +150,7 @@ ATTEMPT(set_times_of_things_without_rights, BOTH)
 			TH_LOG("%u", useless[i]);
 }
 
-/* A descriptor without rights gets none by way of a socket. */
+/* A descriptor without rights gains none when it passes through a socket. */
 ATTEMPT(give_rights_to_pidfd, GATE)
 {
 	cloudabi_fd_t pair[2];

@@ -309,7 +309,7 @@ ATTEMPT(watch_file_without_right, BOTH)
 	STOPPED(look(WRITE, fd));
 }
 
-/* A poll needs one of several rights, and only its handler knows for what. */
+/* poll needs one of several rights, and only its handler knows which one. */
 ATTEMPT(watch_for_writing_without_right, RIGHTS)
 {
 	WITHOUT(fd, FIXTURE_NULL_DEVICE, R(FD_WRITE));

@@ -96,7 +96,10 @@ ATTEMPT(native_identity, GATE)
 
 ATTEMPT(native_network, GATE)
 {
-	/* The numbers of socket(), connect() and sendmsg() are calls of CloudABI. */
+	/*
+	 * socket(), connect() and sendmsg() are missing: CloudABI has calls with
+	 * these numbers.
+	 */
 	NO_CALL(49, FIXTURE_UNCONNECTED, "\1\0\0x", 4);	/* bind */
 	NO_CALL(50, FIXTURE_STREAM, 1);			/* listen */
 	NO_CALL(53, 1, 1, 0, room);			/* socketpair */
@@ -139,14 +142,14 @@ ATTEMPT(numbers_of_x32, GATE)
 		NO_CALL(0x40000000 + nr, 77, 77, 77);
 }
 
-/* Each of them asks for a native exit. */
+/* Each of them requests a native exit. */
 
 ATTEMPT(int80, GATE)
 {
 	EXPECT_EQ(KILLED(SYS), IN_CHILD(__asm__ volatile("int $0x80" : : "a"(1), "b"(77))));
 }
 
-/* With its stack where 32 bits reach: the sixth argument is looked for there. */
+/* The stack is below 4 GiB, because the entry reads the sixth argument from it. */
 static void enter_by_sysenter(void)
 {
 	CHECK_OR_EXIT(map_at(0x10000000, PAGE, P_READ | P_WRITE) > 0);
@@ -159,7 +162,7 @@ ATTEMPT(sysenter, GATE)
 	EXPECT_TRUE(is_killed(IN_CHILD(enter_by_sysenter())));
 }
 
-/* "mov $1, %eax; mov $77, %ebx" and what follows, in a 32-bit segment. */
+/* "mov $1, %eax; mov $77, %ebx" and @door, in a 32-bit code segment. */
 static void enter_from_32_bit(const char *door, size_t len)
 {
 	static const char code[] = "\xb8\1\0\0\0\xbb\x4d\0\0\0";
@@ -216,7 +219,10 @@ static void start_thread(const cloudabi_threadattr_t *attr)
 	cloudabi_exit(77);
 }
 
-/* Where some processors would come back with the rights of the kernel. */
+/*
+ * Non-canonical addresses: some processors fault in kernel mode when they return
+ * there.
+ */
 ATTEMPT(start_thread_in_the_kernel, GATE)
 {
 	static char stack[PAGE] __attribute__((__aligned__(16)));
@@ -229,7 +235,10 @@ ATTEMPT(start_thread_in_the_kernel, GATE)
 		};
 		const long how = IN_CHILD(start_thread(&attr));
 
-		/* Either there is no such thread, or it dies at once, with its process. */
+		/*
+		 * Either thread creation fails, or the thread and its process are
+		 * killed at once.
+		 */
 		EXPECT_TRUE(how == EXITED(1) || is_killed(how)) TH_LOG("0x%lx: 0x%lx", addr, how);
 	}
 }

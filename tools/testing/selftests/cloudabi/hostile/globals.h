@@ -17,7 +17,7 @@ ATTEMPT(create_device_node, GATE)
 	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "mine"));
 }
 
-/* A loop device without a file; nor may the kernel load a module for one. */
+/* A loop device without a file; the kernel must not load a module for it either. */
 ATTEMPT(open_block_device_node, GATE)
 {
 	char buf[16];
@@ -48,7 +48,7 @@ ATTEMPT(connect_to_socket_by_name, GATE)
 	STOPPED(try_open(FIXTURE_DIR, "socket", 0, 0));
 }
 
-/* A socket that was passed without a connection gets none. */
+/* A socket that was passed unconnected stays unconnected. */
 ATTEMPT(connect_a_passed_socket, GATE)
 {
 	char buf[4];
@@ -66,7 +66,7 @@ ATTEMPT(send_descriptors_over_the_network, GATE)
 	STOPPED(send_fd(FIXTURE_INET, FIXTURE_DIR));
 }
 
-/* Out-of-band data, routing and such are flags of Linux's send(). */
+/* Out-of-band data, routing and the like are flags of Linux's send(). */
 ATTEMPT(give_flags_of_linux_to_sockets, GATE)
 {
 	const cloudabi_ciovec_t out = { .buf = "x", .buf_len = 1 };
@@ -82,7 +82,7 @@ ATTEMPT(give_flags_of_linux_to_sockets, GATE)
 			.ri_data = &in, .ri_data_len = 1, .ri_flags = 1 << bit,
 		};
 
-		/* Bytes come and go as if they had not been there. */
+		/* The flags have no effect on the data. */
 		EXPECT_EQ(1, send_in(pair[0], &send));
 		EXPECT_EQ(1, receive_in(pair[1], &receive));
 		if (receive.ri_flags == PEEK)
@@ -94,7 +94,7 @@ ATTEMPT(give_flags_of_linux_to_sockets, GATE)
 
 ATTEMPT(signal_through_terminal, GATE)
 {
-	/* Ctrl-C to the foreground group, of which there is none. */
+	/* Ctrl-C goes to the foreground process group, which does not exist. */
 	write_fd(FIXTURE_TTY, "\003\034\032", 3);
 	EXPECT_TRUE(launcher_lives());
 }

@@ -35,7 +35,7 @@ ATTEMPT(read_by_open, BOTH)
 	EXPECT_FALSE(has_text(dir, "mine", FIXTURE_TEXT));
 }
 
-/* The file system would have synchronous writes wait for the device. */
+/* The file system would make synchronous writes wait for the device. */
 ATTEMPT(open_synchronously_without_right, BOTH)
 {
 	WITHOUT_INHERITING(dir, FIXTURE_DIR, R(FD_SYNC) | R(FD_DATASYNC));
@@ -47,7 +47,7 @@ ATTEMPT(open_synchronously_without_right, BOTH)
 	close_fd(fd);
 }
 
-/* Not used at once: only what the new descriptor has tells. */
+/* The call itself may succeed; only the rights of the new descriptor matter. */
 static void check_no_growth(struct test_metadata *_metadata, long fd, cloudabi_rights_t lost)
 {
 	if (fd < 0)
@@ -97,7 +97,7 @@ ATTEMPT(grow_by_fd_replace, GATE)
 	WITHOUT(fd, FIXTURE_FILE, R(FD_WRITE));
 	OWN(full, dup_fd(FIXTURE_FILE));
 
-	/* The number had the right, the file that it stands for now has not. */
+	/* The number had the right; the new file under the number lacks it. */
 	EXPECT_EQ(0, -(long)cloudabi_sys_fd_replace(fd, full));
 	EXPECT_EQ(0, base_of(full) & R(FD_WRITE));
 	/* Onto itself. */
@@ -105,7 +105,7 @@ ATTEMPT(grow_by_fd_replace, GATE)
 	EXPECT_EQ(0, base_of(fd) & R(FD_WRITE));
 }
 
-/* A number keeps nothing of what was open under it. */
+/* A number keeps no rights of the descriptor that was closed under it. */
 ATTEMPT(grow_by_number, GATE)
 {
 	WITHOUT(fd, FIXTURE_FILE, R(FD_WRITE));
@@ -159,7 +159,7 @@ ATTEMPT(grow_by_proc_fork, GATE)
 	EXPECT_EQ(EXITED(0), IN_CHILD(CHECK_OR_EXIT(limit(fd, REGULAR_BASE, 0) < 0)));
 }
 
-/* What this program does when it is executed with an order for its argument data. */
+/* Orders that this program follows if it finds one in its argument data. */
 enum { ORDER_RIGHTS = 1, ORDER_UID, ORDER_OPEN, ORDER_VDSO };
 
 struct order {
@@ -168,7 +168,7 @@ struct order {
 	char end[2];
 };
 
-/* Runs this program with descriptors, to do something; how it ends. */
+/* Runs this program with descriptors and an order; returns how it ends. */
 static long run_order(cloudabi_fd_t program, char what, const cloudabi_fd_t *fds, size_t n)
 {
 	const struct order order = { .what = what, .end = "!!" };
@@ -185,7 +185,10 @@ ATTEMPT(grow_by_proc_exec, GATE)
 				       (const cloudabi_fd_t[]){ fd, fd }, 2));
 }
 
-/* Others of the same process have more; they must not get into the new program. */
+/*
+ * Other descriptors of the process have more rights; the new program must not get
+ * them.
+ */
 ATTEMPT(smuggle_through_proc_exec, GATE)
 {
 	EXPECT_EQ(EXITED(2), run_order(FIXTURE_IMAGE, ORDER_OPEN,
@@ -205,7 +208,10 @@ static void dup_on_and_on(void *arg)
 		cloudabi_sys_fd_replace(race->from, race->to);
 }
 
-/* A copy that is taken while the rights go has them or not; one that is taken later, not. */
+/*
+ * A duplicate made while rights are removed has the old or the new rights; a later
+ * duplicate has the new rights.
+ */
 ATTEMPT(grow_by_race, GATE)
 {
 	struct race_rights race = { .stop = 0 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Attempts: memory that the kernel leaves behind
+ * CloudABI selftests - Attempts: stale data in memory from the kernel
  */
 #ifndef SELFTESTS_CLOUDABI_HOSTILE_LEAKS_H
 #define SELFTESTS_CLOUDABI_HOSTILE_LEAKS_H
 
 #include "attempt.h"
 
-/* Whether padding between two fields holds what was there before, or nothing. */
+/* Whether the padding between two fields is unchanged or zero. */
 static bool is_padding(const void *object, size_t from, size_t to, unsigned char before)
 {
 	const unsigned char *const bytes = object;
@@ -103,7 +103,7 @@ static bool is_zero(const char *bytes, size_t len)
 	return is_padding(bytes, 0, len, 0);
 }
 
-/* Pages and blocks that were somebody else's. */
+/* Pages and blocks that another process used before. */
 ATTEMPT(read_leftovers_in_memory, GATE)
 {
 	long mem, file;
@@ -127,7 +127,7 @@ ATTEMPT(read_leftovers_in_memory, GATE)
 	ASSERT_EQ(0, allocate_fd(file, 0, 2 * PAGE));
 	ASSERT_EQ(PAGE, pread_fd(file, room, PAGE, PAGE));
 	EXPECT_TRUE(is_zero(room, PAGE));
-	/* Behind the end, in the last page. */
+	/* Past the end of the file, in its last page. */
 	ASSERT_EQ(0, resize_fd(file, 10));
 	mem = map(file, P_READ, M_SHARED);
 	ASSERT_LT(0, mem);
@@ -146,7 +146,7 @@ static bool contains(const char *bytes, size_t len, const char *text)
 }
 
 /*
- * From the auxiliary vector to the end of the stack, where Linux puts arguments,
+ * From the auxiliary vector to the end of the stack, where Linux stores arguments,
  * environment and the name of the file.
  */
 ATTEMPT(read_what_exec_left_on_the_stack, GATE)

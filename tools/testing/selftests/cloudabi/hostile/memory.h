@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Attempts: memory of the kernel, of files and of others
+ * CloudABI selftests - Attempts: memory of the kernel, of files and of other processes
  */
 #ifndef SELFTESTS_CLOUDABI_HOSTILE_MEMORY_H
 #define SELFTESTS_CLOUDABI_HOSTILE_MEMORY_H
@@ -67,7 +67,10 @@ ATTEMPT(make_mapping_executable, BOTH)
 	unmap(mem);
 }
 
-/* Memory stays readable for the kernel; a mapping of nothing must stay nothing. */
+/*
+ * The kernel can still read the memory; an inaccessible mapping must stay
+ * inaccessible.
+ */
 ATTEMPT(make_mapping_readable, BOTH)
 {
 	long mem;
@@ -108,14 +111,14 @@ ATTEMPT(make_code_writable, GATE)
 	unmap(mem);
 }
 
-/* Would be where the kernel lands that follows a NULL pointer. */
+/* A NULL pointer dereference in the kernel would read this page. */
 ATTEMPT(map_the_first_page, GATE)
 {
 	STOPPED(map_at(0, PAGE, P_READ | P_WRITE));
 	STOPPED(map_at(0, 2 * PAGE, P_READ | P_EXEC));
 }
 
-/* In the direct map, the kernel's text, its entry area; not canonical; the guard page. */
+/* Direct map, kernel text, entry area, a non-canonical address, and the guard page. */
 static const uintptr_t kernel_memory[] = {
 	0xffff888000000000, 0xffffffff81000000, 0xfffffe0000000000, 0xffffffffff600000,
 	0xfffffffffffff000, 0x800000000000, 0x7ffffffff000,
@@ -147,7 +150,7 @@ static long vector(cloudabi_errno_t (*call)(cloudabi_fd_t, const cloudabi_iovec_
 	return RESULT(error, done);
 }
 
-/* By every call that takes something from memory. */
+/* Every call that reads user memory. */
 ATTEMPT(read_kernel_memory, GATE)
 {
 	cloudabi_fd_t fd, pair[2];
@@ -184,7 +187,7 @@ ATTEMPT(read_kernel_memory, GATE)
 	close_pair(pair);
 }
 
-/* By every call that leaves something in memory. */
+/* Every call that writes user memory. */
 ATTEMPT(write_kernel_memory, GATE)
 {
 	const sub_t clock = sub_after(0);
@@ -229,7 +232,7 @@ ATTEMPT(take_kernel_memory_for_a_lock, GATE)
 
 		STOPPED(-(long)cloudabi_sys_lock_unlock((void *)addr, PRIVATE_SCOPE));
 		STOPPED(-(long)cloudabi_sys_lock_unlock((void *)addr, CLOUDABI_SCOPE_SHARED));
-		/* Without anybody to wake, a number like any other. */
+		/* Without waiters, the address is only a number. */
 		cloudabi_sys_condvar_signal((void *)addr, PRIVATE_SCOPE, 1);
 		if (POLL(lock, clock) > 0)
 			EXPECT_TRUE(events[0].error || events[0].type == CLOCK);
@@ -241,7 +244,7 @@ ATTEMPT(take_kernel_memory_for_a_lock, GATE)
 	}
 }
 
-/* By a fault, or at the gate. */
+/* By a fault, or at the system call entry. */
 static bool is_killed(long how)
 {
 	return how == KILLED(SYS) || how == KILLED(SEGV) || how == KILLED(ILL) ||
@@ -254,7 +257,10 @@ static void end_thread_on(uintptr_t addr)
 	cloudabi_exit(77);
 }
 
-/* A thread's end writes a word.  It is the last one, so its process ends with it. */
+/*
+ * The end of a thread writes a word. The thread is the last of its process, so the
+ * process ends too.
+ */
 ATTEMPT(end_thread_on_kernel_memory, GATE)
 {
 	FOR_EACH_KERNEL_ADDRESS(addr) {
@@ -278,7 +284,10 @@ ATTEMPT(wrap_lengths, GATE)
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		const size_t len = lengths[i];
 
-		/* No more than there is room for before the kernel. */
+		/*
+		 * The kernel transfers no more than fits below kernel
+		 * addresses.
+		 */
 		EXPECT_GE((long)FIXTURE_TEXT_LEN, pread_fd(mine, room, len, 0));
 		iovs[1] = (cloudabi_iovec_t){ .buf = room + 8, .buf_len = len };
 		EXPECT_GE((long)FIXTURE_TEXT_LEN, vector(cloudabi_sys_fd_read, mine, iovs, 2));
@@ -295,7 +304,7 @@ ATTEMPT(wrap_lengths, GATE)
 	unmap_edge(edge);
 }
 
-/* As many vectors as there may be, and each as long as possible. */
+/* As many vectors as possible, each as long as possible. */
 ATTEMPT(vector_bomb, GATE)
 {
 	static cloudabi_iovec_t iovs[1025];

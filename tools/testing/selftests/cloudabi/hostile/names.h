@@ -158,7 +158,7 @@ ATTEMPT(link_inside_out, NAMES)
 	STOPPED(link_at(FIXTURE_DIR, 0, "file", FIXTURE_DIR, "link_up/new"));
 }
 
-/* A file of one directory into another one that was passed, which is not of its kind. */
+/* Links between two passed directories of different file systems. */
 ATTEMPT(link_across_passed_directories, NAMES)
 {
 	MINE_GOES;
@@ -168,7 +168,7 @@ ATTEMPT(link_across_passed_directories, NAMES)
 	STOPPED(link_at(FIXTURE_PROC, FOLLOW, "self/fd/6", FIXTURE_DIR, "mine"));
 }
 
-/* "/proc/self/fd/N" is how Linux gives a file without a name a name. */
+/* Linux names a nameless file by "/proc/self/fd/N". */
 ATTEMPT(name_a_nameless_file, NAMES)
 {
 	char path[32];
@@ -206,7 +206,7 @@ ATTEMPT(read_link_outside, NAMES)
 	STOPPED(readlink_at(FIXTURE_DIR, "link_up/root/link", buf, sizeof(buf)));
 }
 
-/* The floor is where the descriptor is, also when that has moved or gone. */
+/* The directory of the descriptor is the floor, even after it moved or was removed. */
 ATTEMPT(leave_by_moved_directory, NAMES)
 {
 	long fd;
@@ -235,7 +235,10 @@ static void move_to_and_fro(void *arg)
 	}
 }
 
-/* While a walk is in a directory, that is moved to where ".." is not beneath. */
+/*
+ * During a path walk, a directory moves to a place where ".." is outside of the
+ * floor.
+ */
 ATTEMPT(rename_directory_while_walking, NAMES)
 {
 	const cloudabi_timestamp_t end = now() + RACE;

@@ -28,7 +28,7 @@ ATTEMPT(raise_signals_that_are_none, GATE)
 		EXPECT_EQ(CLOUDABI_EINVAL, cloudabi_sys_proc_raise(sig)) TH_LOG("%u", sig);
 }
 
-/* The descriptor's last reference kills the process that it is of: not this one. */
+/* Closing the last process descriptor kills its process, but never the caller. */
 ATTEMPT(kill_by_closing_pidfd, GATE)
 {
 	const long fd = dup_fd(FIXTURE_PID);
@@ -58,7 +58,10 @@ ATTEMPT(wake_others_through_forged_lock, GATE)
 
 			sub.lock.lock_scope = CLOUDABI_SCOPE_SHARED;
 			*lock = forged[j];
-			/* Neither is it ours, nor is anyone there to wake. */
+			/*
+			 * The program does not own the lock, and there are no
+			 * waiters.
+			 */
 			cloudabi_sys_lock_unlock(lock, CLOUDABI_SCOPE_SHARED);
 			*lock = forged[j];
 			POLL(sub, sub_after(0));
@@ -70,7 +73,7 @@ ATTEMPT(wake_others_through_forged_lock, GATE)
 	EXPECT_TRUE(launcher_lives());
 }
 
-/* The same word in private memory of two processes is two words. */
+/* The same address in private memory of two processes is two different locks. */
 ATTEMPT(reach_lock_of_relative, GATE)
 {
 	static cloudabi_lock_t lock;
@@ -96,7 +99,7 @@ static void change_byte(uintptr_t addr)
 		set_byte(addr, 0x77);
 }
 
-/* The vDSO is one page for all. */
+/* All processes share the one page of the vDSO. */
 ATTEMPT(change_vdso_of_others, GATE)
 {
 	const uintptr_t vdso = (uintptr_t)test_start->vdso;

@@ -28,7 +28,7 @@ ATTEMPT(magic_link_to_the_program, NAMES)
 	STOPPED(try_follow(FIXTURE_PROC, "self/exe", 0, R(PROC_EXEC)));
 }
 
-/* Would be a second, less limited way to the same file. */
+/* Success would give a second path to the same file, with more rights. */
 ATTEMPT(magic_link_to_a_descriptor, NAMES)
 {
 	char path[32];
@@ -74,7 +74,10 @@ ATTEMPT(memory_of_the_launcher, GATE)
 	STOPPED(read_proc(path, buf, sizeof(buf)));
 }
 
-/* The same user, and no more capabilities: only the mark keeps a child out. */
+/*
+ * The child has the same user and no more capabilities: only the LSM protects a
+ * child.
+ */
 static void look_into(struct test_metadata *_metadata, const char *name,
 		      cloudabi_rights_t rights, uintptr_t offset)
 {
@@ -108,7 +111,7 @@ ATTEMPT(strings_of_a_relative, HOOKS)
 	look_into(_metadata, "auxv", R(FD_READ) | R(FD_SEEK), 0);
 }
 
-/* Opens for writing, and writes; at an address of the program if it is memory. */
+/* Opens for writing and writes; if the file is memory, at an address of the program. */
 static long write_by_open_of(cloudabi_fd_t dir, const char *name)
 {
 	const long fd = open_at(dir, name, 0, R(FD_READ) | R(FD_WRITE) | R(FD_SEEK));
@@ -129,7 +132,7 @@ ATTEMPT(write_through_read_only_proc, BOTH)
 		STOPPED(write_by_open_of(proc, names[i])) TH_LOG("%s", names[i]);
 }
 
-/* Memory that is executable is written with the kernel's own rights there. */
+/* The kernel writes to executable memory with its own privileges here. */
 ATTEMPT(write_own_code_through_proc, HOOKS)
 {
 	const long mem = map_anon(P_READ | P_EXEC);
@@ -142,7 +145,7 @@ ATTEMPT(write_own_code_through_proc, HOOKS)
 	unmap(mem);
 }
 
-/* Root's uid is enough for these, without any capability. */
+/* Uid 0 is enough for these files, without any capability. */
 ATTEMPT(change_settings_through_proc, HOOKS)
 {
 	static const char *const names[] = {

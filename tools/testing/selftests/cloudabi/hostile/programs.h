@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Attempts: programs that are executed
+ * CloudABI selftests - Attempts: execution of programs
  */
 #ifndef SELFTESTS_CLOUDABI_HOSTILE_PROGRAMS_H
 #define SELFTESTS_CLOUDABI_HOSTILE_PROGRAMS_H
@@ -8,7 +8,10 @@
 #include "attempt.h"
 #include "growth.h"
 
-/* "mov $231, %eax; mov $77, %edi; syscall; ud2": a native exit, no call of CloudABI. */
+/*
+ * "mov $231, %eax; mov $77, %edi; syscall; ud2": a native exit; no CloudABI call
+ * has the number.
+ */
 struct program {
 	Elf64_Ehdr ehdr;
 	Elf64_Phdr phdr[2];
@@ -57,7 +60,7 @@ static struct program make_program(unsigned char osabi, bool interpreted)
 	};
 }
 
-/* What a child ends with whose call has failed. */
+/* Exit code of a child whose call fails. */
 #define REFUSED 200
 
 static void exec_or_exit(cloudabi_fd_t program, const void *data, size_t len)
@@ -66,7 +69,7 @@ static void exec_or_exit(cloudabi_fd_t program, const void *data, size_t len)
 	cloudabi_exit(REFUSED);
 }
 
-/* Executes what is in "mine"; how that ends. */
+/* Executes the file "mine"; returns how the program ends. */
 static long run_mine(const void *contents, size_t len)
 {
 	const long fd = open_at(FIXTURE_DIR, "mine", CLOUDABI_O_CREAT, R(FD_WRITE) | R(FD_SEEK));
@@ -83,7 +86,7 @@ static long run_mine(const void *contents, size_t len)
 	return how;
 }
 
-/* That one is executed that is CloudABI's, and has no call for a native exit. */
+/* The program is executed, because it is a CloudABI program, but has no native exit. */
 ATTEMPT(exec_own_program_for_native_calls, GATE)
 {
 	const struct program program = make_program(17, false);
@@ -100,7 +103,7 @@ ATTEMPT(exec_native_binary, BOTH)
 	EXPECT_EQ(EXITED(REFUSED), run_mine(&program, sizeof(program)));
 }
 
-/* If it is executed after all, it is one more CloudABI program by its mark. */
+/* Even if the kernel executed it, the task would stay a CloudABI task. */
 ATTEMPT(make_native_calls_by_native_binary, GATE)
 {
 	const struct program program = make_program(3, false);
@@ -149,7 +152,7 @@ ATTEMPT(exec_without_right, BOTH)
 	EXPECT_EQ(EXITED(REFUSED), IN_CHILD(exec_or_exit(fd, &order, sizeof(order))));
 }
 
-/* Root's, and set-uid, where the launcher has put it. */
+/* The launcher made a copy owned by root, with the set-uid bit. */
 ATTEMPT(exec_set_uid_program, GATE)
 {
 	const cloudabi_fd_t fds[] = { FIXTURE_PROC };
@@ -162,7 +165,7 @@ ATTEMPT(exec_set_uid_program, GATE)
 	EXPECT_GE(0xffff, after);
 }
 
-/* The program that runs can't be changed, nor what it is mapped from. */
+/* Neither the running program nor the file it is mapped from can be changed. */
 ATTEMPT(change_own_program, GATE)
 {
 	STOPPED(write_fd(FIXTURE_IMAGE, "x", 1));

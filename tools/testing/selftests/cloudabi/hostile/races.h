@@ -91,7 +91,7 @@ static void swap_descriptor(void *arg)
 	}
 }
 
-/* The right of the one descriptor, and the file of the other. */
+/* The rights of one descriptor must not apply to the file of another. */
 ATTEMPT(swap_descriptor_in_flight, BOTH)
 {
 	const cloudabi_timestamp_t end = now() + RACE;
