@@ -277,15 +277,11 @@ TEST(script_cannot_have_a_program_as_interpreter_without_it_being_one)
 	char name[] = "/tmp/cloudabi-XXXXXX", text[64];
 	static char *const nothing[] = { NULL };
 	struct image image;
-	const int fd = mkstemp(name);
 
 	/* exec refuses a malformed program also as the interpreter of a script. */
 	IMAGE_INIT(&image, either);
 	image.ehdr.e_phnum = 0;
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(image.size, write(fd, image.bytes, image.size));
-	ASSERT_EQ(0, fchmod(fd, 0755));
-	close(fd);
+	ASSERT_TRUE(image_save(&image, mkstemp(name), 0755));
 	snprintf(text, sizeof(text), "#!%s\n", name);
 	const int script = memfd_create("script", 0);
 
@@ -301,14 +297,11 @@ TEST(path_is_a_way_to_run_it)
 {
 	char name[] = "/tmp/cloudabi-XXXXXX";
 	struct image image;
-	int status, fd = mkstemp(name);
+	int status;
 	pid_t pid;
 
 	IMAGE_INIT(&image, either);
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(image.size, write(fd, image.bytes, image.size));
-	ASSERT_EQ(0, fchmod(fd, 0755));
-	close(fd);
+	ASSERT_TRUE(image_save(&image, mkstemp(name), 0755));
 	pid = fork();
 	if (!pid) {
 		execl(name, name, NULL);
@@ -324,12 +317,9 @@ TEST(file_without_permission_is_eacces)
 {
 	char name[] = "/tmp/cloudabi-XXXXXX";
 	struct image image;
-	int fd = mkstemp(name);
 
 	IMAGE_INIT(&image, either);
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(image.size, write(fd, image.bytes, image.size));
-	close(fd);
+	ASSERT_TRUE(image_save(&image, mkstemp(name), 0600));
 	EXPECT_EQ(-1, execl(name, name, NULL));
 	EXPECT_EQ(EACCES, errno);
 	unlink(name);

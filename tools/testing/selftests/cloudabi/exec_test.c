@@ -329,27 +329,31 @@ TEST_F(start, command_line_is_the_arguments)
 	EXPECT_EQ(0, memcmp(text, "one\0two", 8));
 }
 
-TEST(path_of_the_file_is_nowhere)
+/* Executes a file and stops it at its first instruction; returns the process id or -1. */
+static pid_t trace_file(const char *name)
 {
-	char name[] = "/tmp/cloudabi-marker-XXXXXX";
 	static char *const nothing[] = { NULL };
-	struct image image;
-	int status, fd = mkstemp(name);
-	pid_t pid;
+	const pid_t pid = fork();
+	int status;
 
-	IMAGE_INIT(&image, exits);
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(image.size, write(fd, image.bytes, image.size));
-	ASSERT_EQ(0, fchmod(fd, 0755));
-	close(fd);
-	pid = fork();
 	if (!pid) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		execve(name, nothing, nothing);
 		_exit(255);
 	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	ASSERT_TRUE(WIFSTOPPED(status));
+	return waitpid(pid, &status, 0) == pid && WIFSTOPPED(status) ? pid : -1;
+}
+
+TEST(path_of_the_file_is_nowhere)
+{
+	char name[] = "/tmp/cloudabi-marker-XXXXXX";
+	struct image image;
+	pid_t pid;
+
+	IMAGE_INIT(&image, exits);
+	ASSERT_TRUE(image_save(&image, mkstemp(name), 0755));
+	pid = trace_file(name);
+	ASSERT_LT(0, pid);
 	EXPECT_FALSE(finds(pid, "cloudabi-marker"));
 	end(pid);
 	unlink(name);
@@ -464,36 +468,36 @@ TEST(many_arguments_are_whole)
 
 /* Addresses of a program's parts */
 
-struct places {
+struct addresses {
 	uint64_t base, stack, vdso, tcb;
 };
 
-static void find_places(struct places *places, const struct image *image)
+static void find_addresses(struct addresses *addresses, const struct image *image)
 {
 	FIXTURE_DATA(start) start = { .image = *image };
 
-	memset(places, 0, sizeof(*places));
+	memset(addresses, 0, sizeof(*addresses));
 	start.pid = image_trace(&start.image, two_args, NULL);
 	if (start.pid < 0 || !look(&start))
 		return;
-	places->base = aux(&start, CLOUDABI_AT_BASE);
-	places->stack = start.regs.rsp;
-	places->vdso = aux(&start, CLOUDABI_AT_SYSINFO_EHDR);
-	places->tcb = start.regs.fs_base;
+	addresses->base = aux(&start, CLOUDABI_AT_BASE);
+	addresses->stack = start.regs.rsp;
+	addresses->vdso = aux(&start, CLOUDABI_AT_SYSINFO_EHDR);
+	addresses->tcb = start.regs.fs_base;
 	end(start.pid);
 }
 
 TEST(places_are_random)
 {
-	struct places first, other;
+	struct addresses first, other;
 	int base = 0, stack = 0, vdso = 0;
 	struct image image;
 
 	IMAGE_INIT(&image, exits);
-	find_places(&first, &image);
+	find_addresses(&first, &image);
 	ASSERT_NE(0, first.base);
 	for (int i = 0; i < 4; i++) {
-		find_places(&other, &image);
+		find_addresses(&other, &image);
 		base += first.base != other.base;
 		stack += first.stack != other.stack;
 		vdso += first.vdso != other.vdso;
@@ -505,15 +509,15 @@ TEST(places_are_random)
 
 TEST(places_are_fixed_without_randomisation)
 {
-	struct places first, other;
+	struct addresses first, other;
 	struct image image;
 
 	IMAGE_INIT(&image, exits);
 	ASSERT_LE(0, personality(ADDR_NO_RANDOMIZE));
-	find_places(&first, &image);
+	find_addresses(&first, &image);
 	ASSERT_NE(0, first.base);
 	for (int i = 0; i < 3; i++) {
-		find_places(&other, &image);
+		find_addresses(&other, &image);
 		EXPECT_EQ(0, memcmp(&first, &other, sizeof(first)));
 	}
 }
@@ -597,15 +601,15 @@ TEST(program_headers_of_a_segment_with_offset)
 
 TEST(alignment_of_segments_is_kept)
 {
-	struct places places;
+	struct addresses addresses;
 	struct image image;
 
 	IMAGE_INIT(&image, exits);
 	image.phdr[0].p_align = 0x200000;
 	for (int i = 0; i < 4; i++) {
-		find_places(&places, &image);
-		EXPECT_NE(0, places.base);
-		EXPECT_EQ(0, places.base % 0x200000);
+		find_addresses(&addresses, &image);
+		EXPECT_NE(0, addresses.base);
+		EXPECT_EQ(0, addresses.base % 0x200000);
 	}
 }
 
@@ -713,21 +717,13 @@ TEST(thread_pointer_works)
 TEST(program_has_a_name)
 {
 	char name[] = "/tmp/cloudabi-name", text[64];
-	static char *const nothing[] = { NULL };
 	struct image image;
-	int status, fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0755);
 	pid_t pid;
 
 	IMAGE_INIT(&image, exits);
-	ASSERT_EQ(image.size, write(fd, image.bytes, image.size));
-	close(fd);
-	pid = fork();
-	if (!pid) {
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		execve(name, nothing, nothing);
-		_exit(255);
-	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(image_save(&image, open(name, O_WRONLY | O_CREAT | O_TRUNC, 0755), 0755));
+	pid = trace_file(name);
+	ASSERT_LT(0, pid);
 	ASSERT_LT(0, read_proc(pid, "comm", text, sizeof(text)));
 	EXPECT_STREQ("cloudabi-name\n", text);
 	end(pid);

@@ -342,21 +342,27 @@ TEST(limit_sets_exactly_both_masks)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
+/* Limits the rights of a duplicate of the directory, which has all of them. */
+static void check_removal(struct test_metadata *_metadata, int bit, cloudabi_rights_t base,
+			  cloudabi_rights_t inheriting)
+{
+	const long fd = dup_fd(FIXTURE_DIR);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, limit(fd, base, inheriting)) TH_LOG("bit %d", bit);
+	EXPECT_EQ(base, base_of(fd)) TH_LOG("bit %d", bit);
+	EXPECT_EQ(inheriting, inheriting_of(fd)) TH_LOG("bit %d", bit);
+	EXPECT_EQ(0, close_fd(fd));
+}
+
 TEST(limit_removes_any_single_base_right)
 {
 	for (int bit = 0; bit < 64; bit++) {
 		const cloudabi_rights_t right = 1ULL << bit;
-		long fd;
 
-		if (!(DIRECTORY_BASE & right))
-			continue;
-		fd = dup_fd(FIXTURE_DIR);
-		ASSERT_LE(0, fd);
-		EXPECT_EQ(0, limit(fd, DIRECTORY_BASE & ~right, DIRECTORY_INHERITING))
-			TH_LOG("bit %d", bit);
-		EXPECT_EQ(DIRECTORY_BASE & ~right, base_of(fd)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(DIRECTORY_INHERITING, inheriting_of(fd)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(0, close_fd(fd));
+		if (DIRECTORY_BASE & right)
+			check_removal(_metadata, bit, DIRECTORY_BASE & ~right,
+				      DIRECTORY_INHERITING);
 	}
 }
 
@@ -364,53 +370,45 @@ TEST(limit_removes_any_single_inheriting_right)
 {
 	for (int bit = 0; bit < 64; bit++) {
 		const cloudabi_rights_t right = 1ULL << bit;
-		long fd;
 
-		if (!(DIRECTORY_INHERITING & right))
-			continue;
-		fd = dup_fd(FIXTURE_DIR);
-		ASSERT_LE(0, fd);
-		EXPECT_EQ(0, limit(fd, DIRECTORY_BASE, DIRECTORY_INHERITING & ~right))
-			TH_LOG("bit %d", bit);
-		EXPECT_EQ(DIRECTORY_BASE, base_of(fd)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(DIRECTORY_INHERITING & ~right, inheriting_of(fd)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(0, close_fd(fd));
+		if (DIRECTORY_INHERITING & right)
+			check_removal(_metadata, bit, DIRECTORY_BASE,
+				      DIRECTORY_INHERITING & ~right);
 	}
+}
+
+/*
+ * Adds @more_base and @more_inheriting to a descriptor that has all rights of the
+ * directory except these: the call fails, and the rights do not change.
+ */
+static void check_addition(struct test_metadata *_metadata, int bit, cloudabi_rights_t more_base,
+			   cloudabi_rights_t more_inheriting)
+{
+	const cloudabi_rights_t base = DIRECTORY_BASE & ~more_base;
+	const cloudabi_rights_t inheriting = DIRECTORY_INHERITING & ~more_inheriting;
+	const long fd = dup_limited(FIXTURE_DIR, base, inheriting);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, limit(fd, more_base, more_inheriting))
+		TH_LOG("bit %d", bit);
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, limit(fd, base | more_base, inheriting | more_inheriting))
+		TH_LOG("bit %d", bit);
+	EXPECT_EQ(base, base_of(fd)) TH_LOG("bit %d", bit);
+	EXPECT_EQ(inheriting, inheriting_of(fd)) TH_LOG("bit %d", bit);
+	EXPECT_EQ(0, close_fd(fd));
 }
 
 /* Bits of undefined rights cannot be added either. */
 TEST(limit_adds_no_base_right)
 {
-	for (int bit = 0; bit < 64; bit++) {
-		const cloudabi_rights_t right = 1ULL << bit;
-		const cloudabi_rights_t base = DIRECTORY_BASE & ~right;
-		const long fd = dup_limited(FIXTURE_DIR, base, DIRECTORY_INHERITING);
-
-		ASSERT_LE(0, fd);
-		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, limit(fd, right, 0)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, limit(fd, base | right, DIRECTORY_INHERITING))
-			TH_LOG("bit %d", bit);
-		EXPECT_EQ(base, base_of(fd)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(DIRECTORY_INHERITING, inheriting_of(fd)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(0, close_fd(fd));
-	}
+	for (int bit = 0; bit < 64; bit++)
+		check_addition(_metadata, bit, 1ULL << bit, 0);
 }
 
 TEST(limit_adds_no_inheriting_right)
 {
-	for (int bit = 0; bit < 64; bit++) {
-		const cloudabi_rights_t right = 1ULL << bit;
-		const cloudabi_rights_t inheriting = DIRECTORY_INHERITING & ~right;
-		const long fd = dup_limited(FIXTURE_DIR, DIRECTORY_BASE, inheriting);
-
-		ASSERT_LE(0, fd);
-		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, limit(fd, 0, right)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, limit(fd, DIRECTORY_BASE, inheriting | right))
-			TH_LOG("bit %d", bit);
-		EXPECT_EQ(DIRECTORY_BASE, base_of(fd)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(inheriting, inheriting_of(fd)) TH_LOG("bit %d", bit);
-		EXPECT_EQ(0, close_fd(fd));
-	}
+	for (int bit = 0; bit < 64; bit++)
+		check_addition(_metadata, bit, 0, 1ULL << bit);
 }
 
 /* The two masks are independent: a right in one mask does not help the other. */

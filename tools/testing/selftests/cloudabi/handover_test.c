@@ -12,10 +12,8 @@
 
 #include "../../../cloudabi/address.c"
 #include "../../../cloudabi/handover.c"
+#include "connection.h"
 #include "runfail.h"
-
-/* Longer than any event that is expected to happen. */
-#define PATIENCE_MS 20000
 
 static int option(int fd, int level, int name)
 {
@@ -128,31 +126,15 @@ static int receive(int stream)
 	return fd;
 }
 
-/*
- * Data of the clients and the answers arrive; afterwards the helper has closed the
- * connection.
- */
 static void check_connections(struct __test_metadata *_metadata, FIXTURE_DATA(handover) *self)
 {
-	char c;
-	int i;
-
-	for (i = 0; i < 20; i++) {
+	for (int i = 0; i < 20; i++) {
 		const int client = connect_to(self->listener);
 		const int fd = receive(self->stream);
 
 		ASSERT_LE(0, fd);
 		EXPECT_EQ(O_NONBLOCK, fcntl(fd, F_GETFL) & O_NONBLOCK);
-		EXPECT_EQ(1, write(client, "q", 1));
-		EXPECT_EQ(1, poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, PATIENCE_MS));
-		EXPECT_EQ(1, read(fd, &c, 1));
-		EXPECT_EQ('q', c);
-		EXPECT_EQ(1, write(fd, "a", 1));
-		close(fd);
-		EXPECT_EQ(1, read(client, &c, 1));
-		EXPECT_EQ('a', c);
-		EXPECT_EQ(0, read(client, &c, 1));
-		close(client);
+		check_connection(_metadata, client, fd);
 	}
 }
 

@@ -30,6 +30,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -139,6 +140,17 @@ static inline int image_open(const struct image *image)
 		return -EIO;
 	}
 	return fd;
+}
+
+/* Writes the image to the file @fd, sets the file's mode, and closes the file. */
+static inline bool image_save(const struct image *image, int fd, mode_t mode)
+{
+	const bool done = fd >= 0 &&
+			  write(fd, image->bytes, image->size) == (ssize_t)image->size &&
+			  !fchmod(fd, mode);
+
+	close(fd);
+	return done;
 }
 
 /* Parameters of a new process. */
@@ -327,6 +339,16 @@ static inline const char *field(const char *text, const char *key)
 			text++;
 	}
 	return "";
+}
+
+/* The number in the line of /proc/PID/status that starts with @key; -1 without the line. */
+static inline long status_number(pid_t pid, const char *key)
+{
+	char status[4096];
+
+	if (read_proc(pid, "status", status, sizeof(status)) < 0 || !*field(status, key))
+		return -1;
+	return atol(field(status, key));
 }
 
 /*

@@ -16,16 +16,6 @@
 
 #define NOBODY 65534
 
-/* The number in the line @key of /proc/PID/status. */
-static long status_of(pid_t pid, const char *key)
-{
-	char status[4096];
-
-	if (read_proc(pid, "status", status, sizeof(status)) < 0 || !*field(status, key))
-		return -1;
-	return atol(field(status, key));
-}
-
 /* Memory */
 
 static void lock_memory(void *unused)
@@ -46,9 +36,9 @@ TEST(memory_is_not_locked)
 	struct server server;
 
 	ASSERT_EQ(0, server_start_with(&server, lock_memory, NULL));
-	EXPECT_EQ(0, status_of(server.pid, "VmLck:\t"));
+	EXPECT_EQ(0, status_number(server.pid, "VmLck:\t"));
 	ASSERT_LT(0, map_pages(&server, 1, CLOUDABI_PROT_READ | CLOUDABI_PROT_WRITE));
-	EXPECT_EQ(0, status_of(server.pid, "VmLck:\t"));
+	EXPECT_EQ(0, status_number(server.pid, "VmLck:\t"));
 	server_stop(&server);
 }
 
@@ -102,12 +92,12 @@ TEST(limits_of_memory_are_kept)
 	char text[64];
 
 	ASSERT_EQ(0, server_start(&server));
-	EXPECT_EQ(1, status_of(server.pid, "THP_enabled:\t"));
+	EXPECT_EQ(1, status_number(server.pid, "THP_enabled:\t"));
 	EXPECT_EQ(0, make_executable(&server));
 	server_stop(&server);
 
 	ASSERT_EQ(0, server_start_with(&server, limit_memory, NULL));
-	EXPECT_EQ(0, status_of(server.pid, "THP_enabled:\t"));
+	EXPECT_EQ(0, status_number(server.pid, "THP_enabled:\t"));
 	EXPECT_EQ(-CLOUDABI_EACCES, make_executable(&server));
 	ASSERT_LT(0, read_proc(server.pid, "coredump_filter", text, sizeof(text)));
 	EXPECT_EQ(0x11, strtoul(text, NULL, 16));

@@ -449,15 +449,6 @@ static void adopt_orphans(void *arg)
 	wait_until_told(family);
 }
 
-static int parent_of(pid_t pid)
-{
-	char status[4096];
-
-	if (read_proc(pid, "status", status, sizeof(status)) < 0)
-		return -1;
-	return atoi(field(status, "PPid:\t"));
-}
-
 TEST(orphans_are_not_the_program_s)
 {
 	struct family family;
@@ -468,10 +459,10 @@ TEST(orphans_are_not_the_program_s)
 	ASSERT_EQ(0, server_start_with(&server, adopt_orphans, &family));
 	while (!__atomic_load_n(family.grandchild, __ATOMIC_SEQ_CST))
 		usleep(1000);
-	EXPECT_EQ(*family.child, parent_of(*family.grandchild));
+	EXPECT_EQ(*family.child, status_number(*family.grandchild, "PPid:\t"));
 	close(family.wait[1]);
 	EXPECT_TRUE(is_gone(*family.child));
-	EXPECT_EQ(getpid(), parent_of(*family.grandchild));
+	EXPECT_EQ(getpid(), status_number(*family.grandchild, "PPid:\t"));
 	end(*family.grandchild);
 	server_stop(&server);
 }
@@ -494,15 +485,6 @@ static void trace_child(void *arg)
 	*family->child = child;
 }
 
-static int tracer_of(pid_t pid)
-{
-	char status[4096];
-
-	if (read_proc(pid, "status", status, sizeof(status)) < 0)
-		return -1;
-	return atoi(field(status, "TracerPid:\t"));
-}
-
 TEST(tracee_is_free_when_the_program_ends)
 {
 	struct family family;
@@ -511,10 +493,10 @@ TEST(tracee_is_free_when_the_program_ends)
 	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 	ASSERT_EQ(0, family_init(&family));
 	ASSERT_EQ(0, server_start_with(&server, trace_child, &family));
-	EXPECT_EQ(server.pid, tracer_of(*family.child));
+	EXPECT_EQ(server.pid, status_number(*family.child, "TracerPid:\t"));
 	server_stop(&server);
-	EXPECT_EQ(0, tracer_of(*family.child));
-	EXPECT_EQ(getpid(), parent_of(*family.child));
+	EXPECT_EQ(0, status_number(*family.child, "TracerPid:\t"));
+	EXPECT_EQ(getpid(), status_number(*family.child, "PPid:\t"));
 	close(family.wait[1]);
 	EXPECT_EQ(*family.child, waitpid(*family.child, NULL, 0));
 }

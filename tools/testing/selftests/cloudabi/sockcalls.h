@@ -21,6 +21,16 @@
 
 static const cloudabi_filetype_t pair_types[] = { DGRAM, STREAM };
 
+/* Duplicates FIXTURE_FILE until there is no free number; returns how many times. */
+static inline size_t fill_fds(cloudabi_fd_t fds[MOST_FDS])
+{
+	size_t count = 0;
+
+	while (count < MOST_FDS && !cloudabi_sys_fd_dup(FIXTURE_FILE, &fds[count]))
+		count++;
+	return count;
+}
+
 /* A non-blocking pair, so that a test that would wait for ever fails. */
 static inline long make_pair(cloudabi_filetype_t type, cloudabi_fd_t fds[2])
 {
