@@ -78,8 +78,8 @@ TEST(integer_bytes)
 
 		cloudabi_argdata_put_int(begin(), number);
 		EXPECT_EQ(1 + integers[i].len, written().len);
-		EXPECT_EQ(5, room[0]);
-		EXPECT_EQ(0, memcmp(room + 1, integers[i].bytes, integers[i].len));
+		EXPECT_EQ(5, buffer[0]);
+		EXPECT_EQ(0, memcmp(buffer + 1, integers[i].bytes, integers[i].len));
 		EXPECT_EQ(0, cloudabi_argdata_check(written(), 0));
 		EXPECT_EQ(0, cloudabi_argdata_get_int(written(), &seen, number, number));
 		EXPECT_EQ(number, seen);
@@ -169,8 +169,8 @@ TEST(time_bytes)
 
 		cloudabi_argdata_put_time(begin(), times[i].seconds, times[i].nanoseconds);
 		EXPECT_EQ(1 + times[i].len, written().len);
-		EXPECT_EQ(9, room[0]);
-		EXPECT_EQ(0, memcmp(room + 1, times[i].bytes, times[i].len));
+		EXPECT_EQ(9, buffer[0]);
+		EXPECT_EQ(0, memcmp(buffer + 1, times[i].bytes, times[i].len));
 		EXPECT_EQ(0, cloudabi_argdata_get_time(written(), &seconds, &nanoseconds));
 		EXPECT_EQ(times[i].seconds, seconds);
 		EXPECT_EQ(times[i].nanoseconds, nanoseconds);
@@ -348,7 +348,7 @@ TEST(lengths)
 		cloudabi_argdata_put_binary(w, zeros, lengths[i].len - 1);
 		cloudabi_argdata_close(w);
 		ASSERT_EQ(1 + prefix.len + lengths[i].len, written().len);
-		EXPECT_EQ(0, memcmp(room + 1, prefix.data, prefix.len));
+		EXPECT_EQ(0, memcmp(buffer + 1, prefix.data, prefix.len));
 		EXPECT_EQ(0, cloudabi_argdata_iterate(written(), CLOUDABI_ARGDATA_SEQ, &iter));
 		EXPECT_TRUE(cloudabi_argdata_next(&iter, &field));
 		EXPECT_EQ(lengths[i].len, field.len);
@@ -377,8 +377,8 @@ TEST(lengths_of_what_is_closed)
 		cloudabi_argdata_put_str(w, "end");
 		cloudabi_argdata_close(w);
 		EXPECT_EQ(0, cloudabi_argdata_check(written(), 0));
-		EXPECT_EQ(NULL, exercise_argdata(room, w->used));
-		EXPECT_EQ(0, memcmp(room + w->used - 5, "\x08" "end", 5));
+		EXPECT_EQ(NULL, exercise_argdata(buffer, w->used));
+		EXPECT_EQ(0, memcmp(buffer + w->used - 5, "\x08" "end", 5));
 	}
 }
 

@@ -44,38 +44,38 @@ static inline bool same(struct cloudabi_argdata value, struct cloudabi_argdata o
 	return value.len == other.len && !memcmp(value.data, other.data, value.len);
 }
 
-static uint8_t room[70000];
+static uint8_t buffer[70000];
 
 /* Writer for one value at a time, without descriptors. */
 static struct cloudabi_argdata_writer writer;
 
 static inline struct cloudabi_argdata_writer *begin(void)
 {
-	cloudabi_argdata_write(&writer, room, sizeof(room), NULL, 0);
+	cloudabi_argdata_write(&writer, buffer, sizeof(buffer), NULL, 0);
 	return &writer;
 }
 
 /* Returns the bytes written since begin(). */
 static inline struct cloudabi_argdata written(void)
 {
-	return cloudabi_argdata_from(room, cloudabi_argdata_finish(&writer) ? 0 : writer.used);
+	return cloudabi_argdata_from(buffer, cloudabi_argdata_finish(&writer) ? 0 : writer.used);
 }
 
 /* Writes @depth nested sequences. */
 static inline size_t nest(size_t depth)
 {
-	size_t start = sizeof(room), len = 0;
+	size_t start = sizeof(buffer), len = 0;
 
 	while (depth--) {
-		if (start < sizeof(room)) {
-			uint8_t *const digit = cloudabi_argdata_length(len, room + start);
+		if (start < sizeof(buffer)) {
+			uint8_t *const digit = cloudabi_argdata_length(len, buffer + start);
 
-			start = (size_t)(digit - room);
+			start = (size_t)(digit - buffer);
 		}
-		room[--start] = CLOUDABI_ARGDATA_SEQ;
-		len = sizeof(room) - start;
+		buffer[--start] = CLOUDABI_ARGDATA_SEQ;
+		len = sizeof(buffer) - start;
 	}
-	memmove(room, room + start, len);
+	memmove(buffer, buffer + start, len);
 	return len;
 }
 

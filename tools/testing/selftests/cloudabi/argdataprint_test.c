@@ -124,8 +124,8 @@ TEST(print_deep)
 	const size_t len = nest(CLOUDABI_ARGDATA_DEPTH + 1);
 	static char line[2 * CLOUDABI_ARGDATA_DEPTH];
 
-	cloudabi_argdata_print(cloudabi_argdata_from(room, len), text, sizeof(text));
-	EXPECT_TRUE(prints(cloudabi_argdata_from(room, len), text));
+	cloudabi_argdata_print(cloudabi_argdata_from(buffer, len), text, sizeof(text));
+	EXPECT_TRUE(prints(cloudabi_argdata_from(buffer, len), text));
 	memset(line, ' ', sizeof(line) - 2);
 	EXPECT_NE(NULL, find_text(text, line));
 	EXPECT_NE(NULL, find_text(text, "- []\n"));

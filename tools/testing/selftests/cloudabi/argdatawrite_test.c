@@ -9,14 +9,14 @@ TEST(depth)
 {
 	size_t len = nest(CLOUDABI_ARGDATA_DEPTH);
 
-	EXPECT_EQ(0, cloudabi_argdata_check(cloudabi_argdata_from(room, len), 0));
-	EXPECT_EQ(NULL, exercise_argdata(room, len));
+	EXPECT_EQ(0, cloudabi_argdata_check(cloudabi_argdata_from(buffer, len), 0));
+	EXPECT_EQ(NULL, exercise_argdata(buffer, len));
 	len = nest(CLOUDABI_ARGDATA_DEPTH + 1);
-	EXPECT_EQ(CLOUDABI_E2BIG, cloudabi_argdata_check(cloudabi_argdata_from(room, len), 0));
-	EXPECT_EQ(NULL, exercise_argdata(room, len));
+	EXPECT_EQ(CLOUDABI_E2BIG, cloudabi_argdata_check(cloudabi_argdata_from(buffer, len), 0));
+	EXPECT_EQ(NULL, exercise_argdata(buffer, len));
 	len = nest(10000);
-	EXPECT_EQ(CLOUDABI_E2BIG, cloudabi_argdata_check(cloudabi_argdata_from(room, len), 0));
-	EXPECT_EQ(NULL, exercise_argdata(room, len));
+	EXPECT_EQ(CLOUDABI_E2BIG, cloudabi_argdata_check(cloudabi_argdata_from(buffer, len), 0));
+	EXPECT_EQ(NULL, exercise_argdata(buffer, len));
 
 	begin();
 	for (size_t i = 0; i < CLOUDABI_ARGDATA_DEPTH; i++)
@@ -31,24 +31,24 @@ TEST(descriptors)
 	struct cloudabi_argdata_writer w;
 	cloudabi_fd_t fds[3] = { 77, 77, 77 }, again[3], fd;
 
-	cloudabi_argdata_write(&w, room, sizeof(room), fds, ARRAY_SIZE(fds));
+	cloudabi_argdata_write(&w, buffer, sizeof(buffer), fds, ARRAY_SIZE(fds));
 	cloudabi_argdata_open(&w, CLOUDABI_ARGDATA_SEQ);
 	cloudabi_argdata_put_fd(&w, 12);
 	cloudabi_argdata_put_fd(&w, 3);
 	cloudabi_argdata_put_fd(&w, 12);
 	cloudabi_argdata_close(&w);
 	EXPECT_EQ(0, cloudabi_argdata_finish(&w));
-	EXPECT_TRUE(same(cloudabi_argdata_from(room, w.used),
+	EXPECT_TRUE(same(cloudabi_argdata_from(buffer, w.used),
 			 BYTES("\x07\x85\x03\0\0\0\0\x85\x03\0\0\0\1\x85\x03\0\0\0\0")));
 	EXPECT_EQ(2, w.used_fds);
 	EXPECT_EQ(12, fds[0]);
 	EXPECT_EQ(3, fds[1]);
 	EXPECT_EQ(77, fds[2]);
-	EXPECT_EQ(0, cloudabi_argdata_check(cloudabi_argdata_from(room, w.used), 2));
-	EXPECT_EQ(CLOUDABI_EBADF, cloudabi_argdata_check(cloudabi_argdata_from(room, w.used), 1));
+	EXPECT_EQ(0, cloudabi_argdata_check(cloudabi_argdata_from(buffer, w.used), 2));
+	EXPECT_EQ(CLOUDABI_EBADF, cloudabi_argdata_check(cloudabi_argdata_from(buffer, w.used), 1));
 
 	/* Embedded in another value whose own fields are written first. */
-	const struct cloudabi_argdata part = cloudabi_argdata_from(room, w.used);
+	const struct cloudabi_argdata part = cloudabi_argdata_from(buffer, w.used);
 	struct cloudabi_argdata_writer whole;
 	uint8_t buf[64];
 
@@ -84,7 +84,7 @@ TEST(no_room_for_descriptors)
 	struct cloudabi_argdata_writer w;
 	cloudabi_fd_t fds[2] = { 0, 77 };
 
-	cloudabi_argdata_write(&w, room, sizeof(room), fds, 1);
+	cloudabi_argdata_write(&w, buffer, sizeof(buffer), fds, 1);
 	cloudabi_argdata_open(&w, CLOUDABI_ARGDATA_SEQ);
 	cloudabi_argdata_put_fd(&w, 4);
 	cloudabi_argdata_put_fd(&w, 4);
@@ -133,13 +133,13 @@ TEST(no_room)
 		struct cloudabi_argdata_writer w;
 		cloudabi_fd_t fds[2];
 
-		memset(room, 0x5a, sizeof(sample));
-		cloudabi_argdata_write(&w, room, size, fds, ARRAY_SIZE(fds));
+		memset(buffer, 0x5a, sizeof(sample));
+		cloudabi_argdata_write(&w, buffer, size, fds, ARRAY_SIZE(fds));
 		cloudabi_argdata_put_value(&w, value, NULL, 0);
 		EXPECT_EQ(size < value.len ? CLOUDABI_ENOBUFS : 0, cloudabi_argdata_finish(&w));
 		EXPECT_EQ(value.len, w.used);
 		EXPECT_EQ(2, w.used_fds);
-		EXPECT_EQ(0x5a, room[size]);
+		EXPECT_EQ(0x5a, buffer[size]);
 	}
 }
 

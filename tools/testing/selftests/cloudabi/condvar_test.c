@@ -49,13 +49,13 @@ static long unlock_at(const struct lock_site *p)
  * Starts threads that wait at the condition variable, in this order; the lock is
  * free.
  */
-#define START_SLEEPERS(n, place, released) do {                                 \
-	n_back = 0;                                                             \
-	for (int i_ = 0; i_ < (n); i_++) {                                      \
-		START(&waiters[i_], CONDVAR, place, NULL, released);            \
-		EXPECT_EQ(0, word_of((place)->lock));                           \
-		EXPECT_NE(0, word_of((place)->condvar));                        \
-	}                                                                       \
+#define START_SLEEPERS(n, site, released) do {                      \
+	n_back = 0;                                                 \
+	for (int i_ = 0; i_ < (n); i_++) {                          \
+		START(&waiters[i_], CONDVAR, site, NULL, released); \
+		EXPECT_EQ(0, word_of((site)->lock));                \
+		EXPECT_NE(0, word_of((site)->condvar));             \
+	}                                                           \
 } while (0)
 
 /* Signals without a waiter, and invalid signals */
@@ -209,7 +209,7 @@ TEST_F(site, signal_wakes_as_many_as_it_says)
 /* Signals when this many waiters are back. */
 static struct {
 	struct thread thread;
-	const struct lock_site *place;
+	const struct lock_site *site;
 	unsigned int n;
 	long error;
 	char stack[THREAD_STACK] __attribute__((__aligned__(16)));
@@ -217,7 +217,7 @@ static struct {
 
 static void signal_job(struct thread *self)
 {
-	const struct lock_site *const p = signaller.place;
+	const struct lock_site *const p = signaller.site;
 
 	becomes(&n_back, signaller.n);
 	signaller.error = signal_condvar(p->their_condvar, p->scope, 1);
@@ -234,7 +234,7 @@ TEST_F(site, wait_hands_the_lock_to_those_who_wait_for_it)
 	START(&waiters[2], RDLOCK, p, NULL, true);
 	START(&waiters[3], RDLOCK, p, NULL, true);
 	/* The test would hang if one of them did not get the lock. */
-	signaller.place = p;
+	signaller.site = p;
 	signaller.n = 3;
 	ASSERT_EQ(0, thread_start_on(&signaller.thread, signal_job, signaller.stack,
 				     sizeof(signaller.stack)));
@@ -750,13 +750,13 @@ static struct {
 	unsigned int used, time_outs;
 	long bad;
 	char stack[4096] __attribute__((__aligned__(16)));
-} folk[MAKERS + USERS];
+} workers[MAKERS + USERS];
 static const struct lock_site *market;
-static unsigned int things, made, closed;
+static unsigned int items, made, closed;
 
-static void folk_job(struct thread *self)
+static void worker_job(struct thread *self)
 {
-	const unsigned int i = ((char *)self - (char *)folk) / sizeof(folk[0]);
+	const unsigned int i = ((char *)self - (char *)workers) / sizeof(workers[0]);
 	cloudabi_lock_t *const l = i % 2 ? market->lock : market->their_lock;
 	cloudabi_condvar_t *const c = i % 2 ? market->condvar : market->their_condvar;
 	const cloudabi_scope_t scope = market->scope;
@@ -764,7 +764,7 @@ static void folk_job(struct thread *self)
 
 	for (unsigned int turn = 0; i < MAKERS && turn < THINGS / MAKERS && !bad; turn++) {
 		bad |= wrlock(self->tid, l, scope) - WRLOCK;
-		things++;
+		items++;
 		made++;
 		if (turn % 2)
 			bad |= signal_condvar(c, scope, turn % 16 == 1 ? ALL : 1);
@@ -776,25 +776,25 @@ static void folk_job(struct thread *self)
 		const sub_t clock = sub_after((turn * 7919 + i * 104729) % 2000000);
 
 		bad |= wrlock(self->tid, l, scope) - WRLOCK;
-		while (!things && !closed && !bad) {
+		while (!items && !closed && !bad) {
 			const long got = wait_condvar(c, l, scope,
 						      (turn + i) % 3 ? NULL : &clock);
 
-			folk[i].time_outs += got == CLOCK;
+			workers[i].time_outs += got == CLOCK;
 			if ((got != CLOCK && got != CONDVAR) ||
 			    (word_of(l) & ~KM) != (WR | self->tid))
 				bad = got ?: -1;
 		}
-		if (things) {
-			things--;
-			folk[i].used++;
+		if (items) {
+			items--;
+			workers[i].used++;
 		} else if (closed) {
 			bad |= wrunlock(self->tid, l, scope);
 			break;
 		}
 		bad |= wrunlock(self->tid, l, scope);
 	}
-	folk[i].bad = bad;
+	workers[i].bad = bad;
 }
 
 TEST_F(site, nothing_is_forgotten)
@@ -804,29 +804,29 @@ TEST_F(site, nothing_is_forgotten)
 	cloudabi_timestamp_t end;
 
 	market = p;
-	things = 0;
+	items = 0;
 	made = 0;
 	closed = 0;
 	for (int i = 0; i < MAKERS + USERS; i++) {
-		folk[i].used = 0;
-		ASSERT_EQ(0, thread_start_on(&folk[i].thread, folk_job, folk[i].stack,
-					     sizeof(folk[i].stack)));
+		workers[i].used = 0;
+		ASSERT_EQ(0, thread_start_on(&workers[i].thread, worker_job, workers[i].stack,
+					     sizeof(workers[i].stack)));
 	}
 	for (int i = 0; i < MAKERS; i++)
-		ASSERT_EQ(RDLOCK, thread_join(&folk[i].thread));
+		ASSERT_EQ(RDLOCK, thread_join(&workers[i].thread));
 	/* No more wake-ups come, so no consumer may need one. */
-	for (end = now() + PATIENCE; word_of(&things) && now() < end;)
+	for (end = now() + PATIENCE; word_of(&items) && now() < end;)
 		sleep_for(MS);
-	EXPECT_EQ(0, word_of(&things));
+	EXPECT_EQ(0, word_of(&items));
 	EXPECT_EQ(0, lock_at(p));
 	closed = 1;
 	EXPECT_EQ(0, signal_condvar(p->condvar, p->scope, ALL));
 	EXPECT_EQ(0, unlock_at(p));
 	for (int i = 0; i < MAKERS + USERS; i++) {
 		if (i >= MAKERS)
-			ASSERT_EQ(RDLOCK, thread_join(&folk[i].thread)) TH_LOG("thread %d", i);
-		EXPECT_EQ(0, folk[i].bad) TH_LOG("thread %d", i);
-		used += folk[i].used;
+			ASSERT_EQ(RDLOCK, thread_join(&workers[i].thread)) TH_LOG("thread %d", i);
+		EXPECT_EQ(0, workers[i].bad) TH_LOG("thread %d", i);
+		used += workers[i].used;
 	}
 	EXPECT_EQ(made, used);
 	EXPECT_EQ(THINGS, used);

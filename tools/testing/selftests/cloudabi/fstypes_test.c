@@ -19,10 +19,10 @@
 #include "server.h"
 
 /* Descriptors of the server: the root directory, and the file opened for writing. */
-#define TOP 20
+#define ROOT_FD 20
 #define FILE_FD 21
 /* Descriptors of the test itself have higher numbers. */
-#define OWN_FDS 100
+#define FIRST_TEST_FD 100
 
 #define STAT SERVER_ROOM
 #define IOV (SERVER_ROOM + 0x40)
@@ -33,12 +33,12 @@
 #define NOBODY 65534
 
 /* A file system mounted for a test, and the names in it. */
-struct place {
+struct test_fs {
 	const char *type, *options;
 	/* Names beneath its root: directory for new names, a file, a directory. */
-	const char *in, *file, *dir;
+	const char *new_dir, *file, *dir;
 	uid_t user;
-	char top[32], new[64];
+	char top[32], new_name[64];
 	bool made_file, made_dir;
 	int root, fd;
 	/* The FUSE server, if the test serves the file system. */
@@ -46,36 +46,36 @@ struct place {
 	struct server server;
 };
 
-static void make_names(struct place *place)
+static void make_names(struct test_fs *fs)
 {
-	if (place->dir)
-		place->made_dir = !mkdirat(place->root, place->dir, 0755);
-	if (place->file) {
-		int fd = openat(place->root, place->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+	if (fs->dir)
+		fs->made_dir = !mkdirat(fs->root, fs->dir, 0755);
+	if (fs->file) {
+		int fd = openat(fs->root, fs->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
 				0600);
 
-		place->made_file = fd >= 0;
+		fs->made_file = fd >= 0;
 		close(fd);
-		fd = openat(place->root, place->file, O_WRONLY | O_CLOEXEC);
-		place->fd = fcntl(fd, F_DUPFD_CLOEXEC, OWN_FDS);
+		fd = openat(fs->root, fs->file, O_WRONLY | O_CLOEXEC);
+		fs->fd = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_TEST_FD);
 		close(fd);
 	}
-	snprintf(place->new, sizeof(place->new), "%snew", place->in);
-	if (place->user) {
-		fchownat(place->root, place->dir, place->user, place->user, 0);
-		if (place->file)
-			fchownat(place->root, place->file, place->user, place->user, 0);
+	snprintf(fs->new_name, sizeof(fs->new_name), "%snew", fs->new_dir);
+	if (fs->user) {
+		fchownat(fs->root, fs->dir, fs->user, fs->user, 0);
+		if (fs->file)
+			fchownat(fs->root, fs->file, fs->user, fs->user, 0);
 	}
 }
 
 /* Prepares the program's environment before exec. */
 static void prepare(void *arg)
 {
-	const struct place *const place = arg;
+	const struct test_fs *const fs = arg;
 
-	if (dup2(place->root, TOP) < 0 || (place->fd >= 0 && dup2(place->fd, FILE_FD) < 0) ||
-	    setresgid(place->user, place->user, place->user) ||
-	    setresuid(place->user, place->user, place->user))
+	if (dup2(fs->root, ROOT_FD) < 0 || (fs->fd >= 0 && dup2(fs->fd, FILE_FD) < 0) ||
+	    setresgid(fs->user, fs->user, fs->user) ||
+	    setresuid(fs->user, fs->user, fs->user))
 		_exit(253);
 }
 
@@ -92,227 +92,227 @@ static int mount_overlay(const char *top)
 	return mount("none", top, "overlay", 0, options);
 }
 
-static int mount_place(const struct place *place)
+static int mount_fs(const struct test_fs *fs)
 {
-	if (!strcmp(place->type, "overlay"))
-		return mount_overlay(place->top);
-	if (place->fuse)
-		return fuse_mount(place->fuse, place->top);
-	return mount("none", place->top, place->type, 0, place->options);
+	if (!strcmp(fs->type, "overlay"))
+		return mount_overlay(fs->top);
+	if (fs->fuse)
+		return fuse_mount(fs->fuse, fs->top);
+	return mount("none", fs->top, fs->type, 0, fs->options);
 }
 
 /* Mounts in a private namespace and starts the program; returns 0 or an errno. */
-static int start(struct place *place)
+static int start(struct test_fs *fs)
 {
 	int root;
 
-	snprintf(place->top, sizeof(place->top), "/tmp/fstypes-XXXXXX");
-	place->root = -1;
-	place->fd = -1;
+	snprintf(fs->top, sizeof(fs->top), "/tmp/fstypes-XXXXXX");
+	fs->root = -1;
+	fs->fd = -1;
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    !mkdtemp(place->top) || mount_place(place))
+	    !mkdtemp(fs->top) || mount_fs(fs))
 		return errno;
-	root = open(place->top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	place->root = fcntl(root, F_DUPFD_CLOEXEC, OWN_FDS);
-	if (place->root < 0)
+	root = open(fs->top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fs->root = fcntl(root, F_DUPFD_CLOEXEC, FIRST_TEST_FD);
+	if (fs->root < 0)
 		return errno;
 	close(root);
-	make_names(place);
-	return -server_start_with(&place->server, prepare, place);
+	make_names(fs);
+	return -server_start_with(&fs->server, prepare, fs);
 }
 
-static void stop(struct place *place)
+static void stop(struct test_fs *fs)
 {
-	server_stop(&place->server);
-	/* The name may take a moment to disappear. */
-	if (unlinkat(place->root, place->new, 0))
-		unlinkat(place->root, place->new, AT_REMOVEDIR);
-	close(place->fd);
-	if (place->made_file)
-		unlinkat(place->root, place->file, 0);
-	if (place->made_dir)
-		unlinkat(place->root, place->dir, AT_REMOVEDIR);
-	close(place->root);
+	server_stop(&fs->server);
+	/* Remove the new name in case an operation wrongly created it. */
+	if (unlinkat(fs->root, fs->new_name, 0))
+		unlinkat(fs->root, fs->new_name, AT_REMOVEDIR);
+	close(fs->fd);
+	if (fs->made_file)
+		unlinkat(fs->root, fs->file, 0);
+	if (fs->made_dir)
+		unlinkat(fs->root, fs->dir, AT_REMOVEDIR);
+	close(fs->root);
 	/* Mounts may be stacked. */
-	while (!umount2(place->top, MNT_DETACH))
+	while (!umount2(fs->top, MNT_DETACH))
 		;
-	rmdir(place->top);
+	rmdir(fs->top);
 }
 
 /* Operations of the program; each returns 0 or a negative errno of CloudABI. */
 
-static size_t put_name(struct place *place, uint64_t at, const char *name)
+static size_t put_name(struct test_fs *fs, uint64_t at, const char *name)
 {
 	const size_t len = strlen(name);
 
-	if (poke(place->server.pid, at, name, len) != (ssize_t)len)
+	if (poke(fs->server.pid, at, name, len) != (ssize_t)len)
 		abort();
 	return len;
 }
 
-static void put_times(struct place *place, uint64_t size)
+static void put_times(struct test_fs *fs, uint64_t size)
 {
 	const cloudabi_filestat_t stat = {
 		.st_size = size, .st_atim = 1000000000, .st_mtim = 1000000000,
 	};
 
-	poke(place->server.pid, STAT, &stat, sizeof(stat));
+	poke(fs->server.pid, STAT, &stat, sizeof(stat));
 }
 
-static int64_t opens(struct place *place, const char *name, cloudabi_oflags_t oflags,
+static int64_t opens(struct test_fs *fs, const char *name, cloudabi_oflags_t oflags,
 		     cloudabi_rights_t rights)
 {
 	const cloudabi_fdstat_t stat = { .fs_rights_base = rights };
 	int64_t fd;
 
-	poke(place->server.pid, STAT, &stat, sizeof(stat));
-	fd = SERVER_CALL(&place->server, file_open, TOP, NAME1, put_name(place, NAME1, name),
+	poke(fs->server.pid, STAT, &stat, sizeof(stat));
+	fd = SERVER_CALL(&fs->server, file_open, ROOT_FD, NAME1, put_name(fs, NAME1, name),
 			 oflags, STAT);
-	return fd < 0 ? fd : SERVER_CALL(&place->server, fd_close, fd);
+	return fd < 0 ? fd : SERVER_CALL(&fs->server, fd_close, fd);
 }
 
-static int64_t makes_file(struct place *place)
+static int64_t makes_file(struct test_fs *fs)
 {
-	return opens(place, place->new, CLOUDABI_O_CREAT | CLOUDABI_O_EXCL, R(FD_WRITE));
+	return opens(fs, fs->new_name, CLOUDABI_O_CREAT | CLOUDABI_O_EXCL, R(FD_WRITE));
 }
 
-static int64_t makes_file_to_read(struct place *place)
+static int64_t makes_file_to_read(struct test_fs *fs)
 {
-	return opens(place, place->new, CLOUDABI_O_CREAT, R(FD_READ));
+	return opens(fs, fs->new_name, CLOUDABI_O_CREAT, R(FD_READ));
 }
 
-static int64_t makes_dir(struct place *place)
+static int64_t makes_dir(struct test_fs *fs)
 {
-	return SERVER_CALL(&place->server, file_create, TOP, NAME1,
-			   put_name(place, NAME1, place->new), CLOUDABI_FILETYPE_DIRECTORY);
+	return SERVER_CALL(&fs->server, file_create, ROOT_FD, NAME1,
+			   put_name(fs, NAME1, fs->new_name), CLOUDABI_FILETYPE_DIRECTORY);
 }
 
-static int64_t makes_link(struct place *place)
+static int64_t makes_link(struct test_fs *fs)
 {
-	return SERVER_CALL(&place->server, file_symlink, NAME2, put_name(place, NAME2, "away"), TOP,
-			   NAME1, put_name(place, NAME1, place->new));
+	return SERVER_CALL(&fs->server, file_symlink, NAME2, put_name(fs, NAME2, "away"), ROOT_FD,
+			   NAME1, put_name(fs, NAME1, fs->new_name));
 }
 
-static int64_t writes(struct place *place)
+static int64_t writes(struct test_fs *fs)
 {
-	return opens(place, place->file, 0, R(FD_WRITE));
+	return opens(fs, fs->file, 0, R(FD_WRITE));
 }
 
-static int64_t appends(struct place *place)
+static int64_t appends(struct test_fs *fs)
 {
 	const cloudabi_fdstat_t stat = {
 		.fs_rights_base = R(FD_WRITE), .fs_flags = CLOUDABI_FDFLAG_APPEND,
 	};
 	int64_t fd;
 
-	poke(place->server.pid, STAT, &stat, sizeof(stat));
-	fd = SERVER_CALL(&place->server, file_open, TOP, NAME1,
-			 put_name(place, NAME1, place->file), 0, STAT);
-	return fd < 0 ? fd : SERVER_CALL(&place->server, fd_close, fd);
+	poke(fs->server.pid, STAT, &stat, sizeof(stat));
+	fd = SERVER_CALL(&fs->server, file_open, ROOT_FD, NAME1,
+			 put_name(fs, NAME1, fs->file), 0, STAT);
+	return fd < 0 ? fd : SERVER_CALL(&fs->server, fd_close, fd);
 }
 
-static int64_t syncs(struct place *place)
+static int64_t syncs(struct test_fs *fs)
 {
-	return opens(place, place->file, 0, R(FD_DATASYNC));
+	return opens(fs, fs->file, 0, R(FD_DATASYNC));
 }
 
-static int64_t truncates(struct place *place)
+static int64_t truncates(struct test_fs *fs)
 {
-	return opens(place, place->file, CLOUDABI_O_TRUNC, R(FD_WRITE));
+	return opens(fs, fs->file, CLOUDABI_O_TRUNC, R(FD_WRITE));
 }
 
-static int64_t links(struct place *place)
+static int64_t links(struct test_fs *fs)
 {
-	return SERVER_CALL(&place->server, file_link, TOP, NAME1,
-			   put_name(place, NAME1, place->file), TOP, NAME2,
-			   put_name(place, NAME2, place->new));
+	return SERVER_CALL(&fs->server, file_link, ROOT_FD, NAME1,
+			   put_name(fs, NAME1, fs->file), ROOT_FD, NAME2,
+			   put_name(fs, NAME2, fs->new_name));
 }
 
-static int64_t renames(struct place *place, const char *from, const char *to)
+static int64_t renames(struct test_fs *fs, const char *from, const char *to)
 {
-	return SERVER_CALL(&place->server, file_rename, TOP, NAME1, put_name(place, NAME1, from),
-			   TOP, NAME2, put_name(place, NAME2, to));
+	return SERVER_CALL(&fs->server, file_rename, ROOT_FD, NAME1, put_name(fs, NAME1, from),
+			   ROOT_FD, NAME2, put_name(fs, NAME2, to));
 }
 
-static int64_t renames_file(struct place *place)
+static int64_t renames_file(struct test_fs *fs)
 {
-	return renames(place, place->file, place->new);
+	return renames(fs, fs->file, fs->new_name);
 }
 
-static int64_t renames_dir(struct place *place)
+static int64_t renames_dir(struct test_fs *fs)
 {
 	/* Not into itself, if new names go into that directory. */
-	return renames(place, place->dir, "renamed");
+	return renames(fs, fs->dir, "renamed");
 }
 
-static int64_t removes(struct place *place, const char *name, cloudabi_ulflags_t flags)
+static int64_t removes(struct test_fs *fs, const char *name, cloudabi_ulflags_t flags)
 {
-	return SERVER_CALL(&place->server, file_unlink, TOP, NAME1, put_name(place, NAME1, name),
+	return SERVER_CALL(&fs->server, file_unlink, ROOT_FD, NAME1, put_name(fs, NAME1, name),
 			   flags);
 }
 
-static int64_t removes_file(struct place *place)
+static int64_t removes_file(struct test_fs *fs)
 {
-	return removes(place, place->file, 0);
+	return removes(fs, fs->file, 0);
 }
 
-static int64_t removes_dir(struct place *place)
+static int64_t removes_dir(struct test_fs *fs)
 {
-	return removes(place, place->dir, CLOUDABI_UNLINK_REMOVEDIR);
+	return removes(fs, fs->dir, CLOUDABI_UNLINK_REMOVEDIR);
 }
 
-static int64_t sets_times(struct place *place, const char *name, cloudabi_fsflags_t flags)
+static int64_t sets_times(struct test_fs *fs, const char *name, cloudabi_fsflags_t flags)
 {
-	put_times(place, 0);
-	return SERVER_CALL(&place->server, file_stat_put, TOP, NAME1, put_name(place, NAME1, name),
+	put_times(fs, 0);
+	return SERVER_CALL(&fs->server, file_stat_put, ROOT_FD, NAME1, put_name(fs, NAME1, name),
 			   STAT, flags);
 }
 
-static int64_t sets_times_of_file(struct place *place)
+static int64_t sets_times_of_file(struct test_fs *fs)
 {
-	return sets_times(place, place->file, CLOUDABI_FILESTAT_MTIM);
+	return sets_times(fs, fs->file, CLOUDABI_FILESTAT_MTIM);
 }
 
-static int64_t touches_file(struct place *place)
+static int64_t touches_file(struct test_fs *fs)
 {
-	return sets_times(place, place->file,
+	return sets_times(fs, fs->file,
 			  CLOUDABI_FILESTAT_MTIM_NOW | CLOUDABI_FILESTAT_ATIM_NOW);
 }
 
-static int64_t sets_times_of_dir(struct place *place)
+static int64_t sets_times_of_dir(struct test_fs *fs)
 {
-	return sets_times(place, place->dir, CLOUDABI_FILESTAT_ATIM | CLOUDABI_FILESTAT_MTIM);
+	return sets_times(fs, fs->dir, CLOUDABI_FILESTAT_ATIM | CLOUDABI_FILESTAT_MTIM);
 }
 
-static int64_t sets_given(struct place *place, uint32_t fd, cloudabi_fsflags_t flags)
+static int64_t sets_given(struct test_fs *fs, uint32_t fd, cloudabi_fsflags_t flags)
 {
-	put_times(place, 7);
-	return SERVER_CALL(&place->server, file_stat_fput, fd, STAT, flags);
+	put_times(fs, 7);
+	return SERVER_CALL(&fs->server, file_stat_fput, fd, STAT, flags);
 }
 
-static int64_t sets_times_of_given_file(struct place *place)
+static int64_t sets_times_of_given_file(struct test_fs *fs)
 {
-	return sets_given(place, FILE_FD, CLOUDABI_FILESTAT_MTIM);
+	return sets_given(fs, FILE_FD, CLOUDABI_FILESTAT_MTIM);
 }
 
-static int64_t sets_size_of_given_file(struct place *place)
+static int64_t sets_size_of_given_file(struct test_fs *fs)
 {
-	return sets_given(place, FILE_FD, CLOUDABI_FILESTAT_SIZE);
+	return sets_given(fs, FILE_FD, CLOUDABI_FILESTAT_SIZE);
 }
 
 /* Writes to the descriptor that was passed in. */
-static int64_t writes_given(struct place *place, const char *text)
+static int64_t writes_given(struct test_fs *fs, const char *text)
 {
 	const cloudabi_ciovec_t iov = { .buf = (void *)DATA, .buf_len = strlen(text) };
 
-	poke(place->server.pid, DATA, text, strlen(text));
-	poke(place->server.pid, IOV, &iov, sizeof(iov));
-	return SERVER_CALL(&place->server, fd_write, FILE_FD, IOV, 1);
+	poke(fs->server.pid, DATA, text, strlen(text));
+	poke(fs->server.pid, IOV, &iov, sizeof(iov));
+	return SERVER_CALL(&fs->server, fd_write, FILE_FD, IOV, 1);
 }
 
 static const struct action {
 	const char *name;
-	int64_t (*fn)(struct place *place);
+	int64_t (*fn)(struct test_fs *fs);
 	/* Whether it creates a name; whether the file or the directory must exist. */
 	bool makes, file, dir;
 } actions[] = {
@@ -339,12 +339,12 @@ static const struct action {
 /* Control file systems */
 
 FIXTURE(denied) {
-	struct place place;
+	struct test_fs fs;
 	struct stat file, dir;
 };
 
 FIXTURE_VARIANT(denied) {
-	const char *type, *options, *in, *file, *dir;
+	const char *type, *options, *new_dir, *file, *dir;
 	uid_t user;
 	/* The errno for a missing name where names are fixed. */
 	int no_name;
@@ -383,19 +383,19 @@ FIXTURE_VARIANT_ADD(denied, delegated_mqueue) { "mqueue", NULL, "", "made", NULL
 
 FIXTURE_SETUP(denied)
 {
-	struct place *const place = &self->place;
+	struct test_fs *const fs = &self->fs;
 
-	*place = (struct place){
-		.type = variant->type, .options = variant->options, .in = variant->in,
+	*fs = (struct test_fs){
+		.type = variant->type, .options = variant->options, .new_dir = variant->new_dir,
 		.file = variant->file, .dir = variant->dir, .user = variant->user,
 	};
-	ASSERT_EQ(0, start(place));
-	if (place->file) {
-		ASSERT_LE(0, place->fd);
-		ASSERT_EQ(0, fstatat(place->root, place->file, &self->file, 0));
+	ASSERT_EQ(0, start(fs));
+	if (fs->file) {
+		ASSERT_LE(0, fs->fd);
+		ASSERT_EQ(0, fstatat(fs->root, fs->file, &self->file, 0));
 	}
-	if (place->dir)
-		ASSERT_EQ(0, fstatat(place->root, place->dir, &self->dir, 0));
+	if (fs->dir)
+		ASSERT_EQ(0, fstatat(fs->root, fs->dir, &self->dir, 0));
 }
 
 /*
@@ -412,7 +412,7 @@ static void wait_for_end_of_hierarchy(void)
 
 FIXTURE_TEARDOWN(denied)
 {
-	stop(&self->place);
+	stop(&self->fs);
 	wait_for_end_of_hierarchy();
 }
 
@@ -427,24 +427,24 @@ static bool is_same(int root, const char *name, const struct stat *before)
 
 TEST_F(denied, stays_as_it_is)
 {
-	struct place *const place = &self->place;
+	struct test_fs *const fs = &self->fs;
 	struct stat none;
 	int error;
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
 		const struct action *const action = &actions[i];
 
-		if ((action->file && !place->file) || (action->dir && !place->dir))
+		if ((action->file && !fs->file) || (action->dir && !fs->dir))
 			continue;
 		error = action->makes && variant->no_name ? variant->no_name :
 							    CLOUDABI_ENOTCAPABLE;
-		EXPECT_EQ(-error, action->fn(place)) TH_LOG("%s", action->name);
-		EXPECT_EQ(-1, fstatat(place->root, place->new, &none, AT_SYMLINK_NOFOLLOW));
-		if (place->file)
-			EXPECT_TRUE(is_same(place->root, place->file, &self->file))
+		EXPECT_EQ(-error, action->fn(fs)) TH_LOG("%s", action->name);
+		EXPECT_EQ(-1, fstatat(fs->root, fs->new_name, &none, AT_SYMLINK_NOFOLLOW));
+		if (fs->file)
+			EXPECT_TRUE(is_same(fs->root, fs->file, &self->file))
 				TH_LOG("%s", action->name);
-		if (place->dir)
-			EXPECT_TRUE(is_same(place->root, place->dir, &self->dir))
+		if (fs->dir)
+			EXPECT_TRUE(is_same(fs->root, fs->dir, &self->dir))
 				TH_LOG("%s", action->name);
 	}
 }
@@ -455,25 +455,25 @@ TEST_F(denied, stays_as_it_is)
  */
 TEST(what_was_given_to_be_written_is_written)
 {
-	struct place place = {
-		.type = "cgroup2", .in = "made/", .file = "made/cgroup.max.depth", .dir = "made",
+	struct test_fs fs = {
+		.type = "cgroup2", .new_dir = "made/", .file = "made/cgroup.max.depth", .dir = "made",
 	};
 	char text[4] = "";
 	int fd;
 
-	ASSERT_EQ(0, start(&place));
-	EXPECT_EQ(1, writes_given(&place, "5"));
-	fd = openat(place.root, place.file, O_RDONLY | O_CLOEXEC);
+	ASSERT_EQ(0, start(&fs));
+	EXPECT_EQ(1, writes_given(&fs, "5"));
+	fd = openat(fs.root, fs.file, O_RDONLY | O_CLOEXEC);
 	EXPECT_EQ(2, read(fd, text, sizeof(text)));
 	EXPECT_STREQ("5\n", text);
 	close(fd);
-	stop(&place);
+	stop(&fs);
 }
 
 /* Data file systems */
 
 FIXTURE(allowed) {
-	struct place place;
+	struct test_fs fs;
 };
 
 FIXTURE_VARIANT(allowed) {
@@ -492,38 +492,38 @@ ALLOWED(tmpfs, true);
 
 FIXTURE_SETUP(allowed)
 {
-	self->place = (struct place){
-		.type = variant->type, .in = "", .file = "made-file", .dir = "made-dir",
+	self->fs = (struct test_fs){
+		.type = variant->type, .new_dir = "", .file = "made-file", .dir = "made-dir",
 	};
-	ASSERT_EQ(0, start(&self->place));
-	ASSERT_TRUE(self->place.made_file && self->place.made_dir);
+	ASSERT_EQ(0, start(&self->fs));
+	ASSERT_TRUE(self->fs.made_file && self->fs.made_dir);
 }
 
 FIXTURE_TEARDOWN(allowed)
 {
-	stop(&self->place);
+	stop(&self->fs);
 }
 
 /* Restores file and directory, and removes the new name; returns whether it existed. */
-static bool restore(const struct place *place)
+static bool restore(const struct test_fs *fs)
 {
-	const bool made = !faccessat(place->root, place->new, F_OK, AT_SYMLINK_NOFOLLOW) ||
-			  !faccessat(place->root, "renamed", F_OK, AT_SYMLINK_NOFOLLOW);
+	const bool made = !faccessat(fs->root, fs->new_name, F_OK, AT_SYMLINK_NOFOLLOW) ||
+			  !faccessat(fs->root, "renamed", F_OK, AT_SYMLINK_NOFOLLOW);
 
-	if (faccessat(place->root, place->file, F_OK, 0) &&
-	    renameat(place->root, place->new, place->root, place->file))
-		close(openat(place->root, place->file, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-	if (unlinkat(place->root, place->new, 0))
-		unlinkat(place->root, place->new, AT_REMOVEDIR);
-	if (faccessat(place->root, place->dir, F_OK, 0) &&
-	    renameat(place->root, "renamed", place->root, place->dir))
-		mkdirat(place->root, place->dir, 0755);
+	if (faccessat(fs->root, fs->file, F_OK, 0) &&
+	    renameat(fs->root, fs->new_name, fs->root, fs->file))
+		close(openat(fs->root, fs->file, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+	if (unlinkat(fs->root, fs->new_name, 0))
+		unlinkat(fs->root, fs->new_name, AT_REMOVEDIR);
+	if (faccessat(fs->root, fs->dir, F_OK, 0) &&
+	    renameat(fs->root, "renamed", fs->root, fs->dir))
+		mkdirat(fs->root, fs->dir, 0755);
 	return made;
 }
 
 TEST_F(allowed, is_changed)
 {
-	struct place *const place = &self->place;
+	struct test_fs *const fs = &self->fs;
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
 		const struct action *const action = &actions[i];
@@ -531,8 +531,8 @@ TEST_F(allowed, is_changed)
 		if (!variant->contents &&
 		    (action->fn == makes_link || action->fn == sets_size_of_given_file))
 			continue;
-		EXPECT_EQ(0, action->fn(place)) TH_LOG("%s", action->name);
-		EXPECT_EQ(action->makes, restore(place)) TH_LOG("%s", action->name);
+		EXPECT_EQ(0, action->fn(fs)) TH_LOG("%s", action->name);
+		EXPECT_EQ(action->makes, restore(fs)) TH_LOG("%s", action->name);
 	}
 }
 
@@ -540,19 +540,19 @@ TEST_F(allowed, is_changed)
 TEST(fuse_is_changed)
 {
 	struct fuse fuse;
-	struct place place = { .type = "fuse", .fuse = &fuse, .in = "", .file = "file" };
+	struct test_fs fs = { .type = "fuse", .fuse = &fuse, .new_dir = "", .file = "file" };
 
-	ASSERT_EQ(0, start(&place));
+	ASSERT_EQ(0, start(&fs));
 
-	EXPECT_EQ(0, makes_dir(&place));
+	EXPECT_EQ(0, makes_dir(&fs));
 	EXPECT_EQ(1, fuse.told[FUSE_MKDIR]);
-	EXPECT_EQ(0, writes(&place));
-	EXPECT_EQ(0, sets_times_of_file(&place));
+	EXPECT_EQ(0, writes(&fs));
+	EXPECT_EQ(0, sets_times_of_file(&fs));
 	EXPECT_EQ(1, fuse.told[FUSE_SETATTR]);
-	EXPECT_EQ(0, removes_file(&place));
+	EXPECT_EQ(0, removes_file(&fs));
 	EXPECT_EQ(1, fuse.told[FUSE_UNLINK]);
 
-	stop(&place);
+	stop(&fs);
 	fuse_stop(&fuse);
 }
 

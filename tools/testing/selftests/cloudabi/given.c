@@ -81,7 +81,7 @@ static void try_pipe(struct cloudabi_argdata to, struct cloudabi_argdata from)
 {
 	const cloudabi_ciovec_t text = { .buf = "through", .buf_len = 7 };
 	char buf[16];
-	const cloudabi_iovec_t room = { .buf = buf, .buf_len = sizeof(buf) };
+	const cloudabi_iovec_t buffer = { .buf = buf, .buf_len = sizeof(buf) };
 	cloudabi_fd_t fd;
 	size_t n;
 
@@ -91,9 +91,9 @@ static void try_pipe(struct cloudabi_argdata to, struct cloudabi_argdata from)
 	cloudabi_sys_fd_close(fd);
 	if (cloudabi_argdata_get_fd(from, &fd))
 		return;
-	tell_error("read", cloudabi_sys_fd_read(fd, &room, 1, &n));
+	tell_error("read", cloudabi_sys_fd_read(fd, &buffer, 1, &n));
 	cloudabi_dprintf(out, "%u bytes\n", (unsigned int)n);
-	cloudabi_sys_fd_read(fd, &room, 1, &n);
+	cloudabi_sys_fd_read(fd, &buffer, 1, &n);
 	cloudabi_dprintf(out, "then %u\n", (unsigned int)n);
 }
 

@@ -7,10 +7,10 @@
 
 #include "httpserver.h"
 
-#define ANSWER_MAX (1 << 20)
+#define RESPONSE_MAX (1 << 20)
 
 /**
- * struct answer - A response
+ * struct response - A response
  * @status: its status, or 0 if it is not a response
  * @head: its status line and header
  * @body: its decoded body, followed by a NUL
@@ -18,7 +18,7 @@
  * @used: number of bytes it takes on the connection
  * @extra: number of bytes read past its end, which are discarded
  */
-struct answer {
+struct response {
 	int status;
 	char head[8192];
 	char *body;
@@ -27,7 +27,7 @@ struct answer {
 	size_t extra;
 };
 
-static inline int dial(unsigned int port)
+static inline int connect_to(unsigned int port)
 {
 	const struct sockaddr_in address = {
 		.sin_family = AF_INET,
@@ -42,7 +42,7 @@ static inline int dial(unsigned int port)
 	return -1;
 }
 
-static inline bool say(int fd, const char *text)
+static inline bool send_text(int fd, const char *text)
 {
 	const size_t len = strlen(text);
 
@@ -50,7 +50,7 @@ static inline bool say(int fd, const char *text)
 }
 
 /* Reads bytes before a time-out; returns 0 at the end of the stream, or -1. */
-static inline ssize_t hear(int fd, void *buf, size_t len)
+static inline ssize_t receive(int fd, void *buf, size_t len)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
@@ -60,11 +60,11 @@ static inline ssize_t hear(int fd, void *buf, size_t len)
 }
 
 /* The value of a field, valid until the next call; an empty string if it is missing. */
-static inline const char *field_of(const struct answer *answer, const char *name)
+static inline const char *field_of(const struct response *response, const char *name)
 {
 	static char value[512];
 	const size_t len = strlen(name);
-	const char *line = answer->head;
+	const char *line = response->head;
 
 	while ((line = strchr(line, '\n'))) {
 		line++;
@@ -78,7 +78,7 @@ static inline const char *field_of(const struct answer *answer, const char *name
 }
 
 /* Removes the chunk headers of a body; returns false if it is incomplete. */
-static inline bool join_chunks(struct answer *answer, char *text, const char *end)
+static inline bool join_chunks(struct response *response, char *text, const char *end)
 {
 	char *to = text, *from = text;
 
@@ -99,8 +99,8 @@ static inline bool join_chunks(struct answer *answer, char *text, const char *en
 		if (!len)
 			break;
 	}
-	answer->used = (size_t)(from - text);
-	answer->len = (size_t)(to - text);
+	response->used = (size_t)(from - text);
+	response->len = (size_t)(to - text);
 	return true;
 }
 
@@ -108,95 +108,96 @@ static inline bool join_chunks(struct answer *answer, char *text, const char *en
  * Parses a response of which @len bytes have arrived; returns false if it is
  * incomplete.
  */
-static inline bool parse_answer(struct answer *answer, char *text, size_t len, bool head,
+static inline bool parse_response(struct response *response, char *text, size_t len, bool head,
 				bool ended)
 {
 	char *const end = memmem(text, len, "\r\n\r\n", 4);
 	const size_t head_len = end ? (size_t)(end - text) + 4 : 0;
 	const char *length;
 
-	answer->status = 0;
-	if (!end || head_len >= sizeof(answer->head) || strncmp(text, "HTTP/1.1 ", 9))
+	response->status = 0;
+	if (!end || head_len >= sizeof(response->head) || strncmp(text, "HTTP/1.1 ", 9))
 		return false;
-	memcpy(answer->head, text, head_len);
-	answer->head[head_len] = '\0';
-	answer->body = text + head_len;
-	length = field_of(answer, "Content-Length");
+	memcpy(response->head, text, head_len);
+	response->head[head_len] = '\0';
+	response->body = text + head_len;
+	length = field_of(response, "Content-Length");
 	if (head || !strncmp(text + 9, "304", 3)) {
-		answer->len = 0;
-		answer->used = 0;
+		response->len = 0;
+		response->used = 0;
 	} else if (*length) {
-		answer->len = strtoul(length, NULL, 10);
-		answer->used = answer->len;
-		if (len - head_len < answer->len)
+		response->len = strtoul(length, NULL, 10);
+		response->used = response->len;
+		if (len - head_len < response->len)
 			return false;
-	} else if (*field_of(answer, "Transfer-Encoding")) {
-		if (!join_chunks(answer, answer->body, text + len))
+	} else if (*field_of(response, "Transfer-Encoding")) {
+		if (!join_chunks(response, response->body, text + len))
 			return false;
 	} else {
-		answer->len = len - head_len;
-		answer->used = answer->len;
+		response->len = len - head_len;
+		response->used = response->len;
 		if (!ended)
 			return false;
 	}
-	answer->used += head_len;
-	answer->status = atoi(text + 9);
+	response->used += head_len;
+	response->status = atoi(text + 9);
 	return true;
 }
 
 /**
- * hear_answer() - Read a response
+ * receive_response() - Read a response
  * @fd: the connection
  * @head: whether the response has no body
- * @answer: set to the response, valid until the next call
+ * @response: set to the response, valid until the next call
  *
  * Return: its status, or 0 if no response arrived.
  */
-static inline int hear_answer(int fd, bool head, struct answer *answer)
+static inline int receive_response(int fd, bool head, struct response *response)
 {
-	static char buf[ANSWER_MAX], copy[ANSWER_MAX];
+	static char buf[RESPONSE_MAX], copy[RESPONSE_MAX];
 	size_t len = 0;
 	ssize_t n;
 
 	do {
-		n = hear(fd, buf + len, sizeof(buf) - 1 - len);
+		n = receive(fd, buf + len, sizeof(buf) - 1 - len);
 		if (n > 0)
 			len += (size_t)n;
 		memcpy(copy, buf, len);
 		copy[len] = '\0';
-		if (parse_answer(answer, copy, len, head, n <= 0)) {
-			answer->body[answer->len] = '\0';
-			answer->extra = len - answer->used;
-			return answer->status;
+		if (parse_response(response, copy, len, head, n <= 0)) {
+			response->body[response->len] = '\0';
+			response->extra = len - response->used;
+			return response->status;
 		}
 	} while (n > 0);
-	answer->status = 0;
-	answer->len = 0;
-	answer->body = "";
+	response->status = 0;
+	response->len = 0;
+	response->body = "";
 	return 0;
 }
 
 /* Sends a request on a new connection. */
-static inline int ask(const struct webserver *server, const char *request, struct answer *answer)
+static inline int ask(const struct webserver *server, const char *request,
+		      struct response *response)
 {
-	const int fd = dial(server->port);
+	const int fd = connect_to(server->port);
 	int status = 0;
 
-	if (fd >= 0 && say(fd, request))
-		status = hear_answer(fd, !strncmp(request, "HEAD", 4), answer);
+	if (fd >= 0 && send_text(fd, request))
+		status = receive_response(fd, !strncmp(request, "HEAD", 4), response);
 	close(fd);
 	return status;
 }
 
-/* Sends a GET for a path with additional fields; stores the response in @answer. */
+/* Sends a GET for a path with additional fields; stores the response in @response. */
 static inline int get(const struct webserver *server, const char *path, const char *fields,
-		      struct answer *answer)
+		      struct response *response)
 {
 	char request[8192];
 
 	snprintf(request, sizeof(request),
 		 "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n", path, fields);
-	return ask(server, request, answer);
+	return ask(server, request, response);
 }
 
 #endif /* SELFTESTS_CLOUDABI_HTTPCLIENT_H */

@@ -29,7 +29,7 @@
 #define PATIENT 120
 #define IMPATIENT 1
 
-static struct answer answer;
+static struct response response;
 
 FIXTURE(httpd)
 {
@@ -104,25 +104,25 @@ FIXTURE_TEARDOWN(httpd)
 }
 
 #define START(timeout) ASSERT_TRUE(webserver_start(&self->server, self->www, timeout))
-#define GET(path, ...) get(&self->server, path, "" __VA_ARGS__, &answer)
-#define ASK(request) ask(&self->server, request, &answer)
+#define GET(path, ...) get(&self->server, path, "" __VA_ARGS__, &response)
+#define ASK(request) ask(&self->server, request, &response)
 
 TEST_F(httpd, get)
 {
 	START(PATIENT);
 	EXPECT_EQ(200, GET("/"));
-	EXPECT_STREQ(PAGE, answer.body);
-	EXPECT_STREQ("text/html; charset=utf-8", field_of(&answer, "Content-Type"));
-	EXPECT_STREQ("selftest", field_of(&answer, "Server"));
-	EXPECT_STREQ("close", field_of(&answer, "Connection"));
+	EXPECT_STREQ(PAGE, response.body);
+	EXPECT_STREQ("text/html; charset=utf-8", field_of(&response, "Content-Type"));
+	EXPECT_STREQ("selftest", field_of(&response, "Server"));
+	EXPECT_STREQ("close", field_of(&response, "Connection"));
 	EXPECT_EQ(200, GET("/a.txt?query"));
-	EXPECT_STREQ(TEXT, answer.body);
-	EXPECT_STREQ("text/plain; charset=utf-8", field_of(&answer, "Content-Type"));
-	EXPECT_STREQ("Sun, 06 Nov 1994 08:49:37 GMT", field_of(&answer, "Last-Modified"));
+	EXPECT_STREQ(TEXT, response.body);
+	EXPECT_STREQ("text/plain; charset=utf-8", field_of(&response, "Content-Type"));
+	EXPECT_STREQ("Sun, 06 Nov 1994 08:49:37 GMT", field_of(&response, "Last-Modified"));
 	EXPECT_EQ(200, GET("/empty"));
-	EXPECT_EQ(0, answer.len);
+	EXPECT_EQ(0, response.len);
 	EXPECT_EQ(200, ASK("GET /a.txt HTTP/1.0\r\n\r\n"));
-	EXPECT_STREQ(TEXT, answer.body);
+	EXPECT_STREQ(TEXT, response.body);
 	EXPECT_EQ(0, webserver_end(&self->server));
 }
 
@@ -133,12 +133,12 @@ TEST_F(httpd, head)
 	int fd;
 
 	START(PATIENT);
-	fd = dial(self->server.port);
-	ASSERT_TRUE(say(fd, "HEAD /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
-	EXPECT_EQ(200, hear_answer(fd, true, &answer));
-	EXPECT_STREQ("36", field_of(&answer, "Content-Length"));
-	EXPECT_EQ(0, answer.extra);
-	EXPECT_EQ(0, hear(fd, rest, sizeof(rest)));
+	fd = connect_to(self->server.port);
+	ASSERT_TRUE(send_text(fd, "HEAD /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+	EXPECT_EQ(200, receive_response(fd, true, &response));
+	EXPECT_STREQ("36", field_of(&response, "Content-Length"));
+	EXPECT_EQ(0, response.extra);
+	EXPECT_EQ(0, receive(fd, rest, sizeof(rest)));
 	close(fd);
 }
 
@@ -146,17 +146,17 @@ TEST_F(httpd, one_range)
 {
 	START(PATIENT);
 	EXPECT_EQ(206, GET("/a.txt", "Range: bytes=10-12\r\n"));
-	EXPECT_STREQ("abc", answer.body);
-	EXPECT_STREQ("bytes 10-12/36", field_of(&answer, "Content-Range"));
+	EXPECT_STREQ("abc", response.body);
+	EXPECT_STREQ("bytes 10-12/36", field_of(&response, "Content-Range"));
 	EXPECT_EQ(206, GET("/a.txt", "Range: bytes=-2\r\n"));
-	EXPECT_STREQ("yz", answer.body);
+	EXPECT_STREQ("yz", response.body);
 	EXPECT_EQ(206, GET("/a.txt", "Range: bytes=34-\r\n"));
-	EXPECT_STREQ("yz", answer.body);
+	EXPECT_STREQ("yz", response.body);
 	EXPECT_EQ(416, GET("/a.txt", "Range: bytes=36-\r\n"));
-	EXPECT_STREQ("bytes */36", field_of(&answer, "Content-Range"));
+	EXPECT_STREQ("bytes */36", field_of(&response, "Content-Range"));
 	/* If the file has changed meanwhile, the client needs all of it. */
 	EXPECT_EQ(200, GET("/a.txt", "Range: bytes=0-0\r\nIf-Range: \"old\"\r\n"));
-	EXPECT_STREQ(TEXT, answer.body);
+	EXPECT_STREQ(TEXT, response.body);
 }
 
 #define EIGHT "0-0,0-0,0-0,0-0,0-0,0-0,0-0,0-0,"
@@ -174,16 +174,16 @@ TEST_F(httpd, several_ranges)
 	START(PATIENT);
 	for (i = 0; i < 2; i++) {
 		EXPECT_EQ(206, GET("/a.txt", "Range: bytes=0-2, 10-11,-1\r\n"));
-		EXPECT_STREQ("", field_of(&answer, "Content-Range"));
-		ASSERT_EQ(0, strncmp(field_of(&answer, "Content-Type"), type, strlen(type)));
-		strcpy(boundary, field_of(&answer, "Content-Type") + strlen(type));
+		EXPECT_STREQ("", field_of(&response, "Content-Range"));
+		ASSERT_EQ(0, strncmp(field_of(&response, "Content-Type"), type, strlen(type)));
+		strcpy(boundary, field_of(&response, "Content-Type") + strlen(type));
 		EXPECT_EQ(16, strlen(boundary));
 		/* Each boundary is unpredictable. */
 		EXPECT_STRNE(first, boundary);
 		strcpy(first, boundary);
 		snprintf(expected, sizeof(expected), PART("0-2", "012") PART("10-11", "ab")
 			 PART("35-35", "z") "\r\n--%1$s--\r\n", boundary);
-		EXPECT_STREQ(expected, answer.body);
+		EXPECT_STREQ(expected, response.body);
 	}
 	/*
 	 * Ranges that cover more than the file, or more than sixteen, return the
@@ -192,10 +192,10 @@ TEST_F(httpd, several_ranges)
 	EXPECT_EQ(200, GET("/a.txt", "Range: bytes=0-,0-\r\n"));
 	EXPECT_EQ(206, GET("/a.txt", "Range: bytes=" EIGHT EIGHT "\r\n"));
 	EXPECT_EQ(200, GET("/a.txt", "Range: bytes=" EIGHT EIGHT "0-0\r\n"));
-	EXPECT_STREQ(TEXT, answer.body);
+	EXPECT_STREQ(TEXT, response.body);
 	/* A single satisfiable range is treated like the only range. */
 	EXPECT_EQ(206, GET("/a.txt", "Range: bytes=0-0,50-\r\n"));
-	EXPECT_STREQ("bytes 0-0/36", field_of(&answer, "Content-Range"));
+	EXPECT_STREQ("bytes 0-0/36", field_of(&response, "Content-Range"));
 }
 
 TEST_F(httpd, conditions)
@@ -204,21 +204,21 @@ TEST_F(httpd, conditions)
 
 	START(PATIENT);
 	EXPECT_EQ(200, GET("/a.txt"));
-	snprintf(tag, sizeof(tag), "%s", field_of(&answer, "ETag"));
+	snprintf(tag, sizeof(tag), "%s", field_of(&response, "ETag"));
 	EXPECT_LT(2, strlen(tag));
 	snprintf(fields, sizeof(fields), "If-None-Match: \"a\", %s\r\n", tag);
-	EXPECT_EQ(304, get(&self->server, "/a.txt", fields, &answer));
-	EXPECT_EQ(0, answer.extra);
+	EXPECT_EQ(304, get(&self->server, "/a.txt", fields, &response));
+	EXPECT_EQ(0, response.extra);
 	/* Another file with the same contents and date has another tag. */
 	put(self, "www/copy.txt", TEXT);
-	EXPECT_EQ(200, get(&self->server, "/copy.txt", fields, &answer));
+	EXPECT_EQ(200, get(&self->server, "/copy.txt", fields, &response));
 	EXPECT_EQ(304, GET("/a.txt", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
 	EXPECT_EQ(200, GET("/a.txt", "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT\r\n"));
 	EXPECT_EQ(412, GET("/a.txt", "If-Match: \"a\"\r\n"));
 	/* The current contents, not a cached copy. */
 	put(self, "www/a.txt", TEXT TEXT);
-	EXPECT_EQ(200, get(&self->server, "/a.txt", fields, &answer));
-	EXPECT_EQ(2 * strlen(TEXT), answer.len);
+	EXPECT_EQ(200, get(&self->server, "/a.txt", fields, &response));
+	EXPECT_EQ(2 * strlen(TEXT), response.len);
 }
 
 TEST_F(httpd, refusals)
@@ -234,7 +234,7 @@ TEST_F(httpd, refusals)
 	EXPECT_EQ(400, ASK("GET / HTTP/1.1\r\n\r\n"));
 	EXPECT_EQ(400, ASK("GET / HTTP/1.1\nHost: a\n\n"));
 	EXPECT_EQ(405, ASK("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"));
-	EXPECT_STREQ("GET, HEAD", field_of(&answer, "Allow"));
+	EXPECT_STREQ("GET, HEAD", field_of(&response, "Allow"));
 	EXPECT_EQ(413, GET("/", "Content-Length: 5\r\n"));
 	EXPECT_EQ(505, ASK("GET / HTTP/2.0\r\nHost: a\r\n\r\n"));
 	memset(path + 1, 'a', 4096);
@@ -259,9 +259,9 @@ TEST_F(httpd, no_way_out)
 
 	START(PATIENT);
 	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		EXPECT_EQ(404, get(&self->server, ways[i], "", &answer))
+		EXPECT_EQ(404, get(&self->server, ways[i], "", &response))
 			TH_LOG("%s", ways[i]);
-		EXPECT_EQ(NULL, strstr(answer.body, SECRET));
+		EXPECT_EQ(NULL, strstr(response.body, SECRET));
 	}
 	snprintf(path, sizeof(path), "/%s/secret", self->dir);
 	EXPECT_EQ(404, GET(path));
@@ -269,7 +269,7 @@ TEST_F(httpd, no_way_out)
 	EXPECT_EQ(200, GET("/dir/../a.txt"));
 	EXPECT_EQ(200, GET("/dir/%2e%2e/a.txt"));
 	EXPECT_EQ(200, GET("/dir/inside"));
-	EXPECT_STREQ(TEXT, answer.body);
+	EXPECT_STREQ(TEXT, response.body);
 }
 
 TEST_F(httpd, connections_are_kept)
@@ -277,21 +277,21 @@ TEST_F(httpd, connections_are_kept)
 	int fd, i;
 
 	START(PATIENT);
-	fd = dial(self->server.port);
+	fd = connect_to(self->server.port);
 	for (i = 0; i < 10; i++) {
-		ASSERT_TRUE(say(fd, "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
-		ASSERT_EQ(200, hear_answer(fd, false, &answer));
-		EXPECT_STREQ("keep-alive", field_of(&answer, "Connection"));
-		EXPECT_STREQ(TEXT, answer.body);
+		ASSERT_TRUE(send_text(fd, "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
+		ASSERT_EQ(200, receive_response(fd, false, &response));
+		EXPECT_STREQ("keep-alive", field_of(&response, "Connection"));
+		EXPECT_STREQ(TEXT, response.body);
 	}
 	/*
 	 * An error of the client ends the connection, because the start of the next
 	 * request is unknown.
 	 */
-	ASSERT_TRUE(say(fd, "GET /a.txt HTTP/1.1\r\nHost : a\r\n\r\n"));
-	EXPECT_EQ(400, hear_answer(fd, false, &answer));
-	EXPECT_STREQ("close", field_of(&answer, "Connection"));
-	EXPECT_EQ(0, hear(fd, (char[1]) { 0 }, 1));
+	ASSERT_TRUE(send_text(fd, "GET /a.txt HTTP/1.1\r\nHost : a\r\n\r\n"));
+	EXPECT_EQ(400, receive_response(fd, false, &response));
+	EXPECT_STREQ("close", field_of(&response, "Connection"));
+	EXPECT_EQ(0, receive(fd, (char[1]) { 0 }, 1));
 	close(fd);
 }
 
@@ -300,7 +300,7 @@ TEST_F(httpd, connections_are_kept)
 /* Pipelined requests are answered in order. */
 TEST_F(httpd, pipelined_requests)
 {
-	static char text[ANSWER_MAX];
+	static char text[RESPONSE_MAX];
 	char requests[PIPELINED * 64] = "";
 	size_t len = 0, pos = 0;
 	ssize_t n;
@@ -312,21 +312,22 @@ TEST_F(httpd, pipelined_requests)
 				 i % 3 == 1 ? "HEAD /a.txt HTTP/1.1\r\nHost: a\r\n\r\n" :
 					      "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
 	strcat(requests, "GET /a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-	fd = dial(self->server.port);
-	ASSERT_TRUE(say(fd, requests));
-	while ((n = hear(fd, text + len, sizeof(text) - len)) > 0)
+	fd = connect_to(self->server.port);
+	ASSERT_TRUE(send_text(fd, requests));
+	while ((n = receive(fd, text + len, sizeof(text) - len)) > 0)
 		len += (size_t)n;
 	EXPECT_EQ(0, n);
 	for (i = 0; i <= PIPELINED; i++) {
 		const bool last = i == PIPELINED;
 
-		ASSERT_TRUE(parse_answer(&answer, text + pos, len - pos, !last && i % 3 == 1,
+		ASSERT_TRUE(parse_response(&response, text + pos, len - pos, !last && i % 3 == 1,
 					 false));
-		EXPECT_EQ(!last && i % 3 == 2 ? 404 : 200, answer.status);
-		EXPECT_EQ(last ? 36 : i % 3 == 0 ? strlen(PAGE) : i % 3 == 1 ? 0 : 14, answer.len);
-		EXPECT_EQ(0, memcmp(answer.body, last ? TEXT : i % 3 ? "404 Not Found\n" : PAGE,
-				    answer.len));
-		pos += answer.used;
+		EXPECT_EQ(!last && i % 3 == 2 ? 404 : 200, response.status);
+		EXPECT_EQ(last ? 36 : i % 3 == 0 ? strlen(PAGE) : i % 3 == 1 ? 0 : 14,
+			  response.len);
+		EXPECT_EQ(0, memcmp(response.body, last ? TEXT : i % 3 ? "404 Not Found\n" : PAGE,
+				    response.len));
+		pos += response.used;
 	}
 	EXPECT_EQ(len, pos);
 	close(fd);
@@ -341,18 +342,18 @@ TEST_F(httpd, heads_that_are_too_large)
 	memset(fields, 'a', sizeof(fields));
 	memcpy(fields, "A: ", 3);
 	strcpy(fields + sizeof(fields) - 3, "\r\n");
-	EXPECT_EQ(200, get(&self->server, "/", fields, &answer));
+	EXPECT_EQ(200, get(&self->server, "/", fields, &response));
 	for (i = 0, fields[0] = '\0'; i < 64; i++)
 		strcat(fields, "A: b\r\n");
-	EXPECT_EQ(431, get(&self->server, "/", fields, &answer));
-	EXPECT_STREQ("close", field_of(&answer, "Connection"));
+	EXPECT_EQ(431, get(&self->server, "/", fields, &response));
+	EXPECT_STREQ("close", field_of(&response, "Connection"));
 	/* A header that never ends. */
-	fd = dial(self->server.port);
-	ASSERT_TRUE(say(fd, "GET / HTTP/1.1\r\nA: "));
+	fd = connect_to(self->server.port);
+	ASSERT_TRUE(send_text(fd, "GET / HTTP/1.1\r\nA: "));
 	for (i = 0; i < 2000; i++)
-		if (!say(fd, "aaaaaaaaaaaaaaaa"))
+		if (!send_text(fd, "aaaaaaaaaaaaaaaa"))
 			break;
-	EXPECT_EQ(431, hear_answer(fd, false, &answer));
+	EXPECT_EQ(431, receive_response(fd, false, &response));
 	close(fd);
 	EXPECT_EQ(200, GET("/"));
 }
@@ -372,16 +373,16 @@ TEST_F(httpd, slow_clients)
 	int fd;
 
 	START(IMPATIENT);
-	fd = dial(self->server.port);
+	fd = connect_to(self->server.port);
 	start = now();
-	ASSERT_TRUE(say(fd, "GET / HTTP/1.1\r\nHost: "));
-	EXPECT_EQ(408, hear_answer(fd, false, &answer));
+	ASSERT_TRUE(send_text(fd, "GET / HTTP/1.1\r\nHost: "));
+	EXPECT_EQ(408, receive_response(fd, false, &response));
 	EXPECT_LE(IMPATIENT * 0.9, now() - start);
-	EXPECT_EQ(0, hear(fd, (char[1]) { 0 }, 1));
+	EXPECT_EQ(0, receive(fd, (char[1]) { 0 }, 1));
 	close(fd);
 	/* A client that sends nothing is disconnected without a response. */
-	fd = dial(self->server.port);
-	EXPECT_EQ(0, hear(fd, (char[1]) { 0 }, 1));
+	fd = connect_to(self->server.port);
+	EXPECT_EQ(0, receive(fd, (char[1]) { 0 }, 1));
 	close(fd);
 	EXPECT_EQ(200, GET("/"));
 }
@@ -393,12 +394,12 @@ TEST_F(httpd, clients_that_drip)
 	int bytes;
 
 	START(IMPATIENT);
-	pfd.fd = dial(self->server.port);
-	for (bytes = 0; bytes < 600 && say(pfd.fd, "G"); bytes++)
+	pfd.fd = connect_to(self->server.port);
+	for (bytes = 0; bytes < 600 && send_text(pfd.fd, "G"); bytes++)
 		if (poll(&pfd, 1, 100))
 			break;
 	EXPECT_GT(600, bytes);
-	EXPECT_EQ(408, hear_answer(pfd.fd, false, &answer));
+	EXPECT_EQ(408, receive_response(pfd.fd, false, &response));
 	close(pfd.fd);
 }
 
@@ -411,16 +412,16 @@ TEST_F(httpd, parallel_connections)
 
 	START(PATIENT);
 	for (i = 0; i < PARALLEL; i++) {
-		fds[i] = dial(self->server.port);
+		fds[i] = connect_to(self->server.port);
 		ASSERT_LE(0, fds[i]);
-		ASSERT_TRUE(say(fds[i], "GET /a.txt HTTP/1.1\r\nHost: a\r\n"));
+		ASSERT_TRUE(send_text(fds[i], "GET /a.txt HTTP/1.1\r\nHost: a\r\n"));
 	}
 	EXPECT_EQ(200, GET("/"));
 	for (i = PARALLEL - 1; i >= 0; i--)
-		ASSERT_TRUE(say(fds[i], "Connection: close\r\n\r\n"));
+		ASSERT_TRUE(send_text(fds[i], "Connection: close\r\n\r\n"));
 	for (i = 0; i < PARALLEL; i++) {
-		ASSERT_EQ(200, hear_answer(fds[i], false, &answer));
-		EXPECT_STREQ(TEXT, answer.body);
+		ASSERT_EQ(200, receive_response(fds[i], false, &response));
+		EXPECT_STREQ(TEXT, response.body);
 		close(fds[i]);
 	}
 	EXPECT_EQ(0, webserver_end(&self->server));
@@ -454,7 +455,7 @@ static size_t skip_head(int fd, char *buf, size_t size)
 	char *end = NULL;
 
 	while (!end && len < size) {
-		const ssize_t n = hear(fd, buf + len, 1);
+		const ssize_t n = receive(fd, buf + len, 1);
 
 		if (n <= 0)
 			return 0;
@@ -474,12 +475,12 @@ TEST_F(httpd, big_files)
 
 	put_big(self);
 	START(PATIENT);
-	fd = dial(self->server.port);
-	other = dial(self->server.port);
-	ASSERT_TRUE(say(fd, "GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
-	ASSERT_TRUE(say(other, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n"));
+	fd = connect_to(self->server.port);
+	other = connect_to(self->server.port);
+	ASSERT_TRUE(send_text(fd, "GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+	ASSERT_TRUE(send_text(other, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n"));
 	ASSERT_LT(0, skip_head(other, (char *)buf, sizeof(buf)));
-	ASSERT_EQ(1000, hear(other, buf, 1000));
+	ASSERT_EQ(1000, receive(other, buf, 1000));
 	ASSERT_LT(0, skip_head(fd, (char *)buf, sizeof(buf)));
 	/*
 	 * Two connections wait for their clients, and there are two threads: the
@@ -487,7 +488,7 @@ TEST_F(httpd, big_files)
 	 */
 	EXPECT_EQ(200, GET("/"));
 	close(other);
-	while ((n = hear(fd, buf, size)) > 0) {
+	while ((n = receive(fd, buf, size)) > 0) {
 		ssize_t i;
 
 		for (i = 0; i < n && buf[i] == byte_at(pos + (size_t)i); i++)
@@ -500,7 +501,7 @@ TEST_F(httpd, big_files)
 	EXPECT_EQ(BIG, pos);
 	close(fd);
 	EXPECT_EQ(206, GET("/big", "Range: bytes=8388607-\r\n"));
-	EXPECT_EQ(byte_at(BIG - 1), (unsigned char)answer.body[0]);
+	EXPECT_EQ(byte_at(BIG - 1), (unsigned char)response.body[0]);
 }
 
 TEST_HARNESS_MAIN

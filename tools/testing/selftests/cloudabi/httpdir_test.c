@@ -15,7 +15,7 @@
 
 #define PATIENT 120
 
-static struct answer answer;
+static struct response response;
 
 FIXTURE(httpdir)
 {
@@ -56,7 +56,7 @@ static void put(FIXTURE_DATA(httpdir) *self, const char *name)
 }
 
 #define START() ASSERT_TRUE(webserver_start(&self->server, self->dir, PATIENT))
-#define GET(path) get(&self->server, path, "", &answer)
+#define GET(path) get(&self->server, path, "", &response)
 
 /* The next link of a page, without its leading "./"; NULL if there is none. */
 static const char *next_reference(const char **page)
@@ -91,8 +91,8 @@ TEST_F(httpdir, listings_are_sorted)
 	ASSERT_EQ(0, symlinkat("/tmp", self->fd, "dir/out"));
 	START();
 	EXPECT_EQ(200, GET("/dir/"));
-	EXPECT_STREQ("chunked", field_of(&answer, "Transfer-Encoding"));
-	page = answer.body;
+	EXPECT_STREQ("chunked", field_of(&response, "Transfer-Encoding"));
+	page = response.body;
 	EXPECT_NEXT("%3c%26%3e");
 	EXPECT_NEXT("Z");
 	EXPECT_NEXT("a");
@@ -103,9 +103,9 @@ TEST_F(httpdir, listings_are_sorted)
 	EXPECT_NEXT("c%3ad");
 	EXPECT_NEXT("link/");
 	EXPECT_EQ(NULL, next_reference(&page));
-	EXPECT_NE(NULL, strstr(answer.body, ">&lt;&amp;&gt;</a>"));
-	EXPECT_EQ(NULL, strstr(answer.body, "<&"));
-	EXPECT_NE(NULL, strstr(answer.body, "</html>"));
+	EXPECT_NE(NULL, strstr(response.body, ">&lt;&amp;&gt;</a>"));
+	EXPECT_EQ(NULL, strstr(response.body, "<&"));
+	EXPECT_NE(NULL, strstr(response.body, "</html>"));
 }
 
 /* Creates the files in no particular order. */
@@ -131,7 +131,7 @@ TEST_F(httpdir, long_listings_are_sorted)
 	put_many(self, 1000);
 	START();
 	EXPECT_EQ(200, GET("/dir/"));
-	for (page = answer.body; (name = next_reference(&page)); n++) {
+	for (page = response.body; (name = next_reference(&page)); n++) {
 		snprintf(expected, sizeof(expected), "%06u", n);
 		ASSERT_STREQ(expected, name);
 	}
@@ -148,7 +148,7 @@ TEST_F(httpdir, very_long_listings)
 	put_many(self, 5000);
 	START();
 	EXPECT_EQ(200, GET("/dir/"));
-	for (page = answer.body; (name = next_reference(&page)); n++) {
+	for (page = response.body; (name = next_reference(&page)); n++) {
 		const unsigned int number = (unsigned int)atoi(name);
 
 		ASSERT_GT(5000, number);
@@ -156,7 +156,7 @@ TEST_F(httpdir, very_long_listings)
 		seen[number] = true;
 	}
 	EXPECT_EQ(5000, n);
-	EXPECT_NE(NULL, strstr(answer.body, "</html>"));
+	EXPECT_NE(NULL, strstr(response.body, "</html>"));
 }
 
 TEST_F(httpdir, listings_for_old_clients)
@@ -164,28 +164,28 @@ TEST_F(httpdir, listings_for_old_clients)
 	START();
 	put(self, "dir/a");
 	EXPECT_EQ(200, ask(&self->server, "GET /dir/ HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-			   &answer));
-	EXPECT_STREQ("", field_of(&answer, "Transfer-Encoding"));
-	EXPECT_STREQ("close", field_of(&answer, "Connection"));
-	EXPECT_NE(NULL, strstr(answer.body, "</html>\n"));
-	EXPECT_EQ(200, ask(&self->server, "HEAD /dir/ HTTP/1.1\r\nHost: a\r\n\r\n", &answer));
-	EXPECT_EQ(0, answer.extra);
+			   &response));
+	EXPECT_STREQ("", field_of(&response, "Transfer-Encoding"));
+	EXPECT_STREQ("close", field_of(&response, "Connection"));
+	EXPECT_NE(NULL, strstr(response.body, "</html>\n"));
+	EXPECT_EQ(200, ask(&self->server, "HEAD /dir/ HTTP/1.1\r\nHost: a\r\n\r\n", &response));
+	EXPECT_EQ(0, response.extra);
 }
 
 TEST_F(httpdir, directories)
 {
 	START();
 	EXPECT_EQ(301, GET("/dir"));
-	EXPECT_STREQ("/dir/", field_of(&answer, "Location"));
+	EXPECT_STREQ("/dir/", field_of(&response, "Location"));
 	ASSERT_EQ(0, mkdirat(self->fd, "a b", 0755));
 	EXPECT_EQ(301, GET("/a%20b?c"));
-	EXPECT_STREQ("/a%20b/", field_of(&answer, "Location"));
+	EXPECT_STREQ("/a%20b/", field_of(&response, "Location"));
 	EXPECT_EQ(200, GET("/"));
-	EXPECT_NE(NULL, strstr(answer.body, "href=\"./dir/\""));
+	EXPECT_NE(NULL, strstr(response.body, "href=\"./dir/\""));
 	/* The directory now has an index page. */
 	put(self, "index.html");
 	EXPECT_EQ(200, GET("/"));
-	EXPECT_EQ(0, answer.len);
+	EXPECT_EQ(0, response.len);
 }
 
 /* Neither files nor directories: the server must not wait for a writer of a FIFO. */
@@ -203,20 +203,20 @@ TEST_F(httpdir, ends_with_what_has_begun)
 	int idle, asking;
 
 	START();
-	idle = dial(self->server.port);
-	asking = dial(self->server.port);
+	idle = connect_to(self->server.port);
+	asking = connect_to(self->server.port);
 	/*
 	 * The first bytes of a second request follow the first, so the server has
 	 * read both.
 	 */
-	ASSERT_TRUE(say(asking, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\n"));
-	ASSERT_EQ(200, hear_answer(asking, true, &answer));
+	ASSERT_TRUE(send_text(asking, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /dir/ HTTP/1.1\r\n"));
+	ASSERT_EQ(200, receive_response(asking, true, &response));
 	kill(self->server.accept, SIGTERM);
-	EXPECT_EQ(0, hear(idle, (char[1]) { 0 }, 1));
-	EXPECT_EQ(-1, dial(self->server.port));
-	ASSERT_TRUE(say(asking, "Host: a\r\n\r\n"));
-	EXPECT_EQ(200, hear_answer(asking, false, &answer));
-	EXPECT_STREQ("close", field_of(&answer, "Connection"));
+	EXPECT_EQ(0, receive(idle, (char[1]) { 0 }, 1));
+	EXPECT_EQ(-1, connect_to(self->server.port));
+	ASSERT_TRUE(send_text(asking, "Host: a\r\n\r\n"));
+	EXPECT_EQ(200, receive_response(asking, false, &response));
+	EXPECT_STREQ("close", field_of(&response, "Connection"));
 	close(idle);
 	close(asking);
 	EXPECT_EQ(0, webserver_end(&self->server));
@@ -292,11 +292,11 @@ TEST_F(httpdir, without_a_launcher)
 	const char *colon;
 	int errors[2];
 
-	strcpy(path, beside("httpd.cloudabi"));
+	strcpy(path, program_path("httpd.cloudabi"));
 	ASSERT_EQ(0, pipe2(errors, O_CLOEXEC));
 	self->server.accept = fork();
 	if (!self->server.accept) {
-		const char *const accept = beside("cloudabi-accept");
+		const char *const accept = program_path("cloudabi-accept");
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(errors[1], 2);
@@ -310,7 +310,7 @@ TEST_F(httpdir, without_a_launcher)
 	ASSERT_NE(NULL, colon);
 	self->server.port = (unsigned int)atoi(colon + 1);
 	EXPECT_EQ(200, GET("/dir/"));
-	EXPECT_STREQ("", field_of(&answer, "Server"));
+	EXPECT_STREQ("", field_of(&response, "Server"));
 	kill(self->server.accept, SIGTERM);
 	EXPECT_EQ(0, status_of(self->server.accept));
 	self->server.accept = 0;

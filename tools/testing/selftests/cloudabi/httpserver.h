@@ -61,7 +61,7 @@ struct webserver {
 };
 
 /* The path of a program in the directory of this program. */
-static inline const char *beside(const char *name)
+static inline const char *program_path(const char *name)
 {
 	static char path[PATH_MAX];
 	const ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 64);
@@ -130,7 +130,7 @@ static inline pid_t launch_end(struct launch *launch, const char *program)
 
 	pid = fork();
 	if (!pid) {
-		const char *const path = beside(program);
+		const char *const path = program_path(program);
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		launch_fds(launch);
@@ -153,7 +153,7 @@ static inline pid_t start_accept(int stream, unsigned int *port)
 		return -1;
 	pid = fork();
 	if (!pid) {
-		const char *const path = beside("cloudabi-accept");
+		const char *const path = program_path("cloudabi-accept");
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(stream, 0);

@@ -49,12 +49,12 @@
 #include "fixture.h"
 
 /* The launcher's own descriptors have higher numbers than those of the fixture. */
-#define OWN_FDS 600
+#define FIRST_LAUNCHER_FD 600
 
 static char top[256];
 
 /* State of "outside" and of root's parent directory before the program runs. */
-static struct stat outside, around;
+static struct stat outside, parent_dir;
 
 static void die(const char *fmt, ...)
 {
@@ -207,7 +207,7 @@ static void make_files(void)
 	}
 	CHECK(chdir(".."));
 	CHECK(stat("../outside", &outside));
-	CHECK(stat("..", &around));
+	CHECK(stat("..", &parent_dir));
 }
 
 static bool is_unchanged(const char *name, const struct stat *before)
@@ -229,7 +229,7 @@ static bool outside_is_untouched(void)
 	int fd;
 
 	CHECK(chdir(top));
-	same = is_unchanged("outside", &outside) && is_unchanged(".", &around);
+	same = is_unchanged("outside", &outside) && is_unchanged(".", &parent_dir);
 	fd = open("outside", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, text, sizeof(text)) < 0 || strcmp(text, FIXTURE_OUTSIDE))
 		same = false;
@@ -258,22 +258,22 @@ static void remove_files(void)
 }
 
 /* Moves @fd to the number @to, inheritable by the program. */
-static void place(const char *name, int fd, int to)
+static void give_fd(const char *name, int fd, int to)
 {
 	if (fd < 0 || dup2(fd, to) != to)
 		die("descriptor %s", name);
 	close(fd);
 }
 
-#define PLACE(name, fd) place(#name, fd, FIXTURE_##name)
+#define GIVE_FD(name, fd) give_fd(#name, fd, FIXTURE_##name)
 
 /*
  * Moves a descriptor above the numbers of the fixture. It is close-on-exec there,
  * but stays open as long as the launcher runs.
  */
-static int far(int fd)
+static int keep_open(int fd)
 {
-	const int moved = fcntl(fd, F_DUPFD_CLOEXEC, OWN_FDS);
+	const int moved = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_LAUNCHER_FD);
 
 	if (moved < 0)
 		die("fcntl");
@@ -283,10 +283,10 @@ static int far(int fd)
 
 static void place_pair(int pair[2], int one, int other)
 {
-	pair[0] = far(pair[0]);
-	pair[1] = far(pair[1]);
-	place("pair", pair[0], one);
-	place("pair", pair[1], other);
+	pair[0] = keep_open(pair[0]);
+	pair[1] = keep_open(pair[1]);
+	give_fd("pair", pair[0], one);
+	give_fd("pair", pair[1], other);
 }
 
 static int open_terminal(void)
@@ -299,7 +299,7 @@ static int open_terminal(void)
 		return -1;
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
 	/* Keep the master open, or the slave would hang up. */
-	far(master);
+	keep_open(master);
 	return slave;
 }
 
@@ -382,11 +382,11 @@ static void open_all(const char *program)
 	sigaddset(&mask, SIGUSR1);
 
 	CHECK(pipe2(pair, O_NONBLOCK));
-	far(pair[1]);
-	PLACE(NONBLOCK, far(pair[0]));
+	keep_open(pair[1]);
+	GIVE_FD(NONBLOCK, keep_open(pair[0]));
 	CHECK(pipe(pair));
 	close(pair[0]);
-	PLACE(BROKEN_PIPE, far(pair[1]));
+	GIVE_FD(BROKEN_PIPE, keep_open(pair[1]));
 	CHECK(pipe(pair));
 	place_pair(pair, FIXTURE_PIPE_READ, FIXTURE_PIPE_WRITE);
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
@@ -394,46 +394,46 @@ static void open_all(const char *program)
 	CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
 	place_pair(pair, FIXTURE_DGRAM, FIXTURE_DGRAM_PEER);
 	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair));
-	far(pair[1]);
-	PLACE(SEQPACKET, far(pair[0]));
+	keep_open(pair[1]);
+	GIVE_FD(SEQPACKET, keep_open(pair[0]));
 
-	PLACE(UNCONNECTED, far(socket(AF_UNIX, SOCK_STREAM, 0)));
-	PLACE(LISTENING, far(open_listening()));
-	PLACE(DGRAM_ALONE, far(socket(AF_UNIX, SOCK_DGRAM, 0)));
+	GIVE_FD(UNCONNECTED, keep_open(socket(AF_UNIX, SOCK_STREAM, 0)));
+	GIVE_FD(LISTENING, keep_open(open_listening()));
+	GIVE_FD(DGRAM_ALONE, keep_open(socket(AF_UNIX, SOCK_DGRAM, 0)));
 	open_internet(pair);
 	place_pair(pair, FIXTURE_INET, FIXTURE_INET_PEER);
 
-	PLACE(DIR, far(open(".", O_RDONLY | O_DIRECTORY)));
-	PLACE(FILE, far(open("file", O_RDWR)));
-	PLACE(FILE_RDONLY, far(open("file", O_RDONLY)));
-	PLACE(FILE_WRONLY, far(open("file", O_WRONLY)));
-	PLACE(FILE_PATH, far(open("file", O_PATH)));
-	PLACE(DIR_PATH, far(open(".", O_PATH)));
-	PLACE(TTY, far(open_terminal()));
-	PLACE(NULL_DEVICE, far(open("/dev/null", O_RDWR)));
-	PLACE(ZERO_DEVICE, far(open("/dev/zero", O_RDONLY)));
-	PLACE(EPOLL, far(epoll_create1(0)));
-	PLACE(EVENT, far(eventfd(0, 0)));
-	PLACE(TIMER, far(timerfd_create(CLOCK_MONOTONIC, 0)));
-	PLACE(SIGNAL, far(signalfd(-1, &mask, 0)));
-	PLACE(PID, far(syscall(__NR_pidfd_open, getpid(), 0)));
-	PLACE(IO_URING, far(open_io_uring()));
-	PLACE(BPF, far(open_bpf()));
-	PLACE(PERF, far(open_perf()));
-	PLACE(NETLINK, far(socket(AF_NETLINK, SOCK_RAW, 0)));
-	PLACE(MEMFD, far(open_memfd()));
-	PLACE(FIFO, far(open("fifo", O_RDWR)));
-	PLACE(APPEND, far(open("file", O_WRONLY | O_APPEND)));
-	PLACE(SYNC, far(open("file", O_RDWR | O_SYNC)));
-	PLACE(DSYNC, far(open("file", O_RDWR | O_DSYNC)));
-	PLACE(PROC, far(open("/proc", O_RDONLY | O_DIRECTORY)));
-	PLACE(BLOCK, far(open("../loop", O_RDONLY)));
-	PLACE(INOTIFY, far(inotify_init1(0)));
-	PLACE(USERFAULT, far(syscall(__NR_userfaultfd, 0)));
-	PLACE(SECRET, far(syscall(__NR_memfd_secret, 0)));
-	PLACE(IMAGE, far(open(program, O_RDONLY)));
-	PLACE(NAMESPACE, far(open("/proc/self/ns/mnt", O_RDONLY)));
-	PLACE(FAR, far(open("file", O_RDONLY)));
+	GIVE_FD(DIR, keep_open(open(".", O_RDONLY | O_DIRECTORY)));
+	GIVE_FD(FILE, keep_open(open("file", O_RDWR)));
+	GIVE_FD(FILE_RDONLY, keep_open(open("file", O_RDONLY)));
+	GIVE_FD(FILE_WRONLY, keep_open(open("file", O_WRONLY)));
+	GIVE_FD(FILE_PATH, keep_open(open("file", O_PATH)));
+	GIVE_FD(DIR_PATH, keep_open(open(".", O_PATH)));
+	GIVE_FD(TTY, keep_open(open_terminal()));
+	GIVE_FD(NULL_DEVICE, keep_open(open("/dev/null", O_RDWR)));
+	GIVE_FD(ZERO_DEVICE, keep_open(open("/dev/zero", O_RDONLY)));
+	GIVE_FD(EPOLL, keep_open(epoll_create1(0)));
+	GIVE_FD(EVENT, keep_open(eventfd(0, 0)));
+	GIVE_FD(TIMER, keep_open(timerfd_create(CLOCK_MONOTONIC, 0)));
+	GIVE_FD(SIGNAL, keep_open(signalfd(-1, &mask, 0)));
+	GIVE_FD(PID, keep_open(syscall(__NR_pidfd_open, getpid(), 0)));
+	GIVE_FD(IO_URING, keep_open(open_io_uring()));
+	GIVE_FD(BPF, keep_open(open_bpf()));
+	GIVE_FD(PERF, keep_open(open_perf()));
+	GIVE_FD(NETLINK, keep_open(socket(AF_NETLINK, SOCK_RAW, 0)));
+	GIVE_FD(MEMFD, keep_open(open_memfd()));
+	GIVE_FD(FIFO, keep_open(open("fifo", O_RDWR)));
+	GIVE_FD(APPEND, keep_open(open("file", O_WRONLY | O_APPEND)));
+	GIVE_FD(SYNC, keep_open(open("file", O_RDWR | O_SYNC)));
+	GIVE_FD(DSYNC, keep_open(open("file", O_RDWR | O_DSYNC)));
+	GIVE_FD(PROC, keep_open(open("/proc", O_RDONLY | O_DIRECTORY)));
+	GIVE_FD(BLOCK, keep_open(open("../loop", O_RDONLY)));
+	GIVE_FD(INOTIFY, keep_open(inotify_init1(0)));
+	GIVE_FD(USERFAULT, keep_open(syscall(__NR_userfaultfd, 0)));
+	GIVE_FD(SECRET, keep_open(syscall(__NR_memfd_secret, 0)));
+	GIVE_FD(IMAGE, keep_open(open(program, O_RDONLY)));
+	GIVE_FD(NAMESPACE, keep_open(open("/proc/self/ns/mnt", O_RDONLY)));
+	GIVE_FD(FAR, keep_open(open("file", O_RDONLY)));
 	CHECK(dup3(0, FIXTURE_CLOSED, O_CLOEXEC));
 }
 
@@ -505,7 +505,7 @@ static int run(const char *self, char **argv)
 	pid_t pid;
 
 	snprintf(path, sizeof(path), "%s.cloudabi", self);
-	fd = far(open(path, O_PATH));
+	fd = keep_open(open(path, O_PATH));
 	make_files();
 	if (hostile)
 		make_setuid(path);
@@ -521,7 +521,7 @@ static int run(const char *self, char **argv)
 		die("%s", path);
 	}
 	/* Only the program has its descriptors; the peers stay open in the launcher. */
-	CHECK(close_range(3, OWN_FDS - 1, 0));
+	CHECK(close_range(3, FIRST_LAUNCHER_FD - 1, 0));
 	CHECK(waitpid(pid, &status, 0));
 	if (!outside_is_untouched()) {
 		printf("Bail out! escaped from the directory\n");

@@ -44,7 +44,7 @@ enum layer { RIGHTS, HOOKS, BOTH, NAMES, GATE };
 /* Duration of a race. */
 #define RACE (300 * MS)
 
-static char room[PAGE];
+static char buffer[PAGE];
 
 /* A second thread. */
 static struct helper helper;
@@ -56,21 +56,21 @@ static void close_own(const long *fd)
 }
 
 /* A descriptor that is closed at the end of the attempt. */
-#define OWN(fd, value)                                                    \
-	const long fd __attribute__((__cleanup__(close_own))) = (value);  \
+#define SCOPED_FD(fd, value)                                             \
+	const long fd __attribute__((__cleanup__(close_own))) = (value); \
 	ASSERT_LE(0, fd)
-#define WITHOUT(fd, from, rights) OWN(fd, dup_without(from, rights))
+#define WITHOUT(fd, from, rights) SCOPED_FD(fd, dup_without(from, rights))
 #define WITHOUT_INHERITING(fd, from, rights) \
-	OWN(fd, dup_limited(from, base_of(from), inheriting_of(from) & ~(rights)))
+	SCOPED_FD(fd, dup_limited(from, base_of(from), inheriting_of(from) & ~(rights)))
 
-static void remove_mine(const char (*unused)[1])
+static void remove_temp(const char (*unused)[1])
 {
-	remove_all(FIXTURE_DIR, "mine");
+	remove_all(FIXTURE_DIR, "temp");
 }
 
-/* Removes the new file "mine", if it exists, at the end of the attempt. */
-#define MINE_GOES const char mine_[1] __attribute__((__cleanup__(remove_mine), __unused__)) = ""
-#define MINE(fd) MINE_GOES; OWN(fd, make_file("mine", FIXTURE_TEXT))
+/* Removes the new file "temp", if it exists, at the end of the attempt. */
+#define REMOVE_TEMP const char temp_[1] __attribute__((__cleanup__(remove_temp), __unused__)) = ""
+#define TEMP_FILE(fd) REMOVE_TEMP; SCOPED_FD(fd, make_file("temp", FIXTURE_TEXT))
 
 static bool has_text(cloudabi_fd_t dir, const char *name, const char *text)
 {
@@ -82,7 +82,7 @@ static bool has_text(cloudabi_fd_t dir, const char *name, const char *text)
 	return len == (long)strlen(text) && !memcmp(buf, text, len);
 }
 
-#define UNTOUCHED() EXPECT_TRUE(has_text(FIXTURE_DIR, "mine", FIXTURE_TEXT))
+#define UNTOUCHED() EXPECT_TRUE(has_text(FIXTURE_DIR, "temp", FIXTURE_TEXT))
 
 /* Opens a name that leads out: any success is a way out. */
 static long try_out(cloudabi_fd_t dir, const char *path)

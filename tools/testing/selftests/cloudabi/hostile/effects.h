@@ -9,8 +9,8 @@
 
 ATTEMPT(write_through_read_only, BOTH)
 {
-	MINE(mine);
-	WITHOUT(fd, mine, R(FD_WRITE));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FD_WRITE));
 
 	STOPPED(write_fd(fd, "x", 1));
 	STOPPED(pwrite_fd(fd, "x", 1, 0));
@@ -28,16 +28,16 @@ ATTEMPT(read_through_write_only, BOTH)
 {
 	char buf[16];
 
-	MINE(mine);
-	WITHOUT(fd, mine, R(FD_READ));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FD_READ));
 	STOPPED(read_fd(fd, buf, sizeof(buf)));
 	STOPPED(pread_fd(fd, buf, sizeof(buf), 0));
 }
 
 ATTEMPT(overwrite_without_position, BOTH)
 {
-	MINE(mine);
-	WITHOUT(fd, mine, R(FD_SEEK));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FD_SEEK));
 
 	STOPPED(pwrite_fd(fd, "x", 1, 0));
 	UNTOUCHED();
@@ -45,18 +45,18 @@ ATTEMPT(overwrite_without_position, BOTH)
 
 ATTEMPT(seek_without_right, BOTH)
 {
-	MINE(mine);
-	WITHOUT(fd, mine, R(FD_SEEK));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FD_SEEK));
 
 	STOPPED(seek_fd(fd, 4, CLOUDABI_WHENCE_SET));
-	EXPECT_EQ(FIXTURE_TEXT_LEN, read_fd(mine, room, sizeof(room)));
+	EXPECT_EQ(FIXTURE_TEXT_LEN, read_fd(temp, buffer, sizeof(buffer)));
 }
 
 ATTEMPT(drop_append, BOTH)
 {
-	MINE(mine);
-	ASSERT_EQ(0, set_flags(mine, CLOUDABI_FDFLAG_APPEND));
-	WITHOUT(fd, mine, R(FD_STAT_PUT_FLAGS) | R(FD_SEEK));
+	TEMP_FILE(temp);
+	ASSERT_EQ(0, set_flags(temp, CLOUDABI_FDFLAG_APPEND));
+	WITHOUT(fd, temp, R(FD_STAT_PUT_FLAGS) | R(FD_SEEK));
 
 	STOPPED(set_flags(fd, 0));
 	EXPECT_EQ(CLOUDABI_FDFLAG_APPEND, flags_of(fd));
@@ -64,28 +64,28 @@ ATTEMPT(drop_append, BOTH)
 
 ATTEMPT(overwrite_by_dropping_append, BOTH)
 {
-	MINE(mine);
-	ASSERT_EQ(0, set_flags(mine, CLOUDABI_FDFLAG_APPEND));
-	WITHOUT(fd, mine, R(FD_SEEK));
+	TEMP_FILE(temp);
+	ASSERT_EQ(0, set_flags(temp, CLOUDABI_FDFLAG_APPEND));
+	WITHOUT(fd, temp, R(FD_SEEK));
 
 	STOPPED(set_flags(fd, 0));
 	STOPPED(set_flags(fd, CLOUDABI_FDFLAG_SYNC));
 	EXPECT_EQ(1, write_fd(fd, "x", 1));
-	EXPECT_TRUE(has_text(FIXTURE_DIR, "mine", FIXTURE_TEXT "x"));
+	EXPECT_TRUE(has_text(FIXTURE_DIR, "temp", FIXTURE_TEXT "x"));
 }
 
 ATTEMPT(tell_without_right, BOTH)
 {
-	MINE(mine);
-	WITHOUT(fd, mine, R(FD_SEEK) | R(FD_TELL));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FD_SEEK) | R(FD_TELL));
 
 	STOPPED(tell_fd(fd));
 }
 
 ATTEMPT(truncate_without_right, BOTH)
 {
-	MINE(mine);
-	WITHOUT(fd, mine, R(FILE_STAT_FPUT_SIZE));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FILE_STAT_FPUT_SIZE));
 
 	STOPPED(resize_fd(fd, 0));
 	STOPPED(resize_fd(fd, 1 << 20));
@@ -94,8 +94,8 @@ ATTEMPT(truncate_without_right, BOTH)
 
 ATTEMPT(allocate_without_right, BOTH)
 {
-	MINE(mine);
-	WITHOUT(fd, mine, R(FILE_ALLOCATE));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FILE_ALLOCATE));
 
 	STOPPED(allocate_fd(fd, 0, 1 << 16));
 	UNTOUCHED();
@@ -106,10 +106,10 @@ ATTEMPT(set_times_of_file_without_right, BOTH)
 	const cloudabi_filestat_t stat = { .st_mtim = SECOND };
 	cloudabi_filestat_t now = { 0 };
 
-	MINE(mine);
-	WITHOUT(fd, mine, R(FILE_STAT_FPUT_TIMES));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FILE_STAT_FPUT_TIMES));
 	STOPPED(put_fd(fd, &stat, CLOUDABI_FILESTAT_MTIM));
-	EXPECT_EQ(0, stat_fd(mine, &now));
+	EXPECT_EQ(0, stat_fd(temp, &now));
 	EXPECT_NE(SECOND, now.st_mtim);
 }
 
@@ -118,10 +118,10 @@ ATTEMPT(set_times_of_name_without_right, BOTH)
 	const cloudabi_filestat_t stat = { .st_mtim = SECOND };
 	cloudabi_filestat_t now = { 0 };
 
-	MINE(mine);
+	TEMP_FILE(temp);
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_STAT_PUT_TIMES));
-	STOPPED(put_at(dir, 0, "mine", &stat, CLOUDABI_FILESTAT_MTIM));
-	EXPECT_EQ(0, stat_fd(mine, &now));
+	STOPPED(put_at(dir, 0, "temp", &stat, CLOUDABI_FILESTAT_MTIM));
+	EXPECT_EQ(0, stat_fd(temp, &now));
 	EXPECT_NE(SECOND, now.st_mtim);
 }
 
@@ -169,53 +169,53 @@ ATTEMPT(create_file_without_right, BOTH)
 {
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_CREATE_FILE));
 
-	MINE_GOES;
-	STOPPED(try_open(dir, "mine", CLOUDABI_O_CREAT, R(FD_WRITE) | R(FD_SEEK)));
-	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "mine"));
+	REMOVE_TEMP;
+	STOPPED(try_open(dir, "temp", CLOUDABI_O_CREAT, R(FD_WRITE) | R(FD_SEEK)));
+	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "temp"));
 }
 
 ATTEMPT(create_directory_without_right, BOTH)
 {
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_CREATE_DIRECTORY));
 
-	MINE_GOES;
-	STOPPED(make_dir(dir, "mine"));
-	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "mine"));
+	REMOVE_TEMP;
+	STOPPED(make_dir(dir, "temp"));
+	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "temp"));
 }
 
 ATTEMPT(create_link_without_right, BOTH)
 {
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_SYMLINK));
 
-	MINE_GOES;
-	STOPPED(symlink_at("file", dir, "mine"));
-	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "mine"));
+	REMOVE_TEMP;
+	STOPPED(symlink_at("file", dir, "temp"));
+	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "temp"));
 }
 
 ATTEMPT(link_from_without_right, BOTH)
 {
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_LINK_SOURCE));
 
-	MINE_GOES;
-	STOPPED(link_at(dir, 0, "file", FIXTURE_DIR, "mine"));
-	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "mine"));
+	REMOVE_TEMP;
+	STOPPED(link_at(dir, 0, "file", FIXTURE_DIR, "temp"));
+	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "temp"));
 }
 
 ATTEMPT(link_to_without_right, BOTH)
 {
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_LINK_TARGET));
 
-	MINE_GOES;
-	STOPPED(link_at(FIXTURE_DIR, 0, "file", dir, "mine"));
-	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "mine"));
+	REMOVE_TEMP;
+	STOPPED(link_at(FIXTURE_DIR, 0, "file", dir, "temp"));
+	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "temp"));
 }
 
 ATTEMPT(rename_from_without_right, BOTH)
 {
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_RENAME_SOURCE));
 
-	MINE(mine);
-	STOPPED(rename_at(dir, "mine", FIXTURE_DIR, "blank/moved"));
+	TEMP_FILE(temp);
+	STOPPED(rename_at(dir, "temp", FIXTURE_DIR, "blank/moved"));
 	UNTOUCHED();
 	unlink_at(FIXTURE_DIR, "blank/moved", 0);
 }
@@ -224,8 +224,8 @@ ATTEMPT(rename_to_without_right, BOTH)
 {
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_RENAME_TARGET));
 
-	MINE(mine);
-	STOPPED(rename_at(FIXTURE_DIR, "mine", dir, "blank/moved"));
+	TEMP_FILE(temp);
+	STOPPED(rename_at(FIXTURE_DIR, "temp", dir, "blank/moved"));
 	UNTOUCHED();
 	unlink_at(FIXTURE_DIR, "blank/moved", 0);
 }
@@ -234,8 +234,8 @@ ATTEMPT(remove_without_right, BOTH)
 {
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_UNLINK));
 
-	MINE(mine);
-	STOPPED(unlink_at(dir, "mine", 0));
+	TEMP_FILE(temp);
+	STOPPED(unlink_at(dir, "temp", 0));
 	UNTOUCHED();
 }
 
@@ -243,10 +243,10 @@ ATTEMPT(remove_directory_without_right, BOTH)
 {
 	WITHOUT(dir, FIXTURE_DIR, R(FILE_UNLINK));
 
-	MINE_GOES;
-	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "mine"));
-	STOPPED(unlink_at(dir, "mine", REMOVEDIR));
-	EXPECT_NE(0, inode_at(FIXTURE_DIR, "mine"));
+	REMOVE_TEMP;
+	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "temp"));
+	STOPPED(unlink_at(dir, "temp", REMOVEDIR));
+	EXPECT_NE(0, inode_at(FIXTURE_DIR, "temp"));
 }
 
 ATTEMPT(write_back_without_right, BOTH)

@@ -36,8 +36,8 @@ static long native(unsigned long nr, unsigned long a, unsigned long b, unsigned 
 ATTEMPT(native_files, GATE)
 {
 	NO_CALL(257, AT_FDCWD, "/etc/passwd", 0);	/* openat */
-	NO_CALL(437, AT_FDCWD, "/etc/passwd", room, 24);	/* openat2 */
-	NO_CALL(304, AT_FDCWD, room, 0);		/* open_by_handle_at */
+	NO_CALL(437, AT_FDCWD, "/etc/passwd", buffer, 24);	/* openat2 */
+	NO_CALL(304, AT_FDCWD, buffer, 0);		/* open_by_handle_at */
 	NO_CALL(80, "/");				/* chdir */
 	NO_CALL(161, "/");				/* chroot */
 	NO_CALL(133, "new", 020666, 0x101);		/* mknod */
@@ -61,11 +61,11 @@ ATTEMPT(native_processes, GATE)
 	NO_CALL(200, parent(), 9);			/* tkill */
 	NO_CALL(424, FIXTURE_PID, 9, 0, 0);		/* pidfd_send_signal */
 	NO_CALL(101, 16, parent(), 0, 0);		/* ptrace */
-	NO_CALL(311, parent(), room, 1, room, 1, 0);	/* process_vm_writev */
+	NO_CALL(311, parent(), buffer, 1, buffer, 1, 0);	/* process_vm_writev */
 	NO_CALL(56, 0x80, 0, 0, 0, 0);			/* clone */
 	NO_CALL(57);					/* fork */
-	NO_CALL(435, room, 88);				/* clone3 */
-	NO_CALL(302, parent(), 7, room, 0);		/* prlimit64 */
+	NO_CALL(435, buffer, 88);			/* clone3 */
+	NO_CALL(302, parent(), 7, buffer, 0);		/* prlimit64 */
 	NO_CALL(109, 0, 0);				/* setpgid */
 	NO_CALL(112);					/* setsid */
 	EXPECT_TRUE(launcher_lives());
@@ -86,9 +86,9 @@ ATTEMPT(native_identity, GATE)
 	NO_CALL(105, 0);				/* setuid */
 	NO_CALL(106, 0);				/* setgid */
 	NO_CALL(116, 0, NULL);				/* setgroups */
-	NO_CALL(126, room, room);			/* capset */
+	NO_CALL(126, buffer, buffer);			/* capset */
 	NO_CALL(157, 38, 0, 0, 0, 0);			/* prctl */
-	NO_CALL(158, 0x1002, room);			/* arch_prctl */
+	NO_CALL(158, 0x1002, buffer);			/* arch_prctl */
 	NO_CALL(272, 0x10000000);			/* unshare */
 	NO_CALL(308, FIXTURE_NAMESPACE, 0);		/* setns */
 	NO_CALL(135, 0x0400000);			/* personality */
@@ -102,9 +102,9 @@ ATTEMPT(native_network, GATE)
 	 */
 	NO_CALL(49, FIXTURE_UNCONNECTED, "\1\0\0x", 4);	/* bind */
 	NO_CALL(50, FIXTURE_STREAM, 1);			/* listen */
-	NO_CALL(53, 1, 1, 0, room);			/* socketpair */
+	NO_CALL(53, 1, 1, 0, buffer);			/* socketpair */
 	NO_CALL(288, FIXTURE_LISTENING, NULL, NULL, 0);	/* accept4 */
-	NO_CALL(299, FIXTURE_STREAM, room, 1, 0, 0);	/* recvmmsg */
+	NO_CALL(299, FIXTURE_STREAM, buffer, 1, 0, 0);	/* recvmmsg */
 	NO_CALL(54, FIXTURE_STREAM, 1, 16, "\1\0\0\0", 4);	/* setsockopt */
 }
 
@@ -112,19 +112,19 @@ ATTEMPT(native_kernel, GATE)
 {
 	NO_CALL(165, "none", "/", "tmpfs", 0, NULL);	/* mount */
 	NO_CALL(166, "/", 2);				/* umount2 */
-	NO_CALL(175, room, PAGE, "");			/* init_module */
+	NO_CALL(175, buffer, PAGE, "");			/* init_module */
 	NO_CALL(313, FIXTURE_IMAGE, "", 0);		/* finit_module */
-	NO_CALL(321, 0, room, 64);			/* bpf */
-	NO_CALL(298, room, 0, -1, -1, 0);		/* perf_event_open */
-	NO_CALL(425, 4, room);				/* io_uring_setup */
+	NO_CALL(321, 0, buffer, 64);			/* bpf */
+	NO_CALL(298, buffer, 0, -1, -1, 0);		/* perf_event_open */
+	NO_CALL(425, 4, buffer);			/* io_uring_setup */
 	NO_CALL(426, FIXTURE_IO_URING, 1, 0, 0, NULL, 0);	/* io_uring_enter */
 	NO_CALL(250, 0, -3, 1);				/* keyctl */
 	NO_CALL(248, "user", "name", "x", 1, -3);	/* add_key */
 	NO_CALL(323, 0);				/* userfaultfd */
 	NO_CALL(169, 0xfee1dead, 672274793, 0x4321fedc, NULL);	/* reboot */
-	NO_CALL(103, 3, room, PAGE);			/* syslog */
+	NO_CALL(103, 3, buffer, PAGE);			/* syslog */
 	NO_CALL(172, 3);				/* iopl */
-	NO_CALL(154, 1, room, 16);			/* modify_ldt */
+	NO_CALL(154, 1, buffer, 16);			/* modify_ldt */
 	NO_CALL(219);					/* restart_syscall */
 }
 

@@ -9,12 +9,12 @@
 
 ATTEMPT(create_device_node, GATE)
 {
-	MINE_GOES;
+	REMOVE_TEMP;
 	for (unsigned int type = 0; type < 256; type++)
 		if (type != CLOUDABI_FILETYPE_DIRECTORY)
 			EXPECT_EQ(-CLOUDABI_EINVAL,
-				  -(long)cloudabi_sys_file_create(FIXTURE_DIR, "mine", 4, type));
-	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "mine"));
+				  -(long)cloudabi_sys_file_create(FIXTURE_DIR, "temp", 4, type));
+	EXPECT_EQ(0, inode_at(FIXTURE_DIR, "temp"));
 }
 
 /* A loop device without a file; the kernel must not load a module for it either. */
@@ -70,7 +70,7 @@ ATTEMPT(send_descriptors_over_the_network, GATE)
 ATTEMPT(give_flags_of_linux_to_sockets, GATE)
 {
 	const cloudabi_ciovec_t out = { .buf = "x", .buf_len = 1 };
-	const cloudabi_iovec_t in = { .buf = room, .buf_len = 1 };
+	const cloudabi_iovec_t in = { .buf = buffer, .buf_len = 1 };
 	cloudabi_fd_t pair[2];
 
 	ASSERT_EQ(0, make_pair(STREAM, pair));
@@ -86,8 +86,8 @@ ATTEMPT(give_flags_of_linux_to_sockets, GATE)
 		EXPECT_EQ(1, send_in(pair[0], &send));
 		EXPECT_EQ(1, receive_in(pair[1], &receive));
 		if (receive.ri_flags == PEEK)
-			EXPECT_EQ(1, receive_data(pair[1], room, 1, 0));
-		EXPECT_EQ(-CLOUDABI_EAGAIN, receive_data(pair[1], room, 1, 0));
+			EXPECT_EQ(1, receive_data(pair[1], buffer, 1, 0));
+		EXPECT_EQ(-CLOUDABI_EAGAIN, receive_data(pair[1], buffer, 1, 0));
 	}
 	close_pair(pair);
 }

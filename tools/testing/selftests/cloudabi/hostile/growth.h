@@ -12,9 +12,9 @@ ATTEMPT(truncate_by_open, BOTH)
 {
 	WITHOUT_INHERITING(dir, FIXTURE_DIR, R(FILE_STAT_FPUT_SIZE));
 
-	MINE(mine);
-	STOPPED(try_open(dir, "mine", CLOUDABI_O_TRUNC, R(FD_WRITE)));
-	STOPPED(try_open(dir, "mine", CLOUDABI_O_TRUNC, R(FD_READ)));
+	TEMP_FILE(temp);
+	STOPPED(try_open(dir, "temp", CLOUDABI_O_TRUNC, R(FD_WRITE)));
+	STOPPED(try_open(dir, "temp", CLOUDABI_O_TRUNC, R(FD_READ)));
 	UNTOUCHED();
 }
 
@@ -22,8 +22,8 @@ ATTEMPT(write_by_open, BOTH)
 {
 	WITHOUT_INHERITING(dir, FIXTURE_DIR, R(FD_WRITE));
 
-	MINE(mine);
-	STOPPED(write_by_open_of(dir, "mine"));
+	TEMP_FILE(temp);
+	STOPPED(write_by_open_of(dir, "temp"));
 	UNTOUCHED();
 }
 
@@ -31,8 +31,8 @@ ATTEMPT(read_by_open, BOTH)
 {
 	WITHOUT_INHERITING(dir, FIXTURE_DIR, R(FD_READ));
 
-	MINE(mine);
-	EXPECT_FALSE(has_text(dir, "mine", FIXTURE_TEXT));
+	TEMP_FILE(temp);
+	EXPECT_FALSE(has_text(dir, "temp", FIXTURE_TEXT));
 }
 
 /* The file system would make synchronous writes wait for the device. */
@@ -41,8 +41,8 @@ ATTEMPT(open_synchronously_without_right, BOTH)
 	WITHOUT_INHERITING(dir, FIXTURE_DIR, R(FD_SYNC) | R(FD_DATASYNC));
 	long fd;
 
-	MINE(mine);
-	fd = open_path(dir, 0, "mine", 4, 0, CLOUDABI_FDFLAG_SYNC, R(FD_WRITE) | R(FD_SEEK), 0);
+	TEMP_FILE(temp);
+	fd = open_path(dir, 0, "temp", 4, 0, CLOUDABI_FDFLAG_SYNC, R(FD_WRITE) | R(FD_SEEK), 0);
 	STOPPED(fd);
 	close_fd(fd);
 }
@@ -86,7 +86,7 @@ ATTEMPT(grow_by_fd_stat_put, GATE)
 ATTEMPT(grow_by_fd_dup, GATE)
 {
 	WITHOUT(fd, FIXTURE_FILE, R(FD_WRITE));
-	OWN(copy, dup_fd(fd));
+	SCOPED_FD(copy, dup_fd(fd));
 
 	EXPECT_EQ(0, base_of(copy) & R(FD_WRITE));
 	STOPPED(limit(copy, REGULAR_BASE, 0));
@@ -95,7 +95,7 @@ ATTEMPT(grow_by_fd_dup, GATE)
 ATTEMPT(grow_by_fd_replace, GATE)
 {
 	WITHOUT(fd, FIXTURE_FILE, R(FD_WRITE));
-	OWN(full, dup_fd(FIXTURE_FILE));
+	SCOPED_FD(full, dup_fd(FIXTURE_FILE));
 
 	/* The number had the right; the new file under the number lacks it. */
 	EXPECT_EQ(0, -(long)cloudabi_sys_fd_replace(fd, full));
@@ -217,8 +217,8 @@ ATTEMPT(grow_by_race, GATE)
 	struct race_rights race = { .stop = 0 };
 
 	for (int i = 0; i < 50; i++) {
-		OWN(from, dup_fd(FIXTURE_FILE));
-		OWN(to, dup_fd(FIXTURE_FILE));
+		SCOPED_FD(from, dup_fd(FIXTURE_FILE));
+		SCOPED_FD(to, dup_fd(FIXTURE_FILE));
 
 		race = (struct race_rights){ .from = from, .to = to };
 		ASSERT_EQ(0, helper_start(&helper, dup_on_and_on, &race));

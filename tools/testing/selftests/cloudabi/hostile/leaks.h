@@ -82,19 +82,19 @@ ATTEMPT(read_leftovers_in_events, GATE)
 
 ATTEMPT(read_leftovers_in_messages, GATE)
 {
-	const cloudabi_iovec_t iov = { .buf = room, .buf_len = sizeof(room) };
+	const cloudabi_iovec_t iov = { .buf = buffer, .buf_len = sizeof(buffer) };
 	const cloudabi_recv_in_t in = { .ri_data = &iov, .ri_data_len = 1 };
 	cloudabi_recv_out_t out;
 	cloudabi_fd_t pair[2];
 
 	ASSERT_EQ(0, make_pair(DGRAM, pair));
 	ASSERT_EQ(1, send_data(pair[0], "x", 1));
-	memset(room, 0xa5, sizeof(room));
+	memset(buffer, 0xa5, sizeof(buffer));
 	memset(&out, 0xa5, sizeof(out));
 	ASSERT_EQ(0, -(long)cloudabi_sys_sock_recv(pair[1], &in, &out));
 	EXPECT_TRUE(PADDING(out, ro_fdslen, ro_flags));
 	EXPECT_TRUE(PADDING_AT_END(out, ro_flags));
-	EXPECT_TRUE(is_padding(room, 1, sizeof(room), 0xa5));
+	EXPECT_TRUE(is_padding(buffer, 1, sizeof(buffer), 0xa5));
 	close_pair(pair);
 }
 
@@ -122,11 +122,11 @@ ATTEMPT(read_leftovers_in_memory, GATE)
 	unmap(mem);
 	close_fd(fd);
 
-	MINE(mine);
-	file = mine;
+	TEMP_FILE(temp);
+	file = temp;
 	ASSERT_EQ(0, allocate_fd(file, 0, 2 * PAGE));
-	ASSERT_EQ(PAGE, pread_fd(file, room, PAGE, PAGE));
-	EXPECT_TRUE(is_zero(room, PAGE));
+	ASSERT_EQ(PAGE, pread_fd(file, buffer, PAGE, PAGE));
+	EXPECT_TRUE(is_zero(buffer, PAGE));
 	/* Past the end of the file, in its last page. */
 	ASSERT_EQ(0, resize_fd(file, 10));
 	mem = map(file, P_READ, M_SHARED);
@@ -154,8 +154,8 @@ ATTEMPT(read_what_exec_left_on_the_stack, GATE)
 	const char *page = (const char *)((uintptr_t)test_start->auxv & -PAGE);
 	unsigned int pages = 0;
 
-	MINE(mine);
-	for (; pwrite_fd(mine, page, PAGE, 0) == PAGE; page += PAGE, pages++) {
+	TEMP_FILE(temp);
+	for (; pwrite_fd(temp, page, PAGE, 0) == PAGE; page += PAGE, pages++) {
 		EXPECT_FALSE(contains(page, PAGE, FIXTURE_ENVIRONMENT));
 		EXPECT_FALSE(contains(page, PAGE, "PATH="));
 		EXPECT_FALSE(contains(page, PAGE, ".cloudabi"));

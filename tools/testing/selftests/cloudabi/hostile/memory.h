@@ -18,8 +18,8 @@ ATTEMPT(map_without_right, BOTH)
 
 ATTEMPT(map_writable_from_read_only, BOTH)
 {
-	MINE(mine);
-	WITHOUT(fd, mine, R(FD_WRITE));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FD_WRITE));
 
 	STOPPED(map(fd, P_READ | P_WRITE, M_SHARED));
 	STOPPED(map(fd, P_WRITE, M_SHARED));
@@ -46,8 +46,8 @@ ATTEMPT(make_mapping_writable, BOTH)
 {
 	long mem;
 
-	MINE(mine);
-	WITHOUT(fd, mine, R(FD_WRITE));
+	TEMP_FILE(temp);
+	WITHOUT(fd, temp, R(FD_WRITE));
 	mem = map(fd, P_READ, M_SHARED);
 	ASSERT_LT(0, mem);
 	if (!protect(mem, P_READ | P_WRITE))
@@ -156,13 +156,13 @@ ATTEMPT(read_kernel_memory, GATE)
 	cloudabi_fd_t fd, pair[2];
 	cloudabi_size_t n;
 
-	MINE(mine);
+	TEMP_FILE(temp);
 	ASSERT_EQ(0, make_pair(STREAM, pair));
 	FOR_EACH_KERNEL_ADDRESS(addr) {
 		const char *const p = (void *)addr;
 		const cloudabi_send_in_t in = { .si_data = (void *)p, .si_data_len = 1 };
 
-		STOPPED(pwrite_fd(mine, p, 8, 0));
+		STOPPED(pwrite_fd(temp, p, 8, 0));
 		STOPPED(write_fd(pair[0], p, 8));
 		STOPPED(vector((void *)cloudabi_sys_fd_write, pair[0], p, 1));
 		STOPPED(send_data(pair[0], p, 8));
@@ -175,15 +175,15 @@ ATTEMPT(read_kernel_memory, GATE)
 		STOPPED(-(long)cloudabi_sys_file_symlink(p, 8, FIXTURE_DIR, "new", 3));
 		STOPPED(-(long)cloudabi_sys_file_create(FIXTURE_DIR, p, 8,
 							CLOUDABI_FILETYPE_DIRECTORY));
-		STOPPED(put_fd(mine, (void *)p, CLOUDABI_FILESTAT_MTIM));
-		STOPPED(-(long)cloudabi_sys_fd_stat_put(mine, (void *)p, CLOUDABI_FDSTAT_RIGHTS));
+		STOPPED(put_fd(temp, (void *)p, CLOUDABI_FILESTAT_MTIM));
+		STOPPED(-(long)cloudabi_sys_fd_stat_put(temp, (void *)p, CLOUDABI_FDSTAT_RIGHTS));
 		STOPPED(-(long)cloudabi_sys_poll((void *)p, events, 1, &n));
 		STOPPED(-(long)cloudabi_sys_thread_create((void *)p, &fd));
 		STOPPED(-(long)cloudabi_sys_proc_exec(FIXTURE_IMAGE, p, 8, NULL, 0));
 		STOPPED(-(long)cloudabi_sys_proc_exec(FIXTURE_IMAGE, NULL, 0, (void *)p, 1));
 	}
 	UNTOUCHED();
-	EXPECT_EQ(-CLOUDABI_EAGAIN, read_fd(pair[1], room, sizeof(room)));
+	EXPECT_EQ(-CLOUDABI_EAGAIN, read_fd(pair[1], buffer, sizeof(buffer)));
 	close_pair(pair);
 }
 
@@ -194,19 +194,19 @@ ATTEMPT(write_kernel_memory, GATE)
 	cloudabi_fd_t pair[2];
 	cloudabi_size_t n;
 
-	MINE(mine);
+	TEMP_FILE(temp);
 	ASSERT_EQ(0, make_pair(STREAM, pair));
 	FOR_EACH_KERNEL_ADDRESS(addr) {
 		char *const p = (void *)addr;
-		const cloudabi_iovec_t iov = { .buf = room, .buf_len = 1 };
+		const cloudabi_iovec_t iov = { .buf = buffer, .buf_len = 1 };
 		const cloudabi_recv_in_t in = { .ri_data = &iov, .ri_data_len = 1 };
 
-		STOPPED(pread_fd(mine, p, 8, 0));
+		STOPPED(pread_fd(temp, p, 8, 0));
 		STOPPED(read_fd(FIXTURE_ZERO_DEVICE, p, 8));
 		STOPPED(vector(cloudabi_sys_fd_read, FIXTURE_ZERO_DEVICE, p, 1));
 		STOPPED(-(long)cloudabi_sys_random_get(p, 8));
-		STOPPED(-(long)cloudabi_sys_fd_stat_get(mine, (void *)p));
-		STOPPED(stat_fd(mine, (void *)p));
+		STOPPED(-(long)cloudabi_sys_fd_stat_get(temp, (void *)p));
+		STOPPED(stat_fd(temp, (void *)p));
 		STOPPED(stat_at(FIXTURE_DIR, 0, "file", (void *)p));
 		STOPPED(readlink_at(FIXTURE_DIR, "link", p, 8));
 		STOPPED(readdir_fd(FIXTURE_DIR, p, 256, CLOUDABI_DIRCOOKIE_START));
@@ -214,7 +214,7 @@ ATTEMPT(write_kernel_memory, GATE)
 		ASSERT_EQ(1, write_fd(pair[0], "x", 1));
 		STOPPED(receive_data(pair[1], p, 8, 0));
 		STOPPED(-(long)cloudabi_sys_sock_recv(pair[1], &in, (void *)p));
-		read_fd(pair[1], room, sizeof(room));
+		read_fd(pair[1], buffer, sizeof(buffer));
 	}
 	close_pair(pair);
 }
@@ -276,10 +276,10 @@ ATTEMPT(wrap_lengths, GATE)
 	static const size_t lengths[] = {
 		-1UL, -PAGE, 1UL << 63, (1UL << 63) - 1, 1UL << 47,
 	};
-	cloudabi_iovec_t iovs[2] = { { .buf = room, .buf_len = 8 } };
+	cloudabi_iovec_t iovs[2] = { { .buf = buffer, .buf_len = 8 } };
 	char *const edge = map_edge();
 
-	MINE(mine);
+	TEMP_FILE(temp);
 	ASSERT_TRUE(edge);
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		const size_t len = lengths[i];
@@ -288,17 +288,17 @@ ATTEMPT(wrap_lengths, GATE)
 		 * The kernel transfers no more than fits below kernel
 		 * addresses.
 		 */
-		EXPECT_GE((long)FIXTURE_TEXT_LEN, pread_fd(mine, room, len, 0));
-		iovs[1] = (cloudabi_iovec_t){ .buf = room + 8, .buf_len = len };
-		EXPECT_GE((long)FIXTURE_TEXT_LEN, vector(cloudabi_sys_fd_read, mine, iovs, 2));
-		STOPPED(vector(cloudabi_sys_fd_read, mine, iovs, len));
-		STOPPED(vector((void *)cloudabi_sys_fd_write, mine, iovs, len));
+		EXPECT_GE((long)FIXTURE_TEXT_LEN, pread_fd(temp, buffer, len, 0));
+		iovs[1] = (cloudabi_iovec_t){ .buf = buffer + 8, .buf_len = len };
+		EXPECT_GE((long)FIXTURE_TEXT_LEN, vector(cloudabi_sys_fd_read, temp, iovs, 2));
+		STOPPED(vector(cloudabi_sys_fd_read, temp, iovs, len));
+		STOPPED(vector((void *)cloudabi_sys_fd_write, temp, iovs, len));
 		STOPPED(-(long)cloudabi_sys_random_get(edge - 8, len));
-		STOPPED(open_path(FIXTURE_DIR, 0, room, len, 0, 0, R(FD_READ), 0));
-		STOPPED(send_fds(FIXTURE_STREAM, "x", 1, (void *)room, len));
-		STOPPED(-(long)cloudabi_sys_proc_exec(FIXTURE_IMAGE, room, len, NULL, 0));
-		STOPPED(-(long)cloudabi_sys_proc_exec(FIXTURE_IMAGE, NULL, 0, (void *)room, len));
-		STOPPED(poll_for((void *)room, len));
+		STOPPED(open_path(FIXTURE_DIR, 0, buffer, len, 0, 0, R(FD_READ), 0));
+		STOPPED(send_fds(FIXTURE_STREAM, "x", 1, (void *)buffer, len));
+		STOPPED(-(long)cloudabi_sys_proc_exec(FIXTURE_IMAGE, buffer, len, NULL, 0));
+		STOPPED(-(long)cloudabi_sys_proc_exec(FIXTURE_IMAGE, NULL, 0, (void *)buffer, len));
+		STOPPED(poll_for((void *)buffer, len));
 		STOPPED(map_at(0x10000000, len, P_READ));
 	}
 	unmap_edge(edge);
@@ -309,14 +309,14 @@ ATTEMPT(vector_bomb, GATE)
 {
 	static cloudabi_iovec_t iovs[1025];
 
-	MINE(mine);
+	TEMP_FILE(temp);
 	for (size_t i = 0; i < ARRAY_SIZE(iovs); i++)
-		iovs[i] = (cloudabi_iovec_t){ .buf = room, .buf_len = -1UL >> 1 };
-	STOPPED(vector(cloudabi_sys_fd_read, mine, iovs, 1024));
-	STOPPED(vector(cloudabi_sys_fd_read, mine, iovs, 1025));
+		iovs[i] = (cloudabi_iovec_t){ .buf = buffer, .buf_len = -1UL >> 1 };
+	STOPPED(vector(cloudabi_sys_fd_read, temp, iovs, 1024));
+	STOPPED(vector(cloudabi_sys_fd_read, temp, iovs, 1025));
 	for (size_t i = 0; i < ARRAY_SIZE(iovs); i++)
 		iovs[i].buf_len = (1UL << 63) / 1024;
-	STOPPED(vector(cloudabi_sys_fd_read, mine, iovs, 1024));
+	STOPPED(vector(cloudabi_sys_fd_read, temp, iovs, 1024));
 }
 
 #endif /* SELFTESTS_CLOUDABI_HOSTILE_MEMORY_H */

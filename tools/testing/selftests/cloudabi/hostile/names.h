@@ -69,20 +69,20 @@ ATTEMPT(follow_absolute_link, NAMES)
 
 ATTEMPT(follow_own_link_out, NAMES)
 {
-	MINE_GOES;
+	REMOVE_TEMP;
 
-	ASSERT_EQ(0, symlink_at("dir/../../outside", FIXTURE_DIR, "mine"));
-	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_follow(FIXTURE_DIR, "mine", 0, R(FD_READ)));
-	ASSERT_EQ(0, unlink_at(FIXTURE_DIR, "mine", 0));
-	ASSERT_EQ(0, symlink_at("/proc/self/cwd/..", FIXTURE_DIR, "mine"));
-	NO_WAY(FIXTURE_DIR, "mine/");
-	NO_WAY(FIXTURE_DIR, "mine/root/file");
+	ASSERT_EQ(0, symlink_at("dir/../../outside", FIXTURE_DIR, "temp"));
+	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_follow(FIXTURE_DIR, "temp", 0, R(FD_READ)));
+	ASSERT_EQ(0, unlink_at(FIXTURE_DIR, "temp", 0));
+	ASSERT_EQ(0, symlink_at("/proc/self/cwd/..", FIXTURE_DIR, "temp"));
+	NO_WAY(FIXTURE_DIR, "temp/");
+	NO_WAY(FIXTURE_DIR, "temp/root/file");
 }
 
 ATTEMPT(leave_through_mount, NAMES)
 {
-	OWN(mount, open_whole_dir(FIXTURE_DIR, "mount"));
-	OWN(bound, open_whole_dir(FIXTURE_DIR, "bound"));
+	SCOPED_FD(mount, open_whole_dir(FIXTURE_DIR, "mount"));
+	SCOPED_FD(bound, open_whole_dir(FIXTURE_DIR, "bound"));
 
 	NO_WAY(FIXTURE_DIR, "mount/../../outside");
 	NO_WAY(mount, "../file");
@@ -127,29 +127,29 @@ ATTEMPT(remove_outside, NAMES)
 
 ATTEMPT(move_outside_in, NAMES)
 {
-	MINE_GOES;
+	REMOVE_TEMP;
 
-	STOPPED(rename_at(FIXTURE_DIR, "../outside", FIXTURE_DIR, "mine"));
-	STOPPED(rename_at(FIXTURE_DIR, "link_up/outside", FIXTURE_DIR, "mine"));
-	STOPPED(rename_at(FIXTURE_DIR, "..", FIXTURE_DIR, "mine"));
+	STOPPED(rename_at(FIXTURE_DIR, "../outside", FIXTURE_DIR, "temp"));
+	STOPPED(rename_at(FIXTURE_DIR, "link_up/outside", FIXTURE_DIR, "temp"));
+	STOPPED(rename_at(FIXTURE_DIR, "..", FIXTURE_DIR, "temp"));
 }
 
 ATTEMPT(move_inside_out, NAMES)
 {
-	MINE(fd);
+	TEMP_FILE(fd);
 
-	STOPPED(rename_at(FIXTURE_DIR, "mine", FIXTURE_DIR, "../outside"));
-	STOPPED(rename_at(FIXTURE_DIR, "mine", FIXTURE_DIR, "link_up/new"));
+	STOPPED(rename_at(FIXTURE_DIR, "temp", FIXTURE_DIR, "../outside"));
+	STOPPED(rename_at(FIXTURE_DIR, "temp", FIXTURE_DIR, "link_up/new"));
 	UNTOUCHED();
 }
 
 ATTEMPT(link_outside_in, NAMES)
 {
-	MINE_GOES;
+	REMOVE_TEMP;
 
-	STOPPED(link_at(FIXTURE_DIR, 0, "../outside", FIXTURE_DIR, "mine"));
-	STOPPED(link_at(FIXTURE_DIR, FOLLOW, "link_outside", FIXTURE_DIR, "mine"));
-	STOPPED(link_at(FIXTURE_DIR, FOLLOW, "link_absolute", FIXTURE_DIR, "mine"));
+	STOPPED(link_at(FIXTURE_DIR, 0, "../outside", FIXTURE_DIR, "temp"));
+	STOPPED(link_at(FIXTURE_DIR, FOLLOW, "link_outside", FIXTURE_DIR, "temp"));
+	STOPPED(link_at(FIXTURE_DIR, FOLLOW, "link_absolute", FIXTURE_DIR, "temp"));
 }
 
 ATTEMPT(link_inside_out, NAMES)
@@ -161,11 +161,11 @@ ATTEMPT(link_inside_out, NAMES)
 /* Links between two passed directories of different file systems. */
 ATTEMPT(link_across_passed_directories, NAMES)
 {
-	MINE_GOES;
+	REMOVE_TEMP;
 
-	STOPPED(link_at(FIXTURE_PROC, 0, "version", FIXTURE_DIR, "mine"));
-	STOPPED(link_at(FIXTURE_PROC, FOLLOW, "self/exe", FIXTURE_DIR, "mine"));
-	STOPPED(link_at(FIXTURE_PROC, FOLLOW, "self/fd/6", FIXTURE_DIR, "mine"));
+	STOPPED(link_at(FIXTURE_PROC, 0, "version", FIXTURE_DIR, "temp"));
+	STOPPED(link_at(FIXTURE_PROC, FOLLOW, "self/exe", FIXTURE_DIR, "temp"));
+	STOPPED(link_at(FIXTURE_PROC, FOLLOW, "self/fd/6", FIXTURE_DIR, "temp"));
 }
 
 /* Linux names a nameless file by "/proc/self/fd/N". */
@@ -173,9 +173,9 @@ ATTEMPT(name_a_nameless_file, NAMES)
 {
 	char path[32];
 
-	MINE_GOES;
+	REMOVE_TEMP;
 	cloudabi_snprintf(path, sizeof(path), "self/fd/%u", FIXTURE_MEMFD);
-	STOPPED(link_at(FIXTURE_PROC, FOLLOW, path, FIXTURE_DIR, "mine"));
+	STOPPED(link_at(FIXTURE_PROC, FOLLOW, path, FIXTURE_DIR, "temp"));
 	STOPPED(try_follow(FIXTURE_PROC, path, 0, R(FD_READ)));
 }
 
@@ -211,12 +211,12 @@ ATTEMPT(leave_by_moved_directory, NAMES)
 {
 	long fd;
 
-	MINE_GOES;
-	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "mine"));
-	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "mine/sub"));
-	fd = open_whole_dir(FIXTURE_DIR, "mine/sub");
+	REMOVE_TEMP;
+	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "temp"));
+	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "temp/sub"));
+	fd = open_whole_dir(FIXTURE_DIR, "temp/sub");
 	ASSERT_LE(0, fd);
-	EXPECT_EQ(0, rename_at(FIXTURE_DIR, "mine/sub", FIXTURE_DIR, "dir/sub"));
+	EXPECT_EQ(0, rename_at(FIXTURE_DIR, "temp/sub", FIXTURE_DIR, "dir/sub"));
 	NO_WAY(fd, "../file");
 	NO_WAY(fd, "../../file");
 	EXPECT_EQ(0, unlink_at(FIXTURE_DIR, "dir/sub", REMOVEDIR));
@@ -230,8 +230,8 @@ static void move_to_and_fro(void *arg)
 	const uint32_t *const stop = arg;
 
 	while (!__atomic_load_n(stop, __ATOMIC_SEQ_CST)) {
-		rename_at(FIXTURE_DIR, "mine/floor/sub", FIXTURE_DIR, "mine/sub");
-		rename_at(FIXTURE_DIR, "mine/sub", FIXTURE_DIR, "mine/floor/sub");
+		rename_at(FIXTURE_DIR, "temp/floor/sub", FIXTURE_DIR, "temp/sub");
+		rename_at(FIXTURE_DIR, "temp/sub", FIXTURE_DIR, "temp/floor/sub");
 	}
 }
 
@@ -245,12 +245,12 @@ ATTEMPT(rename_directory_while_walking, NAMES)
 	uint32_t stop = 0;
 	unsigned int met = 0;
 
-	MINE_GOES;
-	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "mine"));
-	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "mine/floor"));
-	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "mine/floor/sub"));
-	ASSERT_EQ(0, close_fd(open_at(FIXTURE_DIR, "mine/secret", CLOUDABI_O_CREAT, R(FD_READ))));
-	OWN(floor, open_whole_dir(FIXTURE_DIR, "mine/floor"));
+	REMOVE_TEMP;
+	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "temp"));
+	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "temp/floor"));
+	ASSERT_EQ(0, make_dir(FIXTURE_DIR, "temp/floor/sub"));
+	ASSERT_EQ(0, close_fd(open_at(FIXTURE_DIR, "temp/secret", CLOUDABI_O_CREAT, R(FD_READ))));
+	SCOPED_FD(floor, open_whole_dir(FIXTURE_DIR, "temp/floor"));
 
 	ASSERT_EQ(0, helper_start(&helper, move_to_and_fro, &stop));
 	while (now() < end || (!met && now() < end + PATIENCE)) {

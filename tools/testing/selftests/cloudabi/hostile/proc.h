@@ -33,8 +33,8 @@ ATTEMPT(magic_link_to_a_descriptor, NAMES)
 {
 	char path[32];
 
-	MINE(mine);
-	WITHOUT(read_only, mine, R(FD_WRITE));
+	TEMP_FILE(temp);
+	WITHOUT(read_only, temp, R(FD_WRITE));
 	cloudabi_snprintf(path, sizeof(path), "self/fd/%u", (unsigned int)read_only);
 	STOPPED(try_follow(FIXTURE_PROC, path, 0, R(FD_WRITE) | R(FD_SEEK)));
 	STOPPED(try_open(FIXTURE_PROC, path, CLOUDABI_O_TRUNC, R(FD_WRITE)));

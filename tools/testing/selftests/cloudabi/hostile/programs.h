@@ -69,16 +69,16 @@ static void exec_or_exit(cloudabi_fd_t program, const void *data, size_t len)
 	cloudabi_exit(REFUSED);
 }
 
-/* Executes the file "mine"; returns how the program ends. */
-static long run_mine(const void *contents, size_t len)
+/* Executes the file "temp"; returns how the program ends. */
+static long run_temp(const void *contents, size_t len)
 {
-	const long fd = open_at(FIXTURE_DIR, "mine", CLOUDABI_O_CREAT, R(FD_WRITE) | R(FD_SEEK));
+	const long fd = open_at(FIXTURE_DIR, "temp", CLOUDABI_O_CREAT, R(FD_WRITE) | R(FD_SEEK));
 	long program, how;
 
 	if (pwrite_fd(fd, contents, len, 0) != (long)len)
 		return -CLOUDABI_EIO;
 	close_fd(fd);
-	program = open_at(FIXTURE_DIR, "mine", 0, R(PROC_EXEC));
+	program = open_at(FIXTURE_DIR, "temp", 0, R(PROC_EXEC));
 	if (program < 0)
 		return program;
 	how = IN_CHILD(exec_or_exit(program, NULL, 0));
@@ -86,54 +86,52 @@ static long run_mine(const void *contents, size_t len)
 	return how;
 }
 
+/* Executes a program with the given OS ABI, with or without an interpreter. */
+static long run_program(unsigned char osabi, bool interpreted)
+{
+	const struct program program = make_program(osabi, interpreted);
+
+	return run_temp(&program, sizeof(program));
+}
+
 /* The program is executed, because it is a CloudABI program, but has no native exit. */
 ATTEMPT(exec_own_program_for_native_calls, GATE)
 {
-	const struct program program = make_program(17, false);
-
-	MINE_GOES;
-	EXPECT_EQ(KILLED(ILL), run_mine(&program, sizeof(program)));
+	REMOVE_TEMP;
+	EXPECT_EQ(KILLED(ILL), run_program(17, false));
 }
 
 ATTEMPT(exec_native_binary, BOTH)
 {
-	const struct program program = make_program(0, false);
-
-	MINE_GOES;
-	EXPECT_EQ(EXITED(REFUSED), run_mine(&program, sizeof(program)));
+	REMOVE_TEMP;
+	EXPECT_EQ(EXITED(REFUSED), run_program(0, false));
 }
 
 /* Even if the kernel executed it, the task would stay a CloudABI task. */
 ATTEMPT(make_native_calls_by_native_binary, GATE)
 {
-	const struct program program = make_program(3, false);
-
-	MINE_GOES;
-	EXPECT_NE(EXITED(77), run_mine(&program, sizeof(program)));
+	REMOVE_TEMP;
+	EXPECT_NE(EXITED(77), run_program(3, false));
 }
 
 ATTEMPT(exec_interpreter, GATE)
 {
-	const struct program program = make_program(17, true);
-
-	MINE_GOES;
-	EXPECT_EQ(EXITED(REFUSED), run_mine(&program, sizeof(program)));
+	REMOVE_TEMP;
+	EXPECT_EQ(EXITED(REFUSED), run_program(17, true));
 }
 
 ATTEMPT(exec_native_interpreter, BOTH)
 {
-	const struct program program = make_program(0, true);
-
-	MINE_GOES;
-	EXPECT_EQ(EXITED(REFUSED), run_mine(&program, sizeof(program)));
+	REMOVE_TEMP;
+	EXPECT_EQ(EXITED(REFUSED), run_program(0, true));
 }
 
 ATTEMPT(exec_script, BOTH)
 {
 	static const char script[] = "#!/bin/sh\nexit 77\n";
 
-	MINE_GOES;
-	EXPECT_EQ(EXITED(REFUSED), run_mine(script, sizeof(script) - 1));
+	REMOVE_TEMP;
+	EXPECT_EQ(EXITED(REFUSED), run_temp(script, sizeof(script) - 1));
 }
 
 ATTEMPT(exec_directory_or_device, GATE)
@@ -158,7 +156,7 @@ ATTEMPT(exec_set_uid_program, GATE)
 	const cloudabi_fd_t fds[] = { FIXTURE_PROC };
 	long before, after;
 
-	OWN(program, open_at(FIXTURE_DIR, "setuid", 0, R(PROC_EXEC)));
+	SCOPED_FD(program, open_at(FIXTURE_DIR, "setuid", 0, R(PROC_EXEC)));
 	before = run_order(FIXTURE_IMAGE, ORDER_UID, fds, 1);
 	after = run_order(program, ORDER_UID, fds, 1);
 	EXPECT_EQ(before, after);

@@ -58,14 +58,14 @@ ATTEMPT(change_request_in_flight, BOTH)
 	const cloudabi_timestamp_t end = now() + RACE;
 	uint32_t stop = 0;
 
-	MINE(mine);
-	OWN(dir, dup_limited(FIXTURE_DIR, DIRECTORY_BASE, R(FD_READ) | R(FD_SEEK)));
+	TEMP_FILE(temp);
+	SCOPED_FD(dir, dup_limited(FIXTURE_DIR, DIRECTORY_BASE, R(FD_READ) | R(FD_SEEK)));
 	request = (cloudabi_fdstat_t){ 0 };
 	ASSERT_EQ(0, helper_start(&helper, flip_request, &stop));
 	while (now() < end) {
 		cloudabi_fd_t fd;
 
-		if (cloudabi_sys_file_open(cloudabi_lookup(dir, 0), "mine", 4, 0,
+		if (cloudabi_sys_file_open(cloudabi_lookup(dir, 0), "temp", 4, 0,
 					   &request, &fd))
 			continue;
 		STOPPED(write_fd(fd, "x", 1));
@@ -97,9 +97,9 @@ ATTEMPT(swap_descriptor_in_flight, BOTH)
 	const cloudabi_timestamp_t end = now() + RACE;
 	struct swap swap = { .stop = 0 };
 
-	MINE(mine);
-	WITHOUT(read_only, mine, R(FD_WRITE));
-	OWN(target, dup_fd(FIXTURE_NULL_DEVICE));
+	TEMP_FILE(temp);
+	WITHOUT(read_only, temp, R(FD_WRITE));
+	SCOPED_FD(target, dup_fd(FIXTURE_NULL_DEVICE));
 	swap.read = read_only;
 	swap.write = FIXTURE_NULL_DEVICE;
 	swap.target = target;
