@@ -239,6 +239,23 @@ static inline long try_follow(cloudabi_fd_t dir, const char *path, cloudabi_ofla
 	return fd < 0 ? fd : close_fd(fd);
 }
 
+/* Opens with base and inheriting rights, and flags of the descriptor. */
+static inline long open_both(cloudabi_fd_t dir, const char *path, cloudabi_oflags_t oflags,
+			     cloudabi_fdflags_t flags, cloudabi_rights_t base,
+			     cloudabi_rights_t inheriting)
+{
+	return open_path(dir, 0, path, strlen(path), oflags, flags, base, inheriting);
+}
+
+/* Opens like open_both(), and closes: returns 0 if that succeeds. */
+static inline long try_both(cloudabi_fd_t dir, const char *path, cloudabi_oflags_t oflags,
+			    cloudabi_fdflags_t flags, cloudabi_rights_t base)
+{
+	const long fd = open_both(dir, path, oflags, flags, base, 0);
+
+	return fd < 0 ? fd : close_fd(fd);
+}
+
 /* The size of the file under a name, or a negative errno. */
 static inline long size_at(cloudabi_fd_t dir, const char *path)
 {

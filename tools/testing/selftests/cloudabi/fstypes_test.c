@@ -456,7 +456,8 @@ TEST_F(denied, stays_as_it_is)
 TEST(what_was_given_to_be_written_is_written)
 {
 	struct test_fs fs = {
-		.type = "cgroup2", .new_dir = "made/", .file = "made/cgroup.max.depth", .dir = "made",
+		.type = "cgroup2", .new_dir = "made/", .file = "made/cgroup.max.depth",
+		.dir = "made",
 	};
 	char text[4] = "";
 	int fd;

@@ -12,7 +12,8 @@ dir=/ext4
 mkdir -p "$dir"
 mount -t ext4 "$1" "$dir"
 set --
-for test in containment file fileadvise filedir filelink filestat matrix path readdir readonly; do
+for test in containment file fileadvise filedir filelink fileopen filestat fileunlink \
+	matrix path readdir readonly; do
 	set -- "$@" -t "cloudabi:${test}_test"
 done
 CLOUDABI_TEST_DIR=$dir "$here/../run_kselftest.sh" "$@" |
