@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI selftests - Parts of cloudabi-run that are tested one by one
+ * CloudABI selftests - Unit tests of cloudabi-run
  *
- * They say what is wrong to fail(), which ends a program: so what is to fail is run
- * in a child, and what it says is read.
+ * Its functions report an error with fail(), which ends the process. A function
+ * that should fail runs in a child, and the test reads the message.
  */
 #ifndef SELFTESTS_CLOUDABI_RUNFAIL_H
 #define SELFTESTS_CLOUDABI_RUNFAIL_H
@@ -17,11 +17,11 @@
 
 #include "../../../cloudabi/run.h"
 
-/* The machine may be an emulated and busy one, and its kernel full of checks. */
+/* The machine may be emulated and busy, and its kernel may have debugging checks. */
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 120
 
-/* A place in a configuration that nobody has written. */
+/* A fictitious location in a configuration. */
 static const struct mark somewhere = { "config", 3, 7, "!tag" };
 
 void fail(const struct mark *at, const char *fmt, ...)
@@ -36,10 +36,10 @@ void fail(const struct mark *at, const char *fmt, ...)
 	exit(RUN_FAILED);
 }
 
-/* What was said by the last child. */
+/* Output of the last child. */
 static char said[4096];
 
-/* Runs a function in a child; returns its exit status, or that and a signal. */
+/* Runs a function in a child; returns its exit status, or 1000 plus a signal. */
 static inline int run_child(void (*run)(void *arg), void *arg)
 {
 	size_t len = 0;
@@ -68,7 +68,7 @@ static inline int run_child(void (*run)(void *arg), void *arg)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-/* What printing gives. */
+/* Output of a call that prints. */
 #define PRINTED(call) ({                                        \
 	static char text_[1024];                                \
 	FILE *const out = fmemopen(text_, sizeof(text_), "w");  \
