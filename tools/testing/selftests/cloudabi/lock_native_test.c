@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Waits for locks that are interrupted from outside
+ * CloudABI selftests - Interrupted waits for locks
  *
- * Two programs share memory with a lock and a condition variable.  A stopped one
- * is in no queue; it goes on where it was, or, if it waited at the condition
- * variable, is back with the lock as if it had been signalled.
+ * Two programs share memory that holds a lock and a condition variable.  A
+ * stopped waiter is in no queue.  When it continues, it waits for the lock
+ * again; if it waited at the condition variable, its wait ends with the lock
+ * held, as if it had been signalled.
  */
 
 #include <sched.h>
@@ -25,17 +26,17 @@
 #define MS 1000000ULL
 #define SECOND 1000000000ULL
 
-/* Where a server has the arguments of poll. */
+/* The server's memory for the arguments of poll. */
 #define SUBS SERVER_ROOM
 #define EVENTS (SERVER_ROOM + 0x100)
 
-/* Offsets in the memory that is shared. */
+/* Offsets in the shared memory. */
 #define LOCK 64
 #define COND 128
 
 struct party {
 	struct server server;
-	/* Where it has the memory, and its number as a thread. */
+	/* The address of the shared memory in the server, and the server's thread ID. */
 	uint64_t mem;
 	uint32_t tid;
 	struct regs regs;
@@ -50,7 +51,7 @@ FIXTURE(shared) {
 
 static void give_memory(void *arg)
 {
-	/* A copy, or it would be closed in case that it has this number already. */
+	/* dup() first: if the descriptor is already 3, dup2() would leave it close-on-exec. */
 	if (dup2(dup(*(int *)arg), 3) < 0)
 		_exit(253);
 }
@@ -77,12 +78,12 @@ static int party_start(struct party *party, int *memfd)
 	party->mem = SERVER_CALL(&party->server, mem_map, 0, 4096,
 				 CLOUDABI_PROT_READ | CLOUDABI_PROT_WRITE, CLOUDABI_MAP_SHARED, 3,
 				 0);
-	/* Numbers of threads are those of Linux plus one. */
+	/* A CloudABI thread ID is the Linux thread ID plus one. */
 	party->tid = party->server.pid + 1;
 	return (int64_t)party->mem < 0 ? (int64_t)party->mem : 0;
 }
 
-/* Makes a party wait, not longer than some time if that is not 0. */
+/* Makes a party wait, at most for @timeout if that is not 0. */
 static void begin_wait(struct party *party, cloudabi_eventtype_t type, uint64_t timeout)
 {
 	cloudabi_subscription_t subs[2] = {
@@ -114,7 +115,7 @@ static void begin_wait(struct party *party, cloudabi_eventtype_t type, uint64_t 
 	server_send(&party->server, &regs);
 }
 
-/* What came of it: the type of the event, or a negative number. */
+/* Returns the type of the event, or a negative number. */
 static int end_wait(struct party *party)
 {
 	cloudabi_event_t event;
@@ -172,7 +173,7 @@ FIXTURE_TEARDOWN(shared)
 	close(self->memfd);
 }
 
-/* Somebody who sleeps may do so on the way to the queue that the word tells of. */
+/* A sleeping thread may still be on its way to the queue: watch the word instead. */
 static bool becomes(const uint32_t *word, uint32_t value)
 {
 	for (int i = 0; i < 10000 && word_of(word) != value; i++)
@@ -180,7 +181,7 @@ static bool becomes(const uint32_t *word, uint32_t value)
 	return word_of(word) == value;
 }
 
-/* Interruptions: each leaves the process as it was before. */
+/* Interruptions that leave the process as it was. */
 
 static bool stop_and_continue(pid_t pid)
 {
@@ -247,7 +248,7 @@ TEST_F(shared, interrupted_wait_for_a_lock_goes_on)
 	}
 }
 
-/* One that is stopped does not keep others from the lock. */
+/* A stopped waiter does not keep others from the lock. */
 TEST_F(shared, stopped_waiter_is_in_no_queue)
 {
 	const pid_t pid = self->b.server.pid;
@@ -287,7 +288,7 @@ TEST_F(shared, lock_that_became_free_is_taken_after_the_stop)
 	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
 }
 
-/* Time goes on while a program is stopped, and does not begin anew. */
+/* The timeout runs on while a program is stopped; it does not restart. */
 TEST_F(shared, time_is_kept)
 {
 	const pid_t pid = self->b.server.pid;
@@ -319,7 +320,7 @@ TEST_F(shared, time_is_kept)
 	}
 }
 
-/* Killed in a wait, or while stopped in it. */
+/* The waiter is killed during the wait, or while stopped in it. */
 TEST_F(shared, killed_waiter_leaves_the_lock_as_it_was)
 {
 	const pid_t pid = self->b.server.pid;
@@ -365,7 +366,7 @@ TEST_F(shared, interrupted_wait_at_a_condvar_is_over)
 	}
 }
 
-/* It has given up the lock once, and must not do so again. */
+/* The wait has released the lock once, and must not release it again. */
 TEST_F(shared, interrupted_wait_at_a_condvar_waits_for_the_lock)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
@@ -386,7 +387,7 @@ TEST_F(shared, interrupted_wait_at_a_condvar_waits_for_the_lock)
 	}
 }
 
-/* Signalled and then interrupted on its way to the lock. */
+/* The waiter is signalled, then interrupted while it reacquires the lock. */
 TEST_F(shared, signal_is_not_lost_in_an_interruption)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
@@ -409,12 +410,15 @@ TEST_F(shared, signal_is_not_lost_in_an_interruption)
 	}
 }
 
-/* What was a time-out stays one. */
+/* An interruption does not turn a time-out into something else. */
 TEST_F(shared, time_out_is_not_lost_in_an_interruption)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
 		ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
-		/* So that the other has the lock before the time is over, however late it is. */
+		/*
+		 * A waits first, so that the lock is handed over before the time-out, however
+		 * slow the machine.
+		 */
 		begin_wait(&self->a, WRLOCK, 0);
 		ASSERT_TRUE(falls_asleep(self->a.server.pid));
 		begin_wait(&self->b, CONDVAR, 200 * MS);
@@ -463,9 +467,9 @@ TEST_F(shared, killed_waiter_leaves_the_condvar)
 }
 
 /*
- * On the way out: the lock is there, and the program has not come back when a
- * signal comes.  It can't, as long as who hands over and who sends the signal
- * have the only processor that it may use.
+ * A waiter that has been handed the lock is interrupted before it returns to the program.  The
+ * test makes this certain: the process that unlocks and sends the signal has the only CPU on
+ * which the waiter may run.
  */
 
 FIXTURE(woken) {
@@ -531,7 +535,7 @@ FIXTURE_TEARDOWN(woken)
 	close(self->memfd);
 }
 
-/* Whether the signal has the effect that it must have, be it death or stop. */
+/* Returns true if the signal has its effect: the process dies or stops. */
 static bool takes_effect(struct party *party, int signal)
 {
 	const pid_t pid = party->server.pid;
@@ -546,7 +550,7 @@ static bool takes_effect(struct party *party, int signal)
 		       WIFSIGNALED(status) && WTERMSIG(status) == signal;
 }
 
-/* What a stopped one does afterwards: as if its wait had only begun later. */
+/* After it continues, a stopped waiter behaves as if its wait had just begun. */
 #define EXPECT_COMES_BACK(self, type, value) do {                               \
 	if ((self)->b.server.pid && !kill((self)->b.server.pid, SIGCONT)) {     \
 		EXPECT_EQ(type, end_wait(&(self)->b));                          \
@@ -575,7 +579,7 @@ TEST_F(woken, lock_that_was_handed_over_is_not_kept)
 	}
 }
 
-/* A wait with a limit takes another way. */
+/* A wait with a timeout takes another path in the kernel. */
 TEST_F(woken, lock_that_was_handed_over_in_time_is_not_kept)
 {
 	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
@@ -589,7 +593,7 @@ TEST_F(woken, lock_that_was_handed_over_in_time_is_not_kept)
 	EXPECT_COMES_BACK(self, WRLOCK, WR | self->b.tid);
 }
 
-/* It goes to the next in the queue. */
+/* The lock goes to the next waiter in the queue. */
 TEST_F(woken, lock_that_was_handed_over_is_handed_on)
 {
 	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
@@ -626,7 +630,7 @@ TEST_F(woken, signalled_one_does_not_keep_the_lock)
 	EXPECT_COMES_BACK(self, CONDVAR, WR | self->b.tid);
 }
 
-/* Two wait, the first is signalled: if it does not come back, the other does. */
+/* Two threads wait and the first is signalled: if it does not come back, the second must. */
 static void two_wait(struct __test_metadata *_metadata, FIXTURE_DATA(woken) *self)
 {
 	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
@@ -642,7 +646,7 @@ static void two_wait(struct __test_metadata *_metadata, FIXTURE_DATA(woken) *sel
 TEST_F(woken, signal_is_passed_on_from_the_way_to_the_lock)
 {
 	two_wait(_metadata, self);
-	/* Of other memory: it is called to take the lock. */
+	/* The waiter has its own mapping: the kernel wakes it to take the lock itself. */
 	EXPECT_EQ(0, signal_one(&self->a));
 	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
 	ASSERT_TRUE(takes_effect(&self->b, variant->signal));

@@ -7,7 +7,7 @@
 
 #define READERS_MAX ((1U << 30) - 1)
 #define OTHER (WR | 12345)
-/* Long enough for a waiter that should go on to do so. */
+/* Long enough for a waiter to run if it were woken. */
 #define A_WHILE (20 * MS)
 
 static struct waiter waiters[16];
@@ -19,7 +19,7 @@ static cloudabi_lock_t own(void)
 	return WR | initial_tid();
 }
 
-/* The lock above, and waiters for it. */
+/* The site of that lock, for starting waiters. */
 static const struct lock_site *at_lock(void)
 {
 	here = (struct lock_site){
@@ -35,7 +35,7 @@ static cloudabi_lock_t of(const struct waiter *w)
 	return WR | w->thread.tid;
 }
 
-/* What nobody waits for */
+/* Without waiters */
 
 TEST_F(site, free_lock_is_taken)
 {
@@ -52,7 +52,7 @@ TEST_F(site, free_lock_is_taken)
 	for (unsigned int i = 1; i < 10; i++)
 		EXPECT_EQ(0, rdunlock(initial_tid(), p->lock, p->scope));
 	EXPECT_EQ(0, word_of(p->lock));
-	/* Taken without the kernel, given up with it. */
+	/* Lock without the kernel, unlock with it. */
 	set_word(p->lock, own());
 	EXPECT_EQ(0, unlock_by_kernel(p->lock, p->scope));
 }
@@ -69,7 +69,7 @@ TEST(unlock_by_others_is_eperm)
 	set_word(&lock, 0);
 }
 
-/* What can't be: waiters that are not there, or a writer who is nobody. */
+/* States that cannot exist: a contended word without waiters, or an owner that is no thread. */
 TEST(impossible_lock_is_einval)
 {
 	const cloudabi_lock_t values[] = {
@@ -104,7 +104,7 @@ TEST(lock_of_ones_own_is_edeadlk)
 	EXPECT_EQ(0, word_of(&lock));
 }
 
-/* To read what one writes has no error of its own. */
+/* A read lock on a lock that the thread itself holds for writing has no special error. */
 TEST(read_lock_of_ones_own_waits)
 {
 	set_word(&lock, own());
@@ -180,13 +180,13 @@ TEST(bad_memory_is_efault)
 				TH_LOG("lock %zu", i);
 		}
 	}
-	/* The last word of a page is one like any other. */
+	/* The last word of a page works like any other. */
 	EXPECT_EQ(WRLOCK, lock_by_kernel(WRLOCK, (void *)(edge - 4), PRIVATE_SCOPE, NULL));
 	EXPECT_EQ(0, unlock_by_kernel((void *)(edge - 4), PRIVATE_SCOPE));
 	unmap_edge(edge);
 }
 
-/* Memory that nobody has touched is zero, and so a free lock. */
+/* Untouched memory is zero, which is a free lock. */
 TEST(lock_in_untouched_memory_is_free)
 {
 	for (int shared = 0; shared < 2; shared++) {
@@ -205,7 +205,7 @@ TEST(lock_in_untouched_memory_is_free)
 	}
 }
 
-/* A private mapping of a file that was only read is copied first. */
+/* A private file mapping that was only read is copied before the kernel writes the word. */
 TEST(lock_in_a_copy_of_a_file)
 {
 	void *mem = NULL;
@@ -234,7 +234,7 @@ TEST_F(site, writer_waits_and_is_handed_the_lock)
 	START(w, WRLOCK, p, NULL, false);
 	EXPECT_EQ(KM | own(), word_of(p->lock));
 	EXPECT_EQ(0, wrunlock(initial_tid(), p->lock, p->scope));
-	/* It is the owner before it runs. */
+	/* The waiter owns the lock before it runs. */
 	EXPECT_EQ(of(w), word_of(p->lock));
 	EXPECT_TRUE(waiter_is_back(w));
 	EXPECT_EQ(of(w), w->seen);
@@ -281,7 +281,7 @@ TEST_F(site, writers_come_in_their_order)
 	}
 }
 
-/* Those who read come when nobody is left who writes, all at once. */
+/* When no writer is left, all waiting readers get the lock at once. */
 TEST_F(site, writers_come_before_readers)
 {
 	const struct lock_site *const p = &self->site;
@@ -321,7 +321,7 @@ TEST_F(site, writers_come_before_readers)
 	}
 }
 
-/* A reader that comes later must not get between a waiting writer and the lock. */
+/* A later reader must not overtake a waiting writer. */
 TEST_F(site, reader_waits_behind_a_writer_that_waits)
 {
 	const struct lock_site *const p = &self->site;
@@ -336,7 +336,7 @@ TEST_F(site, reader_waits_behind_a_writer_that_waits)
 	EXPECT_EQ(0, rdunlock(initial_tid(), p->lock, p->scope));
 	EXPECT_EQ(KM | 1, word_of(p->lock));
 	EXPECT_EQ(0, n_back);
-	/* Readers can't give it up but by the last of them. */
+	/* Only the last reader may unlock. */
 	EXPECT_EQ(-CLOUDABI_EPERM, unlock_by_kernel(p->lock, p->scope));
 	EXPECT_EQ(0, rdunlock(initial_tid(), p->lock, p->scope));
 	EXPECT_TRUE(waiter_is_back(&waiters[0]));
@@ -368,7 +368,7 @@ TEST(unlock_of_a_contended_lock_by_others_is_eperm)
 	EXPECT_EQ(0, word_of(&lock));
 }
 
-/* Queues stay with the process; the words in its child's copy of memory do not. */
+/* Fork copies the lock word but not the kernel's wait queue. */
 TEST(contended_lock_in_a_copy_of_memory_is_einval)
 {
 	set_word(&lock, own());
@@ -383,7 +383,7 @@ TEST(contended_lock_in_a_copy_of_memory_is_einval)
 	EXPECT_EQ(0, word_of(&lock));
 }
 
-/* Private and shared locks in private memory are the same. */
+/* In private memory, both scopes name the same lock. */
 TEST(scopes_of_private_memory_are_one)
 {
 	static cloudabi_lock_t word;
@@ -439,7 +439,7 @@ TEST_F(site, time_out_leaves_the_lock_as_it_was)
 	set_word(p->lock, 0);
 }
 
-/* Time that is over when the call begins: the lock is tried all the same. */
+/* Even if the timeout has passed already, the kernel tries the lock. */
 TEST(time_that_is_over_is_enough_for_a_free_lock)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
@@ -482,7 +482,7 @@ TEST(time_without_end_is_none)
 	}
 }
 
-/* An error of the clock's, and nothing is taken. */
+/* The clock reports the error, and the lock is not taken. */
 TEST(unknown_clock_is_einval)
 {
 	static const cloudabi_clockid_t clocks[] = { 0, 5, 99, ~0U };
@@ -517,7 +517,7 @@ TEST(clocks_of_processors_are_enotsup)
 	}
 }
 
-/* The word says that somebody waits until the last one has left. */
+/* The word stays marked as contended until the last waiter has timed out. */
 static bool some_time_out(struct test_metadata *_metadata, const struct lock_site *p,
 			  cloudabi_timestamp_t time)
 {
@@ -554,7 +554,7 @@ TEST_F(site, time_out_of_some_leaves_the_others)
 	enough_time(_metadata, p, 100 * MS, some_time_out);
 }
 
-/* Readers that were held up by a writer who gave up. */
+/* Readers queue behind a writer that then times out. */
 static bool writer_gives_up(struct test_metadata *_metadata, const struct lock_site *p,
 			    cloudabi_timestamp_t time)
 {
@@ -581,7 +581,7 @@ TEST_F(site, writer_that_gives_up_loses_no_reader)
 	enough_time(_metadata, p, 100 * MS, writer_gives_up);
 }
 
-/* Unlocked at about the time at which the waiter gives up: it has the lock or has not. */
+/* Unlock at about the time of the time-out: the waiter either has the lock or has timed out. */
 TEST_F(site, hand_over_and_time_out_exclude_each_other)
 {
 	const struct lock_site *const p = &self->site;
@@ -618,7 +618,7 @@ TEST_F(site, hand_over_and_time_out_exclude_each_other)
 /* Threads of a process that is killed */
 #define MANY 64
 
-/* In shared memory, for parent and child. */
+/* Shared memory of the parent and the child. */
 struct common {
 	cloudabi_lock_t lock;
 	cloudabi_tid_t tid;
@@ -701,7 +701,7 @@ static cloudabi_eventtype_t type_of(unsigned int i)
 	return i % 2 ? RDLOCK : WRLOCK;
 }
 
-/* A child with threads that wait, all for one lock or each for its own. */
+/* Starts a child whose threads wait, all for one lock or each for its own. */
 static long start_victim(struct sleeper *victim, unsigned int n, bool one_lock, bool released)
 {
 	struct lock_site place = { .scope = SHARED_SCOPE };
@@ -770,16 +770,15 @@ TEST(killed_waiters_leave_the_queue)
 }
 
 /*
- * Handed a lock and killed before they could see it, waiters have to give it up
- * again.  One that has come back to the program dies as its owner, of course;
- * there is a moment between the two.
+ * A waiter that is handed the lock but killed before it returns to the program must pass it on.
+ * A waiter that has returned dies as the owner; there is a short moment between the two.
  */
 TEST(lock_is_not_lost_to_a_killed_waiter)
 {
 	unsigned int given_up[2] = { }, lost[2] = { }, owned = 0;
 
 	ASSERT_TRUE(make_common());
-	/* More often on a busy machine, where they may have time enough to come back. */
+	/* On a busy machine more waiters return in time, so more rounds are needed. */
 	for (int i = 0; i < 20 || (i < 100 && (lost[0] * 8 >= given_up[0] ||
 					       lost[1] * 8 >= given_up[1])); i++) {
 		struct sleeper victim;
@@ -806,7 +805,7 @@ TEST(lock_is_not_lost_to_a_killed_waiter)
 	unmap_shared(common, sizeof(*common));
 }
 
-/* The same with somebody who waits behind the dying, and must not wait for ever. */
+/* The same with another waiter behind the dying ones: it must not wait for ever. */
 TEST(lock_passes_by_the_killed)
 {
 	const sub_t clock = sub_after(PATIENCE);
@@ -833,7 +832,7 @@ TEST(lock_passes_by_the_killed)
 			back |= common->waiters[j].back;
 		held = word_of(&common->lock) & ~KM;
 		if (held && held != of(&waiters[1])) {
-			/* Somebody had it, and died in the middle; now it is ours. */
+			/* The killed waiter died as the owner, so release the lock for it. */
 			EXPECT_TRUE(back) TH_LOG("round %d", i);
 			set_word(&common->lock, KM | own());
 			EXPECT_EQ(0, unlock_by_kernel(&common->lock, SHARED_SCOPE));
@@ -848,7 +847,7 @@ TEST(lock_passes_by_the_killed)
 	unmap_shared(common, sizeof(*common));
 }
 
-/* Many at once */
+/* Contention */
 
 #define CROWD 64
 #define TURNS 400
@@ -899,7 +898,7 @@ static void crowd_job(struct thread *self)
 			if (__atomic_fetch_add(&writers_seen, 1, __ATOMIC_SEQ_CST) ||
 			    __atomic_load_n(&readers_seen, __ATOMIC_SEQ_CST))
 				__atomic_add_fetch(&wrong, 1, __ATOMIC_SEQ_CST);
-			/* Two steps, which the lock has to make one. */
+			/* Two separate stores: only the lock makes them atomic. */
 			value = __atomic_load_n(&written, __ATOMIC_RELAXED);
 			if (turn % 8 == 0)
 				cloudabi_sys_thread_yield();
@@ -937,7 +936,7 @@ TEST_F(site, threads_exclude_each_other)
 	EXPECT_EQ((unsigned long)CROWD * TURNS, turns);
 }
 
-/* Threads that wait, and who has been handed the lock, one by one. */
+/* Threads that each wait for a lock of their own are handed it one by one. */
 #define LOCKS 1000
 #define WAITERS 2000
 #define ROUNDS 5

@@ -2,8 +2,8 @@
 /*
  * CloudABI selftests - A lock and a condition variable in each kind of memory
  *
- * TEST_F(site, name) runs with each scope, in private and in shared memory.  The
- * lock must be free and nobody may wait when the test ends.
+ * TEST_F(site, name) runs with each scope, in private and in shared memory.
+ * When the test ends, the lock must be free and must have no waiters.
  */
 #ifndef SELFTESTS_CLOUDABI_LOCKSITE_H
 #define SELFTESTS_CLOUDABI_LOCKSITE_H
@@ -17,7 +17,7 @@ FIXTURE(site) {
 FIXTURE_VARIANT(site) {
 	cloudabi_scope_t scope;
 	bool shared_memory;
-	/* Whether the threads have the memory at another address than the test. */
+	/* True if the threads map the memory at another address than the test does. */
 	bool two_addresses;
 };
 

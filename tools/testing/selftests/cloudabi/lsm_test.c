@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Other security modules, of which Landlock needs no policy
+ * CloudABI selftests - Other security modules
  *
- * A program has the rights of its descriptors, and where Landlock confines its
- * parent, no more of them than Landlock leaves.  Everything is also tried
- * without Landlock, to see that it is Landlock who refuses.
+ * A program has at most the rights of its descriptors, and at most what
+ * Landlock leaves to it if Landlock confines its parent.  Landlock is tested
+ * because it needs no policy.  Each test also runs without Landlock, to show
+ * that Landlock makes the difference.
  */
 
 #include <linux/landlock.h>
@@ -18,7 +19,7 @@
 
 #define R(name) CLOUDABI_RIGHT_##name
 
-/* The server's descriptors; below them are those that it is started with. */
+/* The server's descriptors.  Descriptors below TOP are those that it starts with. */
 #define TOP 20
 #define OPENED 21
 #define PROGRAM(place) (22 + (place))
@@ -30,10 +31,10 @@
 #define NAME2 (SERVER_ROOM + 0x200)
 #define DATA (SERVER_ROOM + 0x300)
 
-/* All that can be done to files and directories. */
+/* All access rights to files and directories that Landlock handles. */
 #define ALL (LANDLOCK_ACCESS_FS_IOCTL_DEV - 1)
 
-/* Directories beneath the top one, with what Landlock allows there. */
+/* Directories beneath the top directory, and what Landlock allows in each. */
 #define PLACES(PLACE)                                                                 \
 	PLACE(OPEN, "open", ALL)                                                      \
 	PLACE(FREE, "free", ALL & ~LANDLOCK_ACCESS_FS_REFER)                          \
@@ -82,7 +83,7 @@ static int make_file(int dir, const char *name, mode_t mode, const void *data, s
 	return written ? 0 : -errno;
 }
 
-/* A directory with a file, another one, and a program, which is opened. */
+/* Makes a directory with a file, a directory, and a program that is opened. */
 static int make_place(FIXTURE_DATA(confined) *self, enum place place)
 {
 	struct image image;
@@ -143,7 +144,7 @@ static void prepare(void *arg)
 	close_range(PROGRAM(COUNT), ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
-/* Above the descriptors that the server gets. */
+/* Returns a duplicate above the descriptors that the server gets. */
 static int out_of_the_way(int fd)
 {
 	const int far = fcntl(fd, F_DUPFD_CLOEXEC, 100);
@@ -195,10 +196,10 @@ FIXTURE_TEARDOWN(confined)
 	rmdir(self->dir);
 }
 
-/* What is denied with Landlock, and is no error without. */
+/* The result of an operation that Landlock denies and that succeeds without it. */
 #define DENIED(error) (variant->landlock ? -CLOUDABI_E##error : 0)
 
-/* Stores a name; returns its length. */
+/* Stores a name in the server; returns its length. */
 static size_t put_name(struct server *server, uint64_t at, const char *name)
 {
 	const size_t len = strlen(name);
@@ -208,7 +209,7 @@ static size_t put_name(struct server *server, uint64_t at, const char *name)
 	return len;
 }
 
-/* Opens and closes; 0 or a negative errno. */
+/* Opens a file and closes it; returns 0 or a negative errno. */
 static int64_t open_from(struct server *server, uint64_t dir, const char *name, unsigned int oflags,
 			 cloudabi_rights_t rights)
 {
@@ -259,7 +260,7 @@ static int put_setting(const char *text)
 	return written ? 0 : -errno;
 }
 
-/* Links of others in a directory where everyone may make them */
+/* Links that another user made in a world-writable sticky directory */
 TEST_F(confined, follows_no_link_that_is_protected)
 {
 	const char *const name = "open/sticky/link/";
@@ -290,7 +291,7 @@ TEST_F(confined, follows_no_link_that_is_protected)
 	unlinkat(self->top, "open/sticky", AT_REMOVEDIR);
 }
 
-/* Neither makes up for the other; the rights are asked first. */
+/* Landlock and rights must both allow the operation.  Rights are checked first. */
 TEST_F(confined, opens_nothing_that_the_rights_do_not_allow)
 {
 	const cloudabi_fdstat_t none = { .fs_rights_base = R(FILE_STAT_GET) };
@@ -348,7 +349,7 @@ TEST_F(confined, makes_and_removes_what_both_allow)
 	EXPECT_EQ(DENIED(ACCES), unlink_name(server, "shut/other", 0));
 }
 
-/* In another directory more might be done with a file. */
+/* Landlock refuses a move to a directory where more may be done with the file. */
 TEST_F(confined, moves_what_both_allow)
 {
 	struct server *const server = &self->server;
@@ -360,7 +361,7 @@ TEST_F(confined, moves_what_both_allow)
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, rename_name(server, "free/file", "../new"));
 }
 
-/* What is open already is a matter of its rights. */
+/* Landlock does not change what the rights of an open descriptor allow. */
 TEST_F(confined, uses_what_it_was_given)
 {
 	const cloudabi_filestat_t size = { .st_size = 2 };
@@ -375,8 +376,8 @@ TEST_F(confined, uses_what_it_was_given)
 }
 
 /*
- * Executes a server with the present one's descriptors for its requests, and
- * TOP as 2.  Returns 0 or the negative errno.
+ * Makes the server execute a server in a new process image, with the same descriptors for its
+ * requests and TOP as descriptor 2.  Returns 0 or the negative errno.
  */
 static int64_t execute(struct server *server, enum place place)
 {
@@ -393,7 +394,10 @@ static int64_t execute(struct server *server, enum place place)
 
 	if (poke(server->pid, LIST, list, sizeof(list)) != sizeof(list))
 		abort();
-	/* Who answers first is the old one, with an error, or the new one. */
+	/*
+	 * If the call fails, the old server answers with an error; otherwise the new one
+	 * answers.
+	 */
 	server_send(server, &exec);
 	server_send(server, &yield);
 	if (!server_receive(server, &result))
@@ -407,7 +411,7 @@ static int64_t execute(struct server *server, enum place place)
 TEST_F(confined, executes_what_both_allow)
 {
 	ASSERT_EQ(0, execute(&self->server, OPEN));
-	/* The other program is confined as the first one was. */
+	/* The new program is confined like the old one. */
 	EXPECT_EQ(0, open_from(&self->server, 2, "open/file", 0, R(FD_WRITE)));
 	EXPECT_EQ(DENIED(ACCES), open_from(&self->server, 2, "look/file", 0, R(FD_WRITE)));
 	EXPECT_EQ(DENIED(ACCES), open_from(&self->server, 2, "shut/file", 0, R(FD_READ)));
@@ -423,7 +427,7 @@ TEST_F(confined, executes_nothing_where_landlock_lets_it_do_nothing)
 	EXPECT_EQ(DENIED(ACCES), execute(&self->server, SHUT));
 }
 
-/* Descriptors 0 and 1 are those of requests. */
+/* Descriptors 0 and 1 carry requests. */
 #define SOCKET 2
 
 static void give_socket(void *socket)
@@ -438,7 +442,7 @@ static uint32_t next_event(int watch)
 	return read(watch, &event, sizeof(event)) == sizeof(event) ? event.mask : 0;
 }
 
-/* To those that watch or guard files, a socket is one that is read and written. */
+/* fanotify and LSM hooks see a socket being read and written like a file. */
 TEST(sockets_are_watched_like_files)
 {
 	const cloudabi_iovec_t iov = { .buf = (void *)DATA, .buf_len = 1 };
@@ -469,7 +473,7 @@ TEST(sockets_are_watched_like_files)
 
 #define ID 0x43414249
 
-/* Whatever lsm= says: after all modules but those that are last as well. */
+/* Our module is enabled whatever lsm= says, and follows all modules that are not LSM_ORDER_LAST. */
 TEST(module_is_on_and_last)
 {
 	uint64_t ids[32];

@@ -9,7 +9,7 @@
 
 static char buf[64];
 
-/* A file of @size bytes whose pages are full of 'a', 'b', and so on. */
+/* Makes a file of @size bytes, whose pages are filled with 'a', 'b' and so on. */
 static long make_pages(const char *name, size_t size)
 {
 	const long fd = make_file(name, "");
@@ -122,7 +122,7 @@ TEST(map_from_an_offset)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* The rest of the last page is zeroes. */
+/* The rest of the last page is zero. */
 TEST(map_of_a_part_of_a_page)
 {
 	const long fd = make_pages("part", PAGE + 10);
@@ -179,7 +179,7 @@ TEST(map_fixed_of_a_file_replaces)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* A refusal must not have replaced anything before. */
+/* A refused call must not have replaced any mapping. */
 TEST(map_fixed_that_fails_leaves_what_is_there)
 {
 	const long fd = dup_without(FIXTURE_FILE, R(FD_WRITE));
@@ -288,7 +288,7 @@ TEST(map_whose_end_wraps_is_einval)
 		  map_full(NULL, 1UL << 46, READ, PRIVATE, FIXTURE_FILE, -PAGE));
 }
 
-/* No file is as long. */
+/* No file can be that long. */
 TEST(map_beyond_what_files_can_be_is_eoverflow)
 {
 	EXPECT_EQ(-CLOUDABI_EOVERFLOW,
@@ -390,7 +390,7 @@ TEST(map_of_a_file_open_for_writing_is_enotcapable)
 				TH_LOG("prot %d", sound_prots[i]);
 }
 
-/* The right to map alone does not make file_open() open for reading. */
+/* With MEM_MAP as the only right, file_open() does not open the file for reading. */
 TEST(map_of_a_file_opened_for_writing_with_the_right_is_eacces)
 {
 	const cloudabi_rights_t base = R(FD_WRITE) | R(MEM_MAP);
@@ -416,7 +416,7 @@ TEST(mapping_takes_exactly_its_rights_and_mem_protect_gives_no_more)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* The file is open for writing; only the descriptor says that it must not be. */
+/* The file is open for writing; only the descriptor's rights forbid it. */
 TEST(map_shared_without_the_right_never_becomes_writable)
 {
 	const long fd = make_pages("never", SIZE), limited = dup_without(fd, R(FD_WRITE));
@@ -430,13 +430,13 @@ TEST(map_shared_without_the_right_never_becomes_writable)
 	EXPECT_EQ(-CLOUDABI_EACCES, protect(mem, SIZE, READ | WRITE));
 	EXPECT_EQ(0, protect(mem, SIZE, READ | EXEC));
 	EXPECT_EQ(-CLOUDABI_EACCES, protect(mem, SIZE, READ | WRITE));
-	/* Nor after it was cut in two, or without the descriptor. */
+	/* The mapping stays read-only after it is split, and after the descriptor is closed. */
 	EXPECT_EQ(0, unmap(mem + PAGE, PAGE));
 	EXPECT_EQ(0, close_fd(limited));
 	EXPECT_EQ(-CLOUDABI_EACCES, protect(mem, PAGE, READ | WRITE));
 	EXPECT_EQ(-CLOUDABI_EACCES, protect(mem + 2 * PAGE, PAGE, READ | WRITE));
 	EXPECT_FALSE(writable(mem));
-	/* It is the file all the same. */
+	/* The mapping still shows the file. */
 	EXPECT_EQ(1, pwrite_fd(fd, "!", 1, 0));
 	EXPECT_EQ(0, protect(mem, PAGE, READ));
 	EXPECT_EQ('!', *(char *)mem);
@@ -458,7 +458,7 @@ TEST(map_private_without_the_right_never_becomes_writable)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Nothing is left behind that the file's next writer would trip over. */
+/* Refused mappings must not leak a writable reference that blocks the file's next writer. */
 TEST(map_shared_without_the_right_again_and_again)
 {
 	const long fd = make_pages("again", PAGE), limited = dup_without(fd, R(FD_WRITE));
@@ -491,7 +491,7 @@ TEST(code_in_a_file_is_executed)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Neither the file nor the memory need be readable, but by the right to execute. */
+/* Executing needs MEM_MAP_EXEC only: neither the file nor the memory need be readable. */
 TEST(code_is_executed_without_the_right_to_read)
 {
 	const cloudabi_rights_t base = R(MEM_MAP) | R(MEM_MAP_EXEC);
@@ -502,7 +502,7 @@ TEST(code_is_executed_without_the_right_to_read)
 	for (size_t i = 0; i < ARRAY_SIZE(map_kinds); i++) {
 		const long fds[] = {
 			open_at(FIXTURE_DIR, "hidden_code", 0, base),
-			/* Open for both. */
+			/* Open for reading and writing. */
 			dup_limited(code, base, 0),
 			dup_limited(code, base | R(FD_WRITE), 0),
 		};
@@ -529,7 +529,7 @@ TEST(code_is_executed_without_the_right_to_read)
 	EXPECT_EQ(0, close_fd(code));
 }
 
-/* Parts of one range may be mapped by other rights; the change ends at the first. */
+/* A range may span mappings with different rights; the change ends at the first refusal. */
 TEST(protect_goes_as_far_as_rights_do)
 {
 	const long fd = make_pages("parts", SIZE), limited = dup_without(fd, R(FD_WRITE));
@@ -607,7 +607,7 @@ TEST(many_mappings_of_a_file_come_and_go)
 
 /* mem_sync */
 
-/* Exactly one of ASYNC and SYNC; with INVALIDATE or bits that mean nothing. */
+/* Exactly one of ASYNC and SYNC is needed; INVALIDATE is optional; other bits are invalid. */
 TEST(sync_takes_one_way_and_einval_both_or_none)
 {
 	const long fd = make_pages("sync_flags", SIZE);
@@ -704,7 +704,7 @@ TEST(sync_within_a_page_is_einval)
 	EXPECT_EQ(0, unmap(mem, SIZE));
 }
 
-/* Also of a length that is none any more once it is rounded up. */
+/* The same holds for a length that overflows when it is rounded up. */
 TEST(sync_of_more_than_there_is_is_enomem)
 {
 	const long mem = map_anon(SIZE, READ | WRITE, PRIVATE);
@@ -753,7 +753,7 @@ TEST(advise_judges_advice_first)
 				TH_LOG("advice %d", advice);
 }
 
-/* Whatever is advised, of whatever kind the memory is. */
+/* Advice never changes the contents, whatever kind of memory it is given for. */
 TEST(advise_keeps_contents)
 {
 	const long fd = make_pages("advise", SIZE);
@@ -863,7 +863,7 @@ TEST(advise_rounds_up_to_pages)
 	EXPECT_EQ(0, unmap(mem, SIZE));
 }
 
-/* Leaves the fixture's file as it was, but for its size. */
+/* The fixture's file has its old contents; only its size has changed. */
 TEST(fixture_is_what_it_was)
 {
 	EXPECT_EQ(FIXTURE_TEXT_LEN, pread_fd(FIXTURE_FILE, buf, FIXTURE_TEXT_LEN, 0));

@@ -2,18 +2,19 @@
 /*
  * CloudABI selftests - The rights matrix
  *
- * Every right that the table says a call needs: with exactly the rights needed
- * the call is made, and with one less it is ENOTCAPABLE and changes nothing, on
- * disk, in memory or in the table of descriptors.
+ * The table says which rights a call requires.  For each of these rights: with
+ * exactly the required rights the call succeeds; with one right less it fails
+ * with ENOTCAPABLE and changes nothing on disk, in memory or in the descriptor
+ * table.
  *
- * The cases are generated from the table.  A row that is added to it needs an
- * INVOKER here, or this file is not compiled.
+ * The table generates the cases.  A new row needs an INVOKER here; without it
+ * this file does not compile.
  */
 
 #include "filecalls.h"
 #include "snapshot.h"
 
-/* What calls are made on: made anew for each attempt, as directory "world". */
+/* The objects of calls.  Each attempt makes them anew, in directory "world". */
 
 enum object {
 	OBJECT_FILE,
@@ -31,7 +32,7 @@ static const struct {
 	[OBJECT_PROCESS] = { R(FILE_STAT_FGET) | R(POLL_PROC_TERMINATE), 0 },
 };
 
-/* The directory, what is to be tried, and whatever a call needs besides. */
+/* The directory, the object of the call, and another object that some calls need. */
 static cloudabi_fd_t world, object, other;
 
 static bool make_world(enum object kind)
@@ -62,7 +63,7 @@ static bool make_world(enum object kind)
 			return false;
 		object = pair[0];
 		other = pair[1];
-		/* Something to read, either way. */
+		/* Queue data in both directions, so that either end can be read. */
 		return write_fd(object, "there", 5) == 5 && write_fd(other, "back", 4) == 4;
 	case OBJECT_PROCESS:
 		close_fd(file);
@@ -85,11 +86,10 @@ static void unmake_world(void)
 }
 
 /*
- * INVOKER(call, argument, when, object, base, inheriting, covering) { ... } is
- * how to make a call on @fd so that it needs the rights of a row.  The rights
- * @base and @inheriting are those of other rows that such a call needs, too;
- * @covering are those which stand for the right of this one.  What it gives
- * must not be negative.
+ * INVOKER(call, argument, when, object, base, inheriting, covering) { ...  } defines how to
+ * make a call on @fd so that it needs the rights of a row.  @base and @inheriting are rights of
+ * other rows that the same call needs.  @covering are rights that imply this row's right.  The
+ * body returns a negative number on failure.
  */
 struct invoker {
 	long (*fn)(cloudabi_fd_t fd);
@@ -196,7 +196,7 @@ INVOKER(file_link, fd2, always, DIRECTORY, 0, 0, 0)
 	return link_at(other, 0, "file", fd, "linked");
 }
 
-/* What file_open gives, with what it opened being closed. */
+/* Returns the result of file_open, and closes what it opened. */
 static long open_in(cloudabi_fd_t fd, const char *name, cloudabi_oflags_t oflags,
 		    cloudabi_fdflags_t flags, cloudabi_rights_t base)
 {
@@ -302,7 +302,7 @@ INVOKER(file_unlink, fd, always, DIRECTORY, 0, 0, 0)
 	return unlink_at(fd, "sub", REMOVEDIR) ?: error;
 }
 
-/* Unmaps again, unless only that it was mapped can be told. */
+/* Returns the result of mem_map, and unmaps the memory again. */
 static long map_in(cloudabi_fd_t fd, cloudabi_mprot_t prot, cloudabi_mflags_t flags)
 {
 	void *mem = NULL;
@@ -333,7 +333,7 @@ INVOKER(mem_map, fd, exec, FILE, R(MEM_MAP) | R(FD_READ), 0, 0)
 	return map_in(fd, CLOUDABI_PROT_EXEC, CLOUDABI_MAP_PRIVATE);
 }
 
-/* The error that a poll for one thing gives, in the call or in the event. */
+/* Polls for one event; returns the error of the call or of the event. */
 static long poll_for(const cloudabi_subscription_t *what)
 {
 	cloudabi_event_t event = { 0 };
@@ -361,7 +361,10 @@ INVOKER(poll, fd, proc_terminate, PROCESS, 0, 0, 0)
 		.type = CLOUDABI_EVENTTYPE_PROC_TERMINATE, .proc_terminate.fd = fd });
 }
 
-/* Would be the end if it succeeded: the file is no program, which comes after rights. */
+/*
+ * A successful proc_exec would end this process, so the file is no program; rights are checked
+ * first.
+ */
 INVOKER(proc_exec, fd, always, FILE, 0, 0, 0)
 {
 	const long error = -(long)cloudabi_sys_proc_exec(fd, NULL, 0, NULL, 0);
@@ -405,8 +408,8 @@ static void take(struct snapshot *snap)
 }
 
 /*
- * What is queued on the stream is no part of a snapshot: after a refusal, all
- * that was sent before can be read at either end, and no more.
+ * Snapshots do not cover data queued on the stream.  After a refusal, each end must still read
+ * exactly what was sent earlier.
  */
 static bool stream_is_unchanged(void)
 {
@@ -422,14 +425,14 @@ static bool stream_is_unchanged(void)
 	return same && write_fd(object, "there", 5) == 5 && write_fd(other, "back", 4) == 4;
 }
 
-/* A case: a row of the table, and one right of it. */
+/* A case: a row of the table and one of its rights. */
 struct pair {
 	const struct invoker *invoker;
 	cloudabi_rights_t need, right;
 	bool inheriting;
 };
 
-/* How many pairs the tests have tried. */
+/* The number of pairs tried so far. */
 TEST_SHARED(unsigned int, pairs_run);
 
 static void allowed(struct test_metadata *_metadata, const struct invoker *invoker,
@@ -477,7 +480,7 @@ static void run_pair(struct test_metadata *_metadata, void *self, const void *va
 	cloudabi_rights_t most_base = most[invoker->object].base;
 	cloudabi_rights_t most_inheriting = most[invoker->object].inheriting;
 
-	/* The right is one that there is on such an object. */
+	/* The object's type has this right. */
 	EXPECT_EQ(pair->right,
 		  pair->right & (pair->inheriting ? most_inheriting : most_base));
 
@@ -500,7 +503,7 @@ static void run_pair(struct test_metadata *_metadata, void *self, const void *va
 	(*pairs_run)++;
 }
 
-/* Tests that come behind all of the source, in the order of the table. */
+/* Tests are registered after all others in this file, in the order of the table. */
 #define PAIR(call, arg, when, right_name)                                                     \
 	static const struct pair pair_##call##_##arg##_##when##_##right_name = {              \
 		.invoker = &invoke_##call##_##arg##_##when,                                   \
@@ -522,7 +525,7 @@ static void run_pair(struct test_metadata *_metadata, void *self, const void *va
 CLOUDABI_REQUIRED_RIGHTS(NEED)
 #undef NEED
 
-/* The masks of the table say how many pairs there are. */
+/* The masks in the table determine the number of pairs. */
 static void check_number(struct test_metadata *_metadata, void *self, const void *variant)
 {
 	static const cloudabi_rights_t needs[] = {
@@ -542,8 +545,8 @@ TEST_REGISTER(number_of_pairs, true, .name = "all_pairs_were_tried", .order = 20
 	      .fn = check_number);
 
 /*
- * The derivation of rights by file_open, for whole sets of rights.  Which ones
- * are needed is said here a second time, in the words of the specification.
+ * How file_open derives rights, for whole sets of rights.  The required rights are stated here
+ * a second time, as the specification words them.
  */
 
 #define READING (R(FD_READ) | R(FILE_READDIR) | R(MEM_MAP_EXEC))
@@ -565,7 +568,7 @@ static cloudabi_rights_t subset(const cloudabi_rights_t *rights, size_t n, unsig
 
 #define SUBSET(rights, bits) subset(rights, ARRAY_SIZE(rights), bits)
 
-/* What the inheriting rights must cover. */
+/* The rights that the inheriting rights must cover. */
 static bool may_open(cloudabi_rights_t inheritable, cloudabi_rights_t base,
 		     cloudabi_rights_t inheriting, cloudabi_oflags_t oflags,
 		     cloudabi_fdflags_t flags)
@@ -583,7 +586,7 @@ static bool may_open(cloudabi_rights_t inheritable, cloudabi_rights_t base,
 	return !(flags & CLOUDABI_FDFLAG_DSYNC) || inheritable & (R(FD_DATASYNC) | R(FD_SYNC));
 }
 
-/* What opening a file that is there, or is not, gives to who may. */
+/* The expected result of file_open for an existing or a missing file. */
 static long file_outcome(cloudabi_oflags_t oflags, bool there)
 {
 	if ((oflags & CREAT) && (oflags & DIRECTORY))
@@ -613,7 +616,7 @@ static void derive(struct test_metadata *_metadata, cloudabi_fd_t dir, cloudabi_
 		EXPECT_EQ(flags, flags_of(fd));
 		close_fd(fd);
 	}
-	/* Refused or failed, nothing is created or cut. */
+	/* A refused or failed call creates and truncates nothing. */
 	if (!there)
 		EXPECT_EQ(outcome ? -CLOUDABI_ENOENT : 0, unlink_at(world, name, 0));
 	else if (oflags & TRUNC)
@@ -645,7 +648,7 @@ TEST(files_get_their_rights_as_derived)
 					     inheritable);
 
 		ASSERT_LE(0, dir);
-		/* Creation finds a file every second time. */
+		/* Every second creation finds an existing file. */
 		for (unsigned int n = 0; n < 16 * 16 * ARRAY_SIZE(flags); n++, cases++)
 			derive(_metadata, dir, object, inheritable, SUBSET(asked, n / 16 % 16),
 			       n % 16, flags[n / 256], n & CREAT ? cases / 16 & 1 : true);
@@ -655,7 +658,7 @@ TEST(files_get_their_rights_as_derived)
 	unmake_world();
 }
 
-/* The same of directories, and of the base rights of the one that is above. */
+/* The same for directories, and for the base rights of their parent. */
 TEST(directories_get_their_rights_as_derived)
 {
 	static const cloudabi_rights_t rights[] = {

@@ -5,7 +5,7 @@
 
 #include "mem.h"
 
-/* Write and execute together, or bits that are none: 5 are sound. */
+/* WRITE and EXEC together, or unknown bits, are unsound: 5 values are sound. */
 #define PROT_IS_SOUND(prot) (!((prot) & ~(READ | WRITE | EXEC)) && ((prot) & (WRITE | EXEC)) != \
 			     (WRITE | EXEC))
 
@@ -168,7 +168,7 @@ TEST(map_reserves_eight_gigabytes)
 
 	ASSERT_LT(0, mem);
 	EXPECT_FALSE(readable(mem + len - PAGE));
-	/* Parts of it are made usable when they are needed. */
+	/* Parts of a reservation become usable on demand. */
 	EXPECT_EQ(0, protect(mem + len / 2, PAGE, READ | WRITE));
 	((char *)mem)[len / 2] = 7;
 	EXPECT_EQ(7, ((char *)mem)[len / 2]);
@@ -183,7 +183,7 @@ TEST(map_takes_the_address_as_a_hint)
 	EXPECT_EQ(0, unmap(mem + PAGE, PAGE));
 	EXPECT_EQ(mem + (long)PAGE,
 		  map_full((void *)(mem + PAGE), PAGE, READ, ANON | PRIVATE, NO_FD, 0));
-	/* What is there stays there. */
+	/* A refused call keeps the existing mapping. */
 	*(char *)mem = 5;
 	EXPECT_NE(mem, map_full((void *)mem, PAGE, READ, ANON | PRIVATE, NO_FD, 0));
 	EXPECT_EQ(5, *(char *)mem);
@@ -218,7 +218,7 @@ TEST(map_fixed_unaligned_is_einval)
 	EXPECT_EQ(0, unmap(mem, 3 * PAGE));
 }
 
-/* Neither ENOMEM nor EINVAL is wrong, but it must be one of them. */
+/* ENOMEM and EINVAL are both acceptable; success is not. */
 TEST(map_fixed_out_of_range_fails)
 {
 	static const unsigned long addresses[] = {
@@ -234,7 +234,10 @@ TEST(map_fixed_out_of_range_fails)
 	}
 }
 
-/* Page 0 would turn the kernel's null pointers into the program's memory. */
+/*
+ * Page 0 would turn a null pointer dereference in the kernel into an access to the program's
+ * memory.
+ */
 TEST(map_fixed_at_zero_fails)
 {
 	const long error = map_full(NULL, PAGE, READ, ANON | PRIVATE | FIXED, NO_FD, 0);

@@ -2,8 +2,8 @@
 /*
  * CloudABI selftests - The parameter cloudabi.mitigations
  *
- * What it can do depends on the processor, and on what the kernel was told to do
- * for all programs; Linux tells both.
+ * Its effect depends on the CPU and on the mitigations that the kernel applies
+ * to all programs.  Linux reports both.
  */
 
 #include <linux/prctl.h>
@@ -34,7 +34,7 @@ static bool set_parameter(char value)
 	return done;
 }
 
-/* What guards against what, and how /proc/PID/status has it. */
+/* The mitigations, and their lines in /proc/PID/status. */
 static const struct guard {
 	const char *key;
 	unsigned long which;
@@ -51,7 +51,10 @@ static const struct guard {
 	},
 };
 
-/* What status says of a task by whose state, as prctl() gives it, is not its own choice. */
+/*
+ * The expected line for a task in @state, a PR_SPEC_* value; @force is set if the parameter was
+ * on.
+ */
 static const char *line_of(const struct guard *guard, int state, bool force)
 {
 	if (state & PR_SPEC_PRCTL)
@@ -68,7 +71,7 @@ static int state_of(const struct guard *guard)
 
 FIXTURE(mitigations) {
 	char before[4];
-	/* Whether the kernel's memory is in sight of programs that could read it. */
+	/* True if programs that could read kernel memory may run. */
 	bool open;
 	struct server server;
 };
@@ -122,21 +125,24 @@ TEST_F(mitigations, off_leaves_programs_alone)
 	check_status(_metadata, self->server.pid, false);
 }
 
-/* No program runs that could read the kernel's memory; any other can't read others'. */
+/*
+ * No program runs that could read kernel memory; all others are kept from reading other
+ * processes.
+ */
 TEST_F(mitigations, on_forces_what_can_be_forced)
 {
 	ASSERT_TRUE(set_parameter('Y'));
 	EXPECT_EQ(self->open ? -EPERM : 0, server_start(&self->server));
 	if (!self->open) {
 		check_status(_metadata, self->server.pid, true);
-		/* For good. */
+		/* The parameter cannot be switched off again. */
 		ASSERT_TRUE(set_parameter('N'));
 		check_status(_metadata, self->server.pid, true);
 	}
 	check_status(_metadata, getpid(), false);
 }
 
-/* Errors of the file come first: whoever refuses it has to say why. */
+/* File errors come first: a refusal must name its true cause. */
 TEST_F(mitigations, on_refuses_nothing_but_programs)
 {
 	struct image image;
@@ -148,7 +154,7 @@ TEST_F(mitigations, on_refuses_nothing_but_programs)
 	EXPECT_EQ(0, system("exit 0"));
 }
 
-/* What is refused leaves the process as it was. */
+/* A refused exec leaves the process as it was. */
 TEST_F(mitigations, refusal_changes_nothing)
 {
 	struct image image;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What native processes can do to a program
+ * CloudABI selftests - What native processes can do to a CloudABI program
  *
- * All that they can do to any process with the same credentials, and no more:
- * each request is made of a program and of a native process that has given up
- * the same, and must come to the same.
+ * A native process can do to a program what it can do to any process with the
+ * same credentials, and no more.  Each request is made twice: of a program, and
+ * of a native process with the same restrictions.  Both must have the same
+ * outcome.
  */
 
 #include <grp.h>
@@ -27,7 +28,7 @@ static void become(uid_t user)
 		_exit(253);
 }
 
-/* Gives up what a program gives up by being executed. */
+/* Applies the restrictions that exec applies to a program. */
 static void give_up(void *arg)
 {
 	const uid_t user = *(uid_t *)arg;
@@ -45,10 +46,10 @@ static void change_user(void *arg)
 	become(*(uid_t *)arg);
 }
 
-/* pause(), for ever */
+/* Calls pause() for ever. */
 CODE(pauses, "1: mov $34, %eax\nsyscall\njmp 1b\n");
 
-/* The same image as the server's, but for what it does and who runs it. */
+/* The server's image with other code, run by @user. */
 static pid_t start_reference(uid_t user)
 {
 	const struct start start = { .prepare = give_up, .arg = &user };
@@ -62,7 +63,7 @@ static pid_t start_reference(uid_t user)
 	return pid < 0 || falls_asleep(pid) ? pid : -ETIMEDOUT;
 }
 
-/* Requests: 0 or more, or a negative errno */
+/* Requests return 0 or more, or a negative errno. */
 
 #define RESULT(call) __extension__({                    \
 	const long result_ = (call);                    \
@@ -120,7 +121,7 @@ static long queue_signal(pid_t pid)
 	return RESULT(sigqueue(pid, SIGURG, (union sigval){ .sival_int = 1 }));
 }
 
-/* Makes a request of a descriptor of the process, and closes what comes of it. */
+/* Makes a request on a pidfd of the process, and closes the result. */
 static long with_pidfd(pid_t pid, long nr, long a1, long a2, long a3, long a4)
 {
 	const int fd = syscall(__NR_pidfd_open, pid, 0);
@@ -164,7 +165,7 @@ static long look_up(pid_t pid, const char *name, int flags)
 	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* Some files ask only when they are read. */
+	/* Some files check permission on read(), not on open(). */
 	result = flags & (O_PATH | O_RDWR | O_DIRECTORY) ? 0 : RESULT(read(fd, &byte, 1));
 	close(fd);
 	return result;
@@ -287,7 +288,7 @@ static const struct {
 #define N_REQUESTS (sizeof(requests) / sizeof(*requests))
 
 struct outcome {
-	/* Of the program, and of the reference */
+	/* The results for the program and for the reference process. */
 	long seen, expected;
 };
 
@@ -298,9 +299,9 @@ FIXTURE(outside) {
 };
 
 FIXTURE_VARIANT(outside) {
-	/* Who asks, and of whom. */
+	/* The user that makes the request, and the user that owns the target. */
 	uid_t asks, asked;
-	/* Whether they may. */
+	/* True if the request is permitted. */
 	bool granted;
 };
 
@@ -338,7 +339,7 @@ static void ask_all(FIXTURE_DATA(outside) *self, uid_t user)
 	_exit(0);
 }
 
-/* All that matters of a number that is no error */
+/* Reduces a result to what must match: success, or the error. */
 static long outcome(long result)
 {
 	return result < 0 ? result : 0;
@@ -357,10 +358,10 @@ TEST_F(outside, requests_come_to_the_same)
 		EXPECT_EQ(outcome(self->outcomes[i].expected), outcome(self->outcomes[i].seen))
 			TH_LOG("%s", requests[i].name);
 	}
-	/* Those of memory say whether one is asked as was meant. */
+	/* The memory requests show that the test addressed the process it meant to. */
 	EXPECT_EQ(variant->granted ? 8 : -EPERM, self->outcomes[0].seen);
 	EXPECT_EQ(variant->granted ? 8 : -EPERM, self->outcomes[1].seen);
-	/* None has disturbed it. */
+	/* The program still runs undisturbed. */
 	EXPECT_EQ(0, SERVER_CALL(&self->server, thread_yield));
 }
 
@@ -385,7 +386,7 @@ TEST_F(outside, deadly_signals_kill_if_allowed)
 	}
 }
 
-/* A tracer is as much as the program: the calls that it can make are the program's. */
+/* A tracer can make the tracee call only what the program itself can call. */
 
 CODE(yields_forever, "1: mov $48, %eax\nsyscall\njmp 1b\n");
 
@@ -426,7 +427,7 @@ TEST(tracer_can_make_no_call_of_linux)
 
 		ASSERT_EQ(-CLOUDABI_ENOSYS, ret) TH_LOG("%u", nr);
 	}
-	/* As x32 calls them; 512 and up are its own. */
+	/* x32 system calls: 512 and above exist only there. */
 	for (unsigned int nr = 512; nr < 548; nr++) {
 		const int64_t ret = force_call(pid, 0x40000000 | nr);
 
@@ -436,7 +437,7 @@ TEST(tracer_can_make_no_call_of_linux)
 	end(pid);
 }
 
-/* getpid() of 32-bit programs */
+/* getpid() by the 32-bit system call number */
 CODE(calls_by_interrupt, "mov $20, %eax\nint $0x80\n" EXIT_WITH(1));
 
 TEST(tracer_opens_no_other_door)

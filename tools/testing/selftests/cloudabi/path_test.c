@@ -2,14 +2,14 @@
 /*
  * CloudABI selftests - How names are resolved
  *
- * By file_open, which stands for all calls that take a name.
+ * The tests use file_open, which resolves names like all calls that take one.
  */
 
 #include "common.h"
 
 static char buf[64];
 
-/* What opening a name for reading gives: 0, or an errno as a negative number. */
+/* Opens a name for reading; returns 0 or a negative errno. */
 static long look_up(const char *path)
 {
 	return try_open(FIXTURE_DIR, path, 0, R(FD_READ));
@@ -27,7 +27,7 @@ static long look_up_len(const char *path, size_t len)
 	return fd < 0 ? fd : close_fd(fd);
 }
 
-/* Names as bytes */
+/* Any byte but NUL and the slash */
 
 TEST(empty_name_is_enoent)
 {
@@ -91,7 +91,7 @@ TEST(name_of_4096_bytes_is_enametoolong)
 	EXPECT_EQ(-CLOUDABI_ENAMETOOLONG, look_up_len(path, 4097));
 }
 
-/* Without looking at the memory. */
+/* The length alone is checked; the memory is not read. */
 TEST(huge_name_is_enametoolong)
 {
 	static const size_t lens[] = {
@@ -139,7 +139,7 @@ TEST(any_other_byte_is_allowed)
 	}
 }
 
-/* Beneath and outside */
+/* Beneath the directory and outside */
 
 TEST(names_beneath_are_found)
 {
@@ -212,7 +212,10 @@ TEST(create_outside_creates_nothing)
 	}
 }
 
-/* The floor is the directory, also where another of the program's is above it. */
+/*
+ * Lookup is confined by the descriptor it uses, even if the program also has one for a parent
+ * directory.
+ */
 TEST(floor_is_the_descriptor_used)
 {
 	const long dir = open_path(FIXTURE_DIR, 0, "dir", 3, 0, 0, R(FILE_OPEN), R(FD_READ));
@@ -244,7 +247,7 @@ TEST(file_is_no_directory)
 	EXPECT_EQ(-CLOUDABI_ENOENT, look_up("nothing/file"));
 }
 
-/* Links */
+/* Symlinks */
 
 TEST(link_is_not_followed_unless_asked)
 {
@@ -340,7 +343,7 @@ TEST(forty_links_are_followed)
 	EXPECT_EQ(-CLOUDABI_ELOOP, look_up_following("chain41"));
 }
 
-/* A slash behind a name makes it one of a directory, and follows a link to it. */
+/* With a trailing slash, the last component must be a directory, and a symlink is followed. */
 TEST(slash_behind_follows_a_link)
 {
 	EXPECT_EQ(0, look_up("link_dir/"));
@@ -350,7 +353,7 @@ TEST(slash_behind_follows_a_link)
 	EXPECT_EQ(-CLOUDABI_ENOENT, look_up("link_dangling/"));
 }
 
-/* /proc: links that are none, and mounts */
+/* /proc: magic links and mounts */
 
 TEST(magic_links_are_enotcapable)
 {
@@ -372,7 +375,7 @@ TEST(magic_links_on_the_way_are_enotcapable)
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_open(FIXTURE_PROC, "self/cwd/", 0, R(FD_READ)));
 }
 
-/* Last, as the link dangles no more then. */
+/* Keep this test last: it creates the target of the dangling link. */
 TEST(create_follows_a_dangling_link_if_asked)
 {
 	EXPECT_EQ(0, try_follow(FIXTURE_DIR, "link_dangling", CLOUDABI_O_CREAT, R(FD_READ)));

@@ -2,7 +2,8 @@
 /*
  * CloudABI selftests - poll, seen from outside
  *
- * What interrupts a wait, and what only a Linux program can give to one.
+ * These tests interrupt waits, and use descriptors that only a Linux program
+ * can hand to a CloudABI program.
  */
 
 #include <netinet/in.h>
@@ -26,12 +27,12 @@
 #define TERMINAL 7
 #define LAST TERMINAL
 
-/* Where it has what it polls for, and what came of it */
+/* The server's memory for subscriptions and events */
 #define SUBS SERVER_ROOM
 #define EVENTS (SERVER_ROOM + 0xa00)
 #define MANY 40
 
-/* What is in the memory that two servers share */
+/* Offsets in the memory that two servers share */
 #define CONDVAR 64
 
 #define LONG (1000 * SECOND)
@@ -43,11 +44,11 @@ typedef cloudabi_subscription_t sub_t;
 FIXTURE(polling) {
 	struct server server, other;
 	int its[LAST + 1];
-	/* The other ends, and the names that its sockets listen at. */
+	/* The other ends, and the addresses at which its sockets listen. */
 	int pipe, terminal;
 	struct sockaddr_un local;
 	struct sockaddr_in inet;
-	/* Where the two have the memory, and this process does. */
+	/* The addresses of the shared memory in both servers and in this process. */
 	uint64_t shared, other_shared;
 	uint32_t *mine;
 	struct regs regs;
@@ -205,7 +206,7 @@ static sub_t sub_clock(int64_t time, int flags)
 	};
 }
 
-/* The word at the beginning of the shared memory. */
+/* The lock is the first word of the shared memory. */
 static sub_t sub_lock(uint64_t shared)
 {
 	return (sub_t){
@@ -250,7 +251,7 @@ static bool begin_at(FIXTURE_DATA(polling) *self, const sub_t *subs, size_t n, u
 	begin_at(self, (const sub_t[]){ __VA_ARGS__ },                    \
 		 sizeof((const sub_t[]){ __VA_ARGS__ }) / sizeof(sub_t), EVENTS)
 
-/* The wait ends with a single event, and the call as if nothing had been. */
+/* The wait ends with a single event, as if no interruption had happened. */
 #define EXPECT_EVENT_AT(self, event, out) do {                                            \
 	struct regs after;                                                                \
 	ASSERT_TRUE(server_receive(&(self)->server, &after));                             \
@@ -301,7 +302,7 @@ TEST_F(polling, wait_for_many_things_goes_on)
 	EXPECT_EQ(PIPE, event.userdata);
 }
 
-/* Subscriptions are read again, and have not been written over. */
+/* An interrupted call reads its subscriptions again, so they must not have been overwritten. */
 TEST_F(polling, wait_with_events_over_subscriptions_goes_on)
 {
 	const sub_t subs[] = { sub_clock(LONG, 0), sub_fd(PIPE) };
@@ -317,7 +318,7 @@ TEST_F(polling, wait_with_events_over_subscriptions_goes_on)
 
 #define TIME (2 * SECOND)
 
-/* Whether it was over before it would have been if it had begun again when interrupted. */
+/* Returns true if the call counts the time from its beginning, not from the interruption. */
 static bool counts_on(struct __test_metadata *_metadata, FIXTURE_DATA(polling) *self,
 		      const FIXTURE_VARIANT(polling) *variant, bool with_lock, int64_t time)
 {
@@ -335,7 +336,7 @@ static bool counts_on(struct __test_metadata *_metadata, FIXTURE_DATA(polling) *
 		usleep(200000);
 		before = now();
 		variant->interrupt(self->server.pid);
-		/* Later, it might have been no interruption. */
+		/* If the time has passed already, the call was not interrupted. */
 		if (now() < start + time)
 			last = before;
 	}
@@ -347,14 +348,14 @@ static bool counts_on(struct __test_metadata *_metadata, FIXTURE_DATA(polling) *
 	return now() < last + time;
 }
 
-/* A time starts once, and not again after each interruption. */
+/* A relative time starts once; an interruption does not restart it. */
 TEST_F(polling, relative_time_counts_from_the_beginning)
 {
 	for (int with_lock = 0; with_lock < 2; with_lock++) {
 		int64_t time = TIME;
 		bool done = false;
 
-		/* The machine may be busy, so that there is another chance or two. */
+		/* Retry with more time in case the machine is busy. */
 		for (; !done && time <= 8 * TIME; time *= 2)
 			done = counts_on(_metadata, self, variant, with_lock, time);
 		EXPECT_TRUE(done);
@@ -379,7 +380,7 @@ TEST_F(polling, absolute_time_stays_what_it_is)
 	}
 }
 
-/* What has happened by the end of a stop is found, be it time or data. */
+/* After a stop, poll reports what happened meanwhile: a time or data. */
 TEST_F(polling, stop_does_not_stop_the_clock)
 {
 	cloudabi_event_t event;
@@ -402,7 +403,7 @@ TEST_F(polling, stop_does_not_stop_the_clock)
 	EXPECT_EQ(PIPE, event.userdata);
 }
 
-/* Two servers, one of which has what the other one wants */
+/* Two servers: the first has the lock that the second wants */
 
 static bool take(struct server *server, uint64_t shared)
 {
@@ -435,7 +436,7 @@ TEST_F(polling, wait_for_a_lock_goes_on)
 	}
 }
 
-/* It ends, with the lock, as a wait at a condition variable always may. */
+/* The wait ends with the lock held: waits at condition variables may be spurious. */
 TEST_F(polling, wait_at_a_condvar_ends_with_the_lock)
 {
 	cloudabi_event_t event;
@@ -473,7 +474,7 @@ TEST_F(polling, wait_at_a_condvar_does_not_end_without_the_lock)
 	EXPECT_EQ(CLOUDABI_LOCK_WRLOCKED | (self->server.pid + 1), self->mine[0]);
 }
 
-/* Ends */
+/* Death of a sleeper */
 
 TEST_F(polling, sleeper_can_be_killed)
 {
@@ -489,7 +490,7 @@ TEST_F(polling, sleeper_can_be_killed)
 	EXPECT_EQ(SIGTERM, WTERMSIG(status));
 }
 
-/* A line is what there is to be read from a terminal. */
+/* A terminal becomes readable when a whole line has arrived. */
 TEST_F(polling, terminal_is_ready_for_lines)
 {
 	cloudabi_event_t event;
@@ -510,7 +511,7 @@ TEST_F(polling, terminal_is_ready_for_lines)
 	EXPECT_EQ(CLOUDABI_EVENT_FD_READWRITE_HANGUP, event.fd_readwrite.flags);
 }
 
-/* Connections that wait to be accepted */
+/* Pending connections */
 
 static int connect_to(int family, const void *address, socklen_t len)
 {
@@ -552,11 +553,11 @@ TEST_F(polling, socket_that_listens_is_ready_for_connections)
 }
 
 /*
- * A peer that does not go on, in the middle of something: who polls learns what
- * there is and no more, in time, and can be stopped and killed.
+ * A peer is stuck in the middle of an operation and holds a kernel lock.  A poller must still
+ * report what is readable, in time, and must be stoppable and killable.
  */
 
-/* The server's descriptors, and those of the peer and of this process */
+/* The descriptors of the server, of the peer and of this process */
 #define HELD_PIPE 3
 #define HELD_TCP 4
 
@@ -615,7 +616,7 @@ FIXTURE_TEARDOWN(held)
 	}
 }
 
-/* What there is to be read: a number of bytes, or -1 if time is over first. */
+/* Returns the number of readable bytes, or -1 if the time is over first. */
 static int64_t readable(FIXTURE_DATA(held) *self, int fd)
 {
 	const sub_t subs[] = { sub_fd(fd), sub_clock(SECOND / 10, 0) };
@@ -643,7 +644,7 @@ TEST_F(held, pipe_whose_writer_is_stuck_is_not_ready)
 	EXPECT_EQ(3, readable(self, HELD_PIPE));
 }
 
-/* What came before is there, however much it is. */
+/* Data that was written before the writer got stuck is readable, whatever its amount. */
 TEST_F(held, pipe_whose_writer_is_stuck_tells_what_it_has)
 {
 	static char data[4096];
@@ -672,7 +673,7 @@ TEST_F(held, pipe_whose_reader_is_stuck_tells_what_it_has)
 	EXPECT_EQ(3, readable(self, HELD_PIPE));
 }
 
-/* One who sends has the socket locked, for both directions. */
+/* A sender that is stuck holds the socket's lock for both directions. */
 TEST_F(held, socket_whose_sender_is_stuck_tells_what_it_has)
 {
 	EXPECT_EQ(-1, readable(self, HELD_TCP));
@@ -683,16 +684,16 @@ TEST_F(held, socket_whose_sender_is_stuck_tells_what_it_has)
 	EXPECT_EQ(3, readable(self, HELD_TCP));
 }
 
-/* How long others are kept from their turn */
+/* How long a poller delays others */
 
 #define MOST 65536
 #define MOST_SUBS 0x20000000UL
 #define MOST_EVENTS 0x21000000UL
-/* As many as poll() of Linux takes. */
+/* The maximum that Linux poll() takes under the default limit. */
 #define NATIVE 1024
 #define ROUNDS 10
 
-/* What a write that ends a wait takes of this processor, in ns; the least of some. */
+/* Returns the smallest CPU time, in ns, of several writes that each end a wait. */
 static int64_t write_time(int pipe)
 {
 	struct timespec before, after;
@@ -753,8 +754,8 @@ static void use_pipe(void *arg)
 }
 
 /*
- * Who waits for one thing 65536 times is in its queue once, and all are told.  The
- * queue is walked with interrupts off by the one who writes.
+ * A poller that names the same descriptor 65536 times is queued once, and all its events fire.
+ * The writer walks the wait queue with interrupts off.
  */
 TEST(wake_up_takes_no_longer_than_a_native_one)
 {

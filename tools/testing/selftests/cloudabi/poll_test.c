@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - poll: descriptors, and what calls look like
+ * CloudABI selftests - poll: descriptors, and the form of calls
  */
 
 #include "threads.h"
@@ -130,7 +130,7 @@ TEST(peer_that_has_gone_is_a_hangup)
 		EXPECT_EQ(0, close_fd(fds[0]));
 		EXPECT_EQ(GONE, look(READ, fds[1]));
 		EXPECT_LE(GONE, look(WRITE, fds[1]));
-		/* A datagram that is refused makes Linux forget the peer. */
+		/* After a refused datagram, Linux forgets the peer. */
 		EXPECT_EQ(-CLOUDABI_EPIPE, send_data(fds[1], "x", 1));
 		EXPECT_EQ(GONE, look(READ, fds[1]));
 		EXPECT_LE(GONE, look(WRITE, fds[1]));
@@ -153,7 +153,7 @@ TEST(peer_that_has_gone_leaves_what_it_wrote)
 	}
 }
 
-/* Linux has an error pending then. */
+/* Linux has a pending socket error in this case. */
 TEST(peer_that_has_gone_without_reading_is_a_hangup)
 {
 	cloudabi_fd_t fds[2];
@@ -211,7 +211,7 @@ TEST(shutdown_of_both_hangs_both_up)
 	EXPECT_EQ(0, close_pair(fds));
 }
 
-/* Nobody waits for space in what takes no more. */
+/* A stream that is shut down for writing is never waited for. */
 TEST(full_stream_that_is_shut_down_is_a_hangup)
 {
 	for (int other = 0; other < 2; other++) {
@@ -283,7 +283,7 @@ TEST(dgram_without_peer_is_ready_for_writing)
 	EXPECT_GT(GONE, look(WRITE, FIXTURE_DGRAM_ALONE));
 }
 
-/* Pipes; the last test closes an end */
+/* Pipes.  The last test closes an end */
 
 TEST(pipe_is_ready_for_all_that_is_queued)
 {
@@ -330,7 +330,7 @@ TEST(pipe_without_reader_is_a_hangup)
 	EXPECT_EQ(SILENT, look(READ, FIXTURE_NONBLOCK));
 }
 
-/* A connection of a network, whose ends do not go at once. */
+/* A network connection: its two ends do not close at the same moment. */
 
 static long look_later(cloudabi_eventtype_t type, cloudabi_fd_t fd, long expected)
 {
@@ -362,7 +362,7 @@ TEST(internet_socket_is_ready_as_a_stream_is)
 	EXPECT_GT(GONE, look(WRITE, FIXTURE_INET_PEER));
 	EXPECT_EQ(5, read_fd(FIXTURE_INET_PEER, buf, sizeof(buf)));
 	EXPECT_EQ(GONE, look(READ, FIXTURE_INET_PEER));
-	/* Now in the other direction, too. */
+	/* The other direction is shut down, too. */
 	EXPECT_EQ(0, shut(FIXTURE_INET_PEER, CLOUDABI_SHUT_WR));
 	EXPECT_EQ(GONE, look(READ, FIXTURE_INET_PEER));
 	EXPECT_EQ(GONE, look(WRITE, FIXTURE_INET_PEER));
@@ -474,7 +474,7 @@ TEST(failure_ends_the_wait_together_with_what_is_ready)
 	EXPECT_EQ(0, close_pair(fds));
 }
 
-/* Locks in company */
+/* Locks and other subscriptions in one call */
 
 TEST(lock_is_alone_or_with_one_clock)
 {
@@ -568,7 +568,7 @@ TEST(lock_that_is_not_given_up_times_out)
 	EXPECT_EQ(1, lock);
 }
 
-/* Numbers */
+/* Numbers of subscriptions */
 
 TEST(nothing_is_no_events)
 {
@@ -630,7 +630,7 @@ TEST(as_many_as_there_may_be)
 
 #define MANY 4000
 
-/* As few of many are ready as if they were alone, and it takes no time. */
+/* If few of many subscriptions are ready, the call returns them at once. */
 static long poll_many(sub_t *subs, cloudabi_event_t *out, size_t n, cloudabi_timestamp_t *least)
 {
 	cloudabi_timestamp_t time;
@@ -662,7 +662,7 @@ TEST(many_descriptors_take_time_in_proportion)
 		subs[i] = sub_fd(READ, fds[i % 2]);
 		subs[i].userdata = i;
 	}
-	/* They are all registered, since the one that is ready comes last. */
+	/* All others are registered first, since the ready subscription comes last. */
 	subs[MANY / 16 - 1] = sub_fd(WRITE, fds[0]);
 	EXPECT_EQ(1, poll_many(subs, out, MANY / 16, &few));
 	subs[MANY / 16 - 1] = sub_fd(READ, fds[0]);
@@ -671,7 +671,7 @@ TEST(many_descriptors_take_time_in_proportion)
 	EXPECT_EQ(WRITE, out[0].type);
 	EXPECT_LT(many, few * 16 * 5);
 
-	/* And all of them if all are. */
+	/* If all are ready, all are returned. */
 	EXPECT_EQ(1, send_data(fds[0], "x", 1));
 	EXPECT_EQ(1, send_data(fds[1], "x", 1));
 	EXPECT_EQ(MANY, poll_many(subs, out, MANY, &many));
@@ -725,7 +725,7 @@ TEST(events_are_written_in_full_and_no_more)
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		const size_t offset = i % sizeof(cloudabi_event_t);
 
-		/* User data, error and type are first. */
+		/* User data, error and type come first in an event. */
 		if (i >= 2 * sizeof(cloudabi_event_t))
 			EXPECT_EQ(0xff, bytes[i]) TH_LOG("byte %zu", i);
 		else if ((offset > 0 && offset < 8) ||
@@ -734,7 +734,7 @@ TEST(events_are_written_in_full_and_no_more)
 	}
 }
 
-/* In places that nobody else reads. */
+/* Old programs find the descriptor in fields that nothing else uses. */
 TEST(event_has_its_subject_as_in_old_programs)
 {
 	cloudabi_lock_t lock;
@@ -760,13 +760,13 @@ TEST(event_has_its_subject_as_in_old_programs)
 				has_old_place(&events[i], &subs[j]);
 		EXPECT_TRUE(found) TH_LOG("event %d", i);
 	}
-	/* By numbers, too. */
+	/* Check the numeric offsets, too. */
 	EXPECT_EQ(1, POLL(sub_fd(READ, FIXTURE_FILE)));
 	EXPECT_EQ(FIXTURE_FILE, *(uint32_t *)((char *)&events[0] + 24));
 	EXPECT_EQ(1, poll_for(&subs[5], 1));
 	EXPECT_EQ(0x0123456789abcdef, *(uint64_t *)((char *)&events[0] + 16));
 
-	/* Alone and with a clock: there are two ways. */
+	/* poll has two code paths: a lock alone and a lock with a clock. */
 	lock = 0;
 	EXPECT_EQ(1, poll_for(&subs[4], 1));
 	EXPECT_TRUE(is_plain(&events[0], (uintptr_t)&lock, WRLOCK));
@@ -815,7 +815,7 @@ TEST(subscriptions_in_bad_memory_are_efault)
 	unmap_edge(end);
 }
 
-/* Then no lock is taken. */
+/* If the events cannot be written, the lock is not taken. */
 TEST(events_in_bad_memory_are_efault)
 {
 	char *const end = map_edge();
@@ -831,7 +831,7 @@ TEST(events_in_bad_memory_are_efault)
 	EXPECT_EQ(CLOUDABI_EFAULT, cloudabi_sys_poll(subs, (void *)(end - 32), 2, &n));
 	EXPECT_EQ(CLOUDABI_EFAULT, cloudabi_sys_poll(subs, (void *)end, 1, &n));
 	EXPECT_EQ(0, lock);
-	/* Only to be read. */
+	/* The page becomes read-only. */
 	EXPECT_EQ(0, cloudabi_sys_mem_protect(end - test_start->pagesz, test_start->pagesz,
 					      CLOUDABI_PROT_READ));
 	EXPECT_EQ(CLOUDABI_EFAULT, cloudabi_sys_poll(subs, (void *)(end - 64), 2, &n));
@@ -904,7 +904,7 @@ TEST(event_may_be_anywhere_over_the_subscription_of_a_lock)
 		EXPECT_EQ(1, n);
 		EXPECT_TRUE(is_plain(event, (uintptr_t)&lock, WRLOCK)) TH_LOG("offset %d", offset);
 		EXPECT_EQ(CLOUDABI_LOCK_WRLOCKED | test_start->tid, lock);
-		/* And once more, which is a failure now. */
+		/* Poll once more; the lock is held now, so this call fails. */
 		*sub = sub_lock(WRLOCK, &lock);
 		EXPECT_EQ(0, cloudabi_sys_poll(sub, event, 1, &n)) TH_LOG("offset %d", offset);
 		EXPECT_EQ(1, n);
@@ -913,7 +913,7 @@ TEST(event_may_be_anywhere_over_the_subscription_of_a_lock)
 	}
 }
 
-/* What is behind the events that there are is left as it was. */
+/* The call writes nothing behind its events. */
 TEST(room_that_is_not_needed_is_left_alone)
 {
 	const sub_t subs[] = { sub_after(LONG), sub_after(0), sub_after(LONG) };
@@ -923,11 +923,11 @@ TEST(room_that_is_not_needed_is_left_alone)
 		EXPECT_EQ(0xff, ((unsigned char *)events)[i]) TH_LOG("byte %zu", i);
 }
 
-/* Waiting */
+/* Waits that another thread ends */
 
 static struct helper helpers[2];
 
-/* What a helper does, when the initial thread has fallen asleep. */
+/* What a helper does once the initial thread sleeps. */
 struct deed {
 	enum { DATA, SPACE, CLOSE, SHUT, CLOSE_BOTH } what;
 	cloudabi_fd_t fd, other;
@@ -954,7 +954,7 @@ static void do_later(void *arg)
 		shut(deed->fd, CLOUDABI_SHUT_RD | CLOUDABI_SHUT_WR);
 		break;
 	case CLOSE_BOTH:
-		/* What is polled itself, which changes nothing; then its peer. */
+		/* First close the polled descriptor, which changes nothing; then close its peer. */
 		close_fd(deed->other);
 		sleep_for(30 * MS);
 		send_data(deed->fd, "data", 4);
@@ -1003,7 +1003,7 @@ TEST(wait_ends_when_space_comes)
 	}
 }
 
-/* Read and write at once, as neither is ready before. */
+/* Poll for reading and writing at once; neither is ready at first. */
 TEST(wait_ends_when_the_peer_goes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(pair_types); i++) {
@@ -1070,7 +1070,7 @@ TEST(descriptor_that_is_closed_stays_for_the_call)
 	}
 }
 
-/* Two threads wait for the same, in different company. */
+/* Two threads wait for the same event, together with different other events. */
 struct waiting {
 	cloudabi_fd_t fd;
 	cloudabi_event_t event;

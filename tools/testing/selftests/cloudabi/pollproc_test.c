@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - poll: processes that end
+ * CloudABI selftests - poll: the end of processes
  */
 
 #include "threads.h"
 
 static const cloudabi_eventtype_t fd_types[] = { READ, WRITE };
 
-/* A child that ends with a code once it is told to, by a byte on a stream. */
+/* A child that exits with a code when it receives a byte on a stream. */
 struct child {
 	long fd;
 	cloudabi_fd_t pair[2];
@@ -85,7 +85,7 @@ TEST(event_is_written_in_full)
 	EXPECT_EQ(1, POLL(sub_end(child.fd)));
 	expected[0] = child.fd;
 	expected[10] = TERMINATE;
-	/* For old programs, see has_old_place(). */
+	/* For old programs; see has_old_place(). */
 	expected[16] = child.fd;
 	memcpy(&expected[24], (unsigned char[]){ 0x98, 0xba, 0xdc, 0xfe }, 4);
 	for (size_t i = 0; i < sizeof(expected); i++)
@@ -95,7 +95,7 @@ TEST(event_is_written_in_full)
 
 #define CHILDREN 8
 
-/* Each on its own, in whatever order they end. */
+/* Each event stands for its own child, whatever the order in which they end. */
 TEST(those_that_have_ended_are_told)
 {
 	static const int order[CHILDREN] = { 3, 7, 0, 1, 6, 2, 5, 4 };
@@ -178,7 +178,7 @@ TEST(end_needs_its_right_and_reading_is_another)
 	EXPECT_EQ(0, end_child(&child));
 }
 
-/* The process lives as long as somebody has its descriptor, and be it a call. */
+/* A process lives as long as anything refers to its descriptor, even if that is only a call. */
 static void close_later(void *arg)
 {
 	const struct child *const child = arg;

@@ -2,8 +2,8 @@
 /*
  * CloudABI selftests - poll while the clock is set
  *
- * A wait until a time of the realtime clock ends when that clock says so, all
- * others when so much time has gone by.
+ * A wait until a time of the realtime clock ends when that clock reaches it.
+ * All other waits end after the elapsed time.
  */
 
 #include <poll.h>
@@ -26,12 +26,12 @@
 
 FIXTURE(stepped) {
 	struct server server;
-	/* What the realtime clock was ahead of the other. */
+	/* The difference between the realtime clock and the monotonic clock. */
 	int64_t ahead;
 };
 
 FIXTURE_VARIANT(stepped) {
-	/* What is waited for besides: a lock, or a time that never comes. */
+	/* What poll waits for besides: a lock, or a time that never comes. */
 	bool lock, other;
 };
 
@@ -92,7 +92,7 @@ static const cloudabi_subscription_t lock = {
 	.lock = { .lock = (void *)LOCK, .lock_scope = CLOUDABI_SCOPE_PRIVATE },
 };
 
-/* Has the server poll, and waits until it sleeps. */
+/* Makes the server poll, and waits until it sleeps. */
 static bool begin(struct server *server, const cloudabi_subscription_t *subs, size_t n)
 {
 	const struct regs regs = {
@@ -108,7 +108,7 @@ static bool begin(struct server *server, const cloudabi_subscription_t *subs, si
 	return falls_asleep(server->pid);
 }
 
-/* The user data of the one event that there is. */
+/* Returns the user data of the only event. */
 static int64_t finish(struct server *server)
 {
 	cloudabi_event_t event;
@@ -121,7 +121,7 @@ static int64_t finish(struct server *server)
 	return event.userdata;
 }
 
-/* Whether the server does not come back for a while. */
+/* Returns true if the server stays asleep for a while. */
 static bool stays_asleep(struct server *server)
 {
 	struct pollfd out = { .fd = server->out, .events = POLLIN };
@@ -153,7 +153,7 @@ TEST_F(stepped, forward_step_ends_a_wait)
 	EXPECT_EQ(STEP, finish(&self->server));
 }
 
-/* False if the time was over before the step, on a busy machine. */
+/* Returns false if a busy machine let the time pass before the step. */
 static bool prolongs(struct __test_metadata *_metadata, FIXTURE_DATA(stepped) *self,
 		     const FIXTURE_VARIANT(stepped) *variant, int64_t time)
 {
@@ -183,7 +183,7 @@ TEST_F(stepped, backward_step_prolongs_a_wait)
 	}
 }
 
-/* However often the clock is set, and wherever to. */
+/* The wait follows the clock, however often and wherever it is set. */
 TEST_F(stepped, wait_ends_when_the_clock_says_so)
 {
 	const int64_t end = now(CLOCK_REALTIME) + SECOND / 2;

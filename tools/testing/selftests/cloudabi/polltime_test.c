@@ -11,13 +11,13 @@ static const cloudabi_timestamp_t times[] = {
 	0, 1, 1000, MS / 10, MS, 3 * MS, 10 * MS, 50 * MS,
 };
 
-/* What has to be added to a time for it to be that of a subscription. */
+/* The offset that turns a relative time into the time of a subscription. */
 static cloudabi_timestamp_t base(cloudabi_clockid_t clock, cloudabi_subclockflags_t flags)
 {
 	return flags & ABSTIME ? now_of(clock) : 0;
 }
 
-/* How late a machine may be that has other things to do; what must not end is much longer. */
+/* How late a busy machine may be.  Waits that must not end are much longer. */
 #define LATE (20 * SECOND)
 
 TEST(wait_is_never_short_and_hardly_long)
@@ -40,7 +40,7 @@ TEST(wait_is_never_short_and_hardly_long)
 	}
 }
 
-/* Of those that are as near as can be, too. */
+/* Also with times in the nearest future. */
 TEST(no_absolute_time_comes_early)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
@@ -77,7 +77,7 @@ TEST(time_that_has_passed_is_at_once)
 	}
 }
 
-/* Those that can't come, or would not be lived to see. */
+/* Times that never come, or not within the life of the machine. */
 static const cloudabi_timestamp_t never[] = {
 	UINT64_MAX, UINT64_MAX - 1, 1ULL << 63, (1ULL << 63) + 1, INT64_MAX, INT64_MAX - 1,
 	1ULL << 62, 18446744073000000000ULL,
@@ -173,7 +173,7 @@ TEST(first_of_several_is_the_one)
 	}
 }
 
-/* Which is the nearer one makes no difference: there is a timer for each. */
+/* The order of the two times makes no difference: each clock has its own timer. */
 TEST(both_clocks_can_be_waited_for)
 {
 	for (int real = 0; real < 2; real++) {
@@ -237,7 +237,7 @@ TEST(precision_makes_no_wait_short)
 				EXPECT_EQ(1, POLL(sub));
 				EXPECT_LE(start + 5 * MS, now_of(clocks[i]))
 					TH_LOG("clock %zu, flags %d, case %zu", i, flags, j);
-				/* Nor longer than makes sense. */
+				/* Precision does not make the wait much longer. */
 				EXPECT_LT(now_of(clocks[i]), start + 5 * MS + LATE)
 					TH_LOG("clock %zu, flags %d, case %zu", i, flags, j);
 			}
@@ -249,7 +249,7 @@ TEST(precision_of_one_does_not_delay_another)
 {
 	cloudabi_timestamp_t least = LONG;
 
-	/* What is due first may come late, but not later than the exact one. */
+	/* The wait with a precision may end late, but not later than the exact one. */
 	for (int i = 0; i < 5 || (i < 200 && least >= 60 * MS); i++) {
 		const cloudabi_timestamp_t start = now();
 		sub_t first = sub_after(5 * MS), second = sub_after(10 * MS);
@@ -268,7 +268,7 @@ TEST(wait_without_precision_is_exact)
 {
 	cloudabi_timestamp_t least = LONG;
 
-	/* The machine may be busy, but not all the time. */
+	/* The machine may be busy, but not in all rounds. */
 	for (int i = 0; i < 20 || (i < 500 && least >= 20 * MS); i++) {
 		const cloudabi_timestamp_t start = now();
 		cloudabi_timestamp_t late;
@@ -281,7 +281,7 @@ TEST(wait_without_precision_is_exact)
 	EXPECT_LT(least, 20 * MS);
 }
 
-/* Clocks that can't be waited for */
+/* Clocks that poll does not support */
 
 TEST(clocks_of_cpu_time_are_enotsup)
 {
@@ -337,7 +337,7 @@ TEST(unknown_flags_are_ignored)
 	}
 }
 
-/* Threads that sleep at the same time, each for as long as it wants. */
+/* Threads that sleep at the same time, for different times. */
 struct sleeper {
 	struct helper helper;
 	cloudabi_timestamp_t time, start, end;

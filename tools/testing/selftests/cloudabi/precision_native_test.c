@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The precision floor, as the launcher sees it
+ * CloudABI selftests - The precision floor, seen from outside
  *
- * Here clocks are exact, so that this is where one can tell what a program sees
- * of them, and when it is woken up.
+ * The clocks of this process are exact.  They show what a program is told, and
+ * when it is woken.
  */
 
 #include <linux/cloudabi_prctl.h>
@@ -30,7 +30,7 @@
 #define MS 1000000ULL
 #define SECOND 1000000000ULL
 #define DAY (24 * 3600 * SECOND)
-/* How late a machine may be that has other things to do. */
+/* How late a busy machine may be. */
 #define LATE (20 * SECOND)
 
 #define MONOTONIC CLOUDABI_CLOCK_MONOTONIC
@@ -55,7 +55,7 @@ static long get_precision(void)
 	return prctl(PR_CLOUDABI_GET_CLOCK_PRECISION, &ns, 0UL, 0UL, 0UL) ? -errno : (long)ns;
 }
 
-/* A process of this program that is to tell its floor is told so, see executed(). */
+/* In the environment of this program after it executes itself: print the floor; see executed(). */
 #define TELL "CLOUDABI_TELL_PRECISION"
 
 static __attribute__((__constructor__)) void tell_precision(void)
@@ -145,7 +145,7 @@ TEST(other_options_are_those_of_linux)
 	EXPECT_EQ(0, get_precision());
 }
 
-/* Who has it */
+/* Inheritance */
 
 static int exit_of(pid_t pid)
 {
@@ -282,7 +282,7 @@ TEST(without_a_floor_there_is_none)
 	server_stop(&server);
 }
 
-/* A server with a floor */
+/* A server with a precision floor */
 
 FIXTURE(coarse) {
 	struct server server;
@@ -292,7 +292,7 @@ FIXTURE(coarse) {
 
 FIXTURE_VARIANT(coarse) {
 	uint64_t floor;
-	/* Whether it is in a time namespace. */
+	/* True if the server runs in a time namespace. */
 	bool namespace;
 };
 
@@ -301,10 +301,10 @@ FIXTURE_VARIANT_ADD(coarse, second) { .floor = SECOND };
 FIXTURE_VARIANT_ADD(coarse, odd) { .floor = 7 * MS + 3 };
 FIXTURE_VARIANT_ADD(coarse, in_a_namespace) { .floor = SECOND / 5, .namespace = true };
 
-/* What the clock of the namespace is ahead. */
+/* The offset of the namespace's clocks. */
 #define AHEAD (1000 * SECOND + 123456789)
 
-/* Exec enters the namespace. */
+/* A process enters its new time namespace at exec. */
 static void enter_namespace(void)
 {
 	static const char offsets[] = "monotonic 1000 123456789\n";
@@ -326,7 +326,7 @@ static void prepare_server(void *arg)
 {
 	const struct preparation *const preparation = arg;
 
-	/* The numbers may be those of the other one. */
+	/* Duplicate first: the new number may be that of the other descriptor. */
 	dup3(preparation->self->file, 100, O_CLOEXEC);
 	dup3(preparation->self->dir_fd, 101, O_CLOEXEC);
 	dup2(100, FILE_FD);
@@ -367,7 +367,7 @@ static uint64_t up(const FIXTURE_VARIANT(coarse) *variant, uint64_t time)
 	return down(variant, time + variant->floor - 1);
 }
 
-/* The exact time of a clock of the server's. */
+/* The exact time of one of the server's clocks. */
 static uint64_t exact(FIXTURE_DATA(coarse) *self, const FIXTURE_VARIANT(coarse) *variant,
 		      cloudabi_clockid_t clock)
 {
@@ -379,7 +379,7 @@ static uint64_t exact(FIXTURE_DATA(coarse) *self, const FIXTURE_VARIANT(coarse) 
 	case REALTIME:
 		return now_of(CLOCK_REALTIME);
 	default:
-		/* It has one thread. */
+		/* The server has one thread: its process clock is its thread clock. */
 		clock_getcpuclockid(self->server.pid, &cpu);
 		return now_of(cpu);
 	}
@@ -395,7 +395,7 @@ TEST_F(coarse, is_shown)
 	EXPECT_STREQ("", field(text, "CloudABIPrecision:\t"));
 }
 
-/* What the kernel gives to the vDSO, which needs none of it here. */
+/* The pages through which the kernel passes time to the Linux vDSO. */
 TEST_F(coarse, has_no_clock_pages)
 {
 	EXPECT_TRUE(is_mapped(self->server.pid, "[vdso]"));
@@ -421,7 +421,7 @@ TEST_F(coarse, times_are_the_exact_ones_rounded_down)
 {
 	static const uint64_t precisions[] = { 0, 1, 3 * MS, 100 * SECOND, UINT64_MAX };
 
-	/* So that there is something to round. */
+	/* Use CPU time, so that there is something to round. */
 	while (exact(self, variant, CLOUDABI_CLOCK_PROCESS_CPUTIME_ID) <= variant->floor)
 		SERVER_CALL(&self->server, thread_yield);
 
@@ -455,7 +455,7 @@ static cloudabi_subscription_t until(cloudabi_clockid_t clock, uint64_t time, in
 	};
 }
 
-/* A lock that somebody else has. */
+/* A lock that another thread holds. */
 static const cloudabi_subscription_t lock = {
 	.type = CLOUDABI_EVENTTYPE_LOCK_WRLOCK,
 	.lock = { .lock = (void *)LOCK, .lock_scope = CLOUDABI_SCOPE_PRIVATE },
@@ -471,7 +471,7 @@ static const cloudabi_subscription_t condvar = {
 	},
 };
 
-/* Has the server poll; returns whether what it is told is that of the clock. */
+/* Makes the server poll; returns true if the event is the clock's. */
 static bool waits(struct server *server, const cloudabi_subscription_t *what,
 		  const cloudabi_subscription_t *clock)
 {
@@ -501,7 +501,7 @@ static void check_waits(struct __test_metadata *_metadata, FIXTURE_DATA(coarse) 
 
 	for (size_t i = 0; i < ARRAY_SIZE(waitable); i++) {
 		for (int flags = 0; flags <= ABSTIME; flags++) {
-			/* What is relative is of the monotonic clock. */
+			/* Relative times use the monotonic clock. */
 			const cloudabi_clockid_t clock = flags ? waitable[i] : MONOTONIC;
 
 			for (size_t j = 0; j < ntimes; j++) {
@@ -553,7 +553,10 @@ TEST_F(coarse, no_time_is_no_wait)
 	EXPECT_LT(now_of(CLOCK_MONOTONIC), start + limit);
 }
 
-/* The times that the program sees have passed; those in between must be waited for. */
+/*
+ * A wait until a time that the program has seen returns at once; a wait until a later time does
+ * not.
+ */
 TEST_F(coarse, time_that_is_seen_has_passed)
 {
 	const uint64_t start = now_of(CLOCK_MONOTONIC);
@@ -649,7 +652,7 @@ TEST_F(coarse, file_times_are_rounded_down)
 	}
 }
 
-/* Or reading a file would tell which of its times is the later one. */
+/* Otherwise, reading a file would reveal which of its two times is later. */
 TEST_F(coarse, file_times_are_set_to_multiples)
 {
 	const cloudabi_filestat_t want = {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The precision floor, as a program has it
+ * CloudABI selftests - The precision floor, seen by a program
  *
- * The launcher has set FIXTURE_PRECISION.  The program that is executed is this
- * one; argument data of one byte tell it what to do instead of testing.
+ * The launcher has set FIXTURE_PRECISION.  The tests execute this program
+ * again; one byte of argument data tells it what to do instead of testing.
  */
 
 #include "threads.h"
@@ -22,7 +22,7 @@ static unsigned long long read_counter(void)
 	return (unsigned long long)high << 32 | low;
 }
 
-/* Whether all that a program sees of any clock is as it should be. */
+/* Returns true if all clocks that the program sees respect the floor. */
 static bool is_coarse(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
@@ -91,7 +91,7 @@ TEST(what_is_no_clock_stays_none)
 	EXPECT_EQ(7, time);
 }
 
-/* A step of the clock is what a wait is for, however short it was to be. */
+/* Even the shortest wait ends only at the next step of the clock. */
 TEST(shortest_wait_is_to_the_next_step)
 {
 	for (size_t i = 0; i < 2; i++) {
@@ -114,7 +114,7 @@ TEST(descriptors_do_not_wait_for_a_step)
 {
 	cloudabi_timestamp_t least = UINT64_MAX;
 
-	/* Some of them within one. */
+	/* Some waits begin and end within one step. */
 	for (int round = 0; round < 20 || (round < 1000 && least); round++) {
 		const cloudabi_timestamp_t start = now();
 
@@ -156,7 +156,7 @@ TEST(file_times_are_multiples)
 	EXPECT_EQ(0, stat.st_mtim);
 }
 
-/* Nothing is younger than the clock says. */
+/* No file is newer than the clock says. */
 TEST(times_of_new_files_have_come)
 {
 	cloudabi_filestat_t stat = { 0 };
@@ -166,7 +166,7 @@ TEST(times_of_new_files_have_come)
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, stat_fd(fd, &stat));
 	EXPECT_EQ(0, stat.st_mtim % FIXTURE_PRECISION);
-	/* The kernel takes them from a clock that is a tick behind, or some. */
+	/* The kernel stamps files with a clock that is some ticks behind. */
 	EXPECT_LE(before, stat.st_mtim + 10 * SECOND);
 	EXPECT_LE(stat.st_mtim, now_of(REALTIME));
 	EXPECT_EQ(0, close_fd(fd));
@@ -174,8 +174,8 @@ TEST(times_of_new_files_have_come)
 }
 
 /*
- * Reading renews a time that is not later than that of the last change.  Were it a
- * time of the program's within a step, that would tell what the clock shows not.
+ * Reading updates an access time that is not later than the modification time.  If the new time
+ * were exact, it would reveal time within a step of the clock.
  */
 TEST(use_of_a_file_tells_nothing_of_the_time)
 {
@@ -212,7 +212,7 @@ TEST(processes_begin_at_multiples)
 	EXPECT_EQ(EXITED(0), finish(fd));
 }
 
-/* Threads, children, and other programs */
+/* Threads, children and other programs */
 
 static void look_at_clocks(void *arg)
 {
@@ -274,7 +274,7 @@ TEST(counter_kills_other_programs)
 	EXPECT_EQ(KILLED(SEGV), IN_CHILD(execute(COUNTER)));
 }
 
-/* The switch is that of the task, not of the processor. */
+/* The switch belongs to the task, not to the CPU. */
 TEST(counter_kills_wherever_the_task_runs)
 {
 	for (int round = 0; round < 20; round++)

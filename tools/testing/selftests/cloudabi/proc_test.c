@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The end of a process, as its parent sees it
+ * CloudABI selftests - The end of a process, seen by its parent
  */
 
 #include "../kselftest_harness.h"
@@ -40,7 +40,7 @@ FIXTURE_VARIANT_ADD(exit, like_a_signal) { 0x0900 };
 FIXTURE_VARIANT_ADD(exit, like_an_errno) { (uint32_t)-1 };
 FIXTURE_VARIANT_ADD(exit, like_a_restart) { (uint32_t)-512 };
 
-/* Linux passes on 8 bits. */
+/* Linux passes on 8 bits only. */
 TEST_F(exit, code_reaches_the_parent)
 {
 	const int status = image_run(&self->image, NULL);
@@ -75,7 +75,7 @@ TEST(process_that_runs_can_be_killed)
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
 }
 
-/* With its result in rax, which must not be taken for a call to be made again. */
+/* The call has its result in rax, which must not be taken for a call to be restarted. */
 CODE(yields_forever, "1: mov $48, %eax\nsyscall\njmp 1b\n");
 
 TEST(process_that_calls_can_be_killed)
@@ -118,7 +118,7 @@ TEST(process_in_a_long_call_can_be_killed)
 
 TEST(cpu_limit_kills)
 {
-	/* The hard one would kill, too, if it were passed before anybody looks. */
+	/* The hard limit would kill as well, if it passed before the test looks. */
 	const struct rlimit limit = { 1, 1000 };
 	struct image image;
 	int status;

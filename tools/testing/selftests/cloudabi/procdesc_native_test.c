@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Processes of processes, as Linux sees them
+ * CloudABI selftests - Child processes, seen from Linux
  *
- * A CloudABI program here has up to three descriptors: it is told to go on by 0,
- * says by 1 that it has come somewhere, and waits for ever at 2.
+ * A CloudABI program here has up to three descriptors.  It waits for a byte on
+ * 0 before it continues, writes a byte to 1 to report progress, and waits for
+ * ever on 2.
  */
 
 #include <dirent.h>
@@ -20,7 +21,7 @@
 #define __NR_pidfd_getfd 438
 #endif
 
-/* fd_read or fd_write of a byte; there is nothing to keep below the stack. */
+/* fd_read or fd_write of one byte.  The byte is on the stack; nothing below it is in use. */
 #define TRANSFER(nr, fd)                  \
 	"lea -64(%rsp), %rsi\n"           \
 	"lea -32(%rsp), %rax\n"           \
@@ -33,7 +34,7 @@
 #define GO_ON TRANSFER("10", "0")
 #define SAY TRANSFER("16", "1")
 #define WAIT_FOREVER TRANSFER("10", "2")
-/* Leaves the descriptor in ebx, in the parent; the child goes to 1. */
+/* Leaves the descriptor in ebx in the parent; the child jumps to 1. */
 #define FORK                              \
 	"mov $40, %eax\n"                 \
 	"stc\n"                           \
@@ -46,7 +47,7 @@
 #define RAISE(signal) "mov $" STRING(signal) ", %edi\nmov $41, %eax\nsyscall\n"
 #define IS_FAILURE "9:\n" EXIT_WITH_OUTCOME
 
-/* A parent that has forked, and goes on to close the descriptor, and to exit. */
+/* A parent that forks, waits, closes the descriptor, waits and exits. */
 #define PARENT(name, child)                                                  \
 	CODE(name, FORK SAY GO_ON CLOSE SAY GO_ON EXIT_WITH(0)               \
 	     "1:\n" child IS_FAILURE)
@@ -55,7 +56,7 @@ PARENT(child_waits, WAIT_FOREVER);
 PARENT(child_exits, EXIT_WITH(0x12345678));
 PARENT(child_is_told_to_exit, SAY GO_ON EXIT_WITH(0x76543210));
 
-/* The number that proc_fork gives. */
+/* The number of the descriptor that proc_fork returns. */
 #define DESC 3
 
 struct family {
@@ -79,7 +80,7 @@ static void family_prepare(void *arg)
 		family->prepare(family->arg);
 }
 
-/* 0 or a negative errno. */
+/* Returns 0 or a negative errno. */
 static int family_start(struct family *family, const char *code, size_t len)
 {
 	const struct start start = { .prepare = family_prepare, .arg = family };
@@ -102,7 +103,7 @@ static int family_start(struct family *family, const char *code, size_t len)
 
 #define FAMILY_START(family, code) family_start(family, code, code##_end - code)
 
-/* Whether somebody says something within 20 seconds. */
+/* Returns true if a process of the family reports within 20 seconds. */
 static bool says(const struct family *family)
 {
 	struct pollfd out = { .fd = family->out, .events = POLLIN };
@@ -116,7 +117,7 @@ static bool tell(const struct family *family)
 	return write(family->in, "g", 1) == 1;
 }
 
-/* Waits for the parent; returns its status.  What a child waits at stays open. */
+/* Waits for the parent; returns its status.  Descriptor 2 of the child stays open. */
 static int family_end(const struct family *family)
 {
 	int status = -1;
@@ -133,7 +134,7 @@ static void family_stop(const struct family *family)
 	family_end(family);
 }
 
-/* A process that has this parent, or 0; *state is its state. */
+/* Returns the child of a parent, or 0; stores its state in *state. */
 static pid_t child_of(pid_t parent, char *state)
 {
 	DIR *const dir = opendir("/proc");
@@ -165,7 +166,7 @@ static bool disappears(pid_t pid)
 	return !exists(pid);
 }
 
-/* What fdinfo says of the child; waits until it is not "running" if @end is set. */
+/* Returns the state of the child from fdinfo; if @end is set, waits until it is not "running". */
 static const char *fate(const struct family *family, bool end)
 {
 	static char text[1024];
@@ -228,7 +229,7 @@ TEST(all_of_the_exit_code_is_shown)
 	family_stop(&family);
 }
 
-/* No zombie, and no signal */
+/* The child leaves no zombie and sends no signal */
 
 TEST(end_leaves_no_trace)
 {
@@ -264,7 +265,7 @@ TEST(close_kills_and_leaves_no_trace)
 	EXPECT_EQ(0, family_end(&family));
 }
 
-/* Whoever inherits a child whose parent has gone has nothing to do. */
+/* A process that inherits the child does not have to reap it. */
 TEST(end_of_the_parent_kills)
 {
 	struct family family = { };
@@ -283,7 +284,7 @@ TEST(end_of_the_parent_kills)
 	EXPECT_TRUE(disappears(child));
 }
 
-/* Signals from outside, under the numbers of the ABI */
+/* Signals from outside are reported under their CloudABI numbers */
 
 TEST(signals_have_the_numbers_of_the_abi)
 {
@@ -297,7 +298,7 @@ TEST(signals_have_the_numbers_of_the_abi)
 		char expected[32], state;
 		pid_t child;
 
-		/* Those that do not end a process. */
+		/* Signals that do not kill. */
 		if (sig == SIGCHLD || sig == SIGCONT || sig == SIGPIPE || sig == SIGURG ||
 		    sig == SIGWINCH || sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN ||
 		    sig == SIGTTOU)
@@ -352,7 +353,7 @@ static void own_session(void *unused)
 	setsid();
 }
 
-/* Whoever could continue it is there, or is not. */
+/* SIGTSTP stops only if the process group is not orphaned. */
 TEST(tstp_stops_if_somebody_can_continue)
 {
 	struct family family = { .prepare = own_group };
@@ -402,7 +403,7 @@ TEST(linux_program_can_hold_and_poll_it)
 	desc = (struct pollfd){ .fd = take(&family, DESC), .events = POLLIN };
 	ASSERT_LE(0, desc.fd);
 	EXPECT_EQ(0, poll(&desc, 1, 0));
-	/* The child outlives its parent, as this descriptor is left. */
+	/* The child outlives its parent because this process has its descriptor. */
 	family_stop(&family);
 	EXPECT_EQ(0, poll(&desc, 1, 100));
 	EXPECT_TRUE(exists(child));
@@ -436,7 +437,7 @@ TEST(close_by_a_linux_program_kills)
 	EXPECT_TRUE(disappears(child));
 }
 
-/* Orphans.  This process inherits them, and is not to notice. */
+/* Orphans.  This process inherits them, but must not be able to notice them. */
 
 static _Atomic int told;
 
@@ -447,11 +448,11 @@ static void on_sigchld(int sig)
 
 struct orphan {
 	pid_t pid;
-	/* What keeps it alive. */
+	/* The descriptor that keeps the orphan alive. */
 	int desc;
 };
 
-/* Starts a family, and ends the parent; 0 or where it failed. */
+/* Starts a family and ends the parent; returns 0 or the line of the failure. */
 static int orphan_make(struct orphan *orphan, struct family *family)
 {
 	char state;
@@ -469,8 +470,8 @@ static int orphan_make(struct orphan *orphan, struct family *family)
 }
 
 /*
- * Whether an orphan ends as if it had never been; 0 or where it did not.  The
- * caller is told of its own children only.
+ * Returns 0 if an orphan ends without a trace, or the line of the failure.  wait() of the
+ * caller must only report its own children.
  */
 static int orphan_vanishes(int sig)
 {
@@ -602,7 +603,7 @@ TEST(orphans_that_have_ended_are_not_counted)
 	EXPECT_EQ(0, rmdir(mountpoint));
 }
 
-/* Tracers see the end of an orphan as of anybody else. */
+/* A tracer sees the end of an orphan like that of any tracee. */
 TEST(tracer_that_inherits_sees_the_end)
 {
 	struct family family = { };
@@ -633,7 +634,7 @@ static void *trace_in_a_thread(void *pid)
 	return (void *)trace_to_death(*(pid_t *)pid);
 }
 
-/* One that goes without having reaped does not leave it to anybody. */
+/* A tracer that exits without reaping does not leave a zombie to anybody. */
 TEST(tracer_that_goes_leaves_no_zombie)
 {
 	struct family family = { };
@@ -664,7 +665,7 @@ TEST(tracer_that_goes_leaves_no_zombie)
 	EXPECT_EQ(ECHILD, errno);
 }
 
-/* What a native program starts, it can wait for as ever. */
+/* A native program can wait for the programs that it starts, as usual. */
 TEST(program_that_was_started_is_waited_for)
 {
 	struct family family = { };
@@ -683,7 +684,7 @@ TEST(program_that_was_started_is_waited_for)
 	EXPECT_EQ(1, told);
 }
 
-/* Nothing to be read, written, mapped or asked for there. */
+/* The descriptor cannot be read, written, mapped or controlled. */
 TEST(it_is_no_more_than_that)
 {
 	struct family family = { };
@@ -710,7 +711,7 @@ static void new_namespace(void *unused)
 		_exit(252);
 }
 
-/* The child is the init of another namespace, which shrugs at most signals. */
+/* The child is the init process of a PID namespace, which ignores most signals. */
 TEST(close_kills_the_init_of_a_namespace)
 {
 	struct family family = { .prepare = new_namespace };
@@ -756,7 +757,7 @@ TEST(init_of_a_namespace_can_raise)
 
 /* Tracers */
 
-/* Waits for the next event of a traced process; returns the status. */
+/* Waits for the next event of a traced process; returns its status. */
 static int next_event(pid_t pid)
 {
 	int status = -1;
@@ -783,7 +784,7 @@ TEST(tracer_is_told_of_the_child)
 	EXPECT_TRUE(IS_EVENT(status, PTRACE_EVENT_FORK));
 	ASSERT_EQ(0, ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child));
 	EXPECT_TRUE(exists(child));
-	/* Traced, too, and stopped before its first instruction. */
+	/* The child is traced, too, and stopped before its first instruction. */
 	status = next_event(child);
 	EXPECT_TRUE(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
 	ASSERT_EQ(0, ptrace(PTRACE_CONT, child, NULL, 0));
@@ -793,7 +794,7 @@ TEST(tracer_is_told_of_the_child)
 	end(pid);
 }
 
-/* A tracer may keep the remains; the end is known nevertheless. */
+/* A tracer may keep the zombie; poll reports the end nevertheless. */
 TEST(tracer_does_not_hide_the_end)
 {
 	struct family family = { };
@@ -818,7 +819,7 @@ TEST(tracer_does_not_hide_the_end)
 	family_stop(&family);
 }
 
-/* Stopped by a tracer, a process is killed none the less. */
+/* A process is killed even while a tracer has stopped it. */
 TEST(tracer_does_not_keep_it_alive)
 {
 	struct family family = { };

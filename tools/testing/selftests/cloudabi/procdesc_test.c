@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Descriptors of processes
+ * CloudABI selftests - Process descriptors
  *
- * What they tell about the end of a process, and that none outlives the last
- * one of its own.
+ * They report the end of a process, and closing the last descriptor kills the
+ * process.
  */
 
 #include "proccalls.h"
@@ -38,7 +38,7 @@ TEST(status_can_be_had_again_and_again)
 	EXPECT_EQ(EXITED(0x98765432), look_at(other));
 	close_fd(fd);
 	EXPECT_EQ(EXITED(0x98765432), look_at(other));
-	/* In other processes, too. */
+	/* Other processes see the same end. */
 	EXPECT_EQ(EXITED(0), IN_CHILD(CHECK_OR_EXIT(look_at(other) == EXITED(0x98765432))));
 	close_fd(other);
 }
@@ -73,7 +73,7 @@ TEST(process_that_runs_says_nothing)
 	close_fd(sleeper.life);
 }
 
-/* Waits before the end comes, in several threads and processes. */
+/* Threads and processes that wait before the end comes. */
 
 static long waits_for;
 
@@ -140,7 +140,7 @@ TEST(each_of_many_is_told_apart)
 	}
 }
 
-/* Threads that go on when they are told, by a byte on a stream. */
+/* Threads that continue when they receive a byte on a stream. */
 
 static void await(cloudabi_fd_t fd)
 {
@@ -168,7 +168,7 @@ static __attribute__((__noreturn__)) void end_thread(void)
 	__builtin_unreachable();
 }
 
-/* How a process ends whose first thread does so at once, and whose other one later. */
+/* The end of a process whose first thread ends at once and whose other thread ends later. */
 static long outlived(struct test_metadata *_metadata, void (*job)(void *arg))
 {
 	cloudabi_fd_t pair[2];
@@ -189,7 +189,7 @@ static long outlived(struct test_metadata *_metadata, void (*job)(void *arg))
 	return end;
 }
 
-/* The first thread ends, the process goes on. */
+/* The first thread ends; the process continues. */
 TEST(process_lasts_as_long_as_a_thread)
 {
 	EXPECT_EQ(EXITED(0x20000002), outlived(_metadata, exit_later));
@@ -237,7 +237,7 @@ static void exit_at_once(void *arg)
 	cloudabi_exit((uintptr_t)arg);
 }
 
-/* The codes have different low bytes, which Linux keeps elsewhere. */
+/* The codes have different low bytes, which Linux stores separately. */
 TEST(code_is_that_of_one_thread)
 {
 	for (int i = 0; i < 100; i++) {
@@ -257,7 +257,7 @@ TEST(code_is_that_of_one_thread)
 	}
 }
 
-/* As a file */
+/* Attributes */
 
 TEST(attributes_are_those_of_its_start)
 {
@@ -271,7 +271,7 @@ TEST(attributes_are_those_of_its_start)
 	ASSERT_EQ(0, stat_fd(sleeper.fd, &stat));
 	EXPECT_EQ(CLOUDABI_FILETYPE_PROCESS, stat.st_filetype);
 	EXPECT_EQ(0, stat.st_size);
-	/* Times of files are those of the last tick, which a busy machine may have had late. */
+	/* File times are those of the last tick, which may be late on a busy machine. */
 	EXPECT_LT(before, stat.st_mtim + 10 * SECOND);
 	EXPECT_LE(stat.st_mtim, after);
 	EXPECT_EQ(stat.st_mtim, stat.st_ctim);
@@ -326,7 +326,7 @@ TEST(rights_are_asked_for)
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, stat_fd(fd, &stat));
 	EXPECT_EQ(SILENT, look_at(fd));
 	close_fd(fd);
-	/* One without any right keeps the process alive. */
+	/* A descriptor without any rights keeps the process alive. */
 	fd = dup_limited(sleeper.fd, 0, 0);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, close_fd(sleeper.fd));
@@ -386,7 +386,7 @@ TEST(other_descriptors_are_of_no_process)
 		EXPECT_EQ(-CLOUDABI_EBADF, refused(bad_fds[i]));
 }
 
-/* The last one kills */
+/* Closing the last descriptor kills */
 
 TEST(last_close_kills)
 {
@@ -471,7 +471,7 @@ TEST(copy_of_another_process_keeps_it_alive)
 	}
 	EXPECT_EQ(0, close_fd(sleeper.fd));
 	EXPECT_TRUE(is_alive(&sleeper));
-	/* Whose end is the end of its descriptors. */
+	/* When the process ends, its descriptors are closed. */
 	EXPECT_EQ(1, write_fd(pair[0], "x", 1));
 	EXPECT_EQ(EXITED(0), finish(holder));
 	EXPECT_TRUE(is_dead(&sleeper));
@@ -479,7 +479,7 @@ TEST(copy_of_another_process_keeps_it_alive)
 	close_pair(pair);
 }
 
-/* A chain: each process has the only descriptor of the next one. */
+/* A chain: each process holds the only descriptor of the next process. */
 TEST(end_of_a_process_is_the_end_of_its_children)
 {
 	static const unsigned int links = 5;
@@ -501,7 +501,7 @@ TEST(end_of_a_process_is_the_end_of_its_children)
 	EXPECT_EQ(1, read_fd(pair[0], &(char){ 0 }, 1));
 	EXPECT_FALSE(is_over(pair[0], 50 * MS));
 	EXPECT_EQ(0, close_fd(fd));
-	/* Each of them holds the other end, so it ends when all have. */
+	/* Each process holds the other end, which closes when all have ended. */
 	EXPECT_TRUE(is_over(pair[0], PATIENCE));
 	close_fd(pair[0]);
 }
@@ -525,7 +525,7 @@ TEST(exit_of_a_process_kills_its_children)
 	close_fd(pair[0]);
 }
 
-/* In messages */
+/* Descriptors in messages */
 
 TEST(message_keeps_it_alive)
 {
@@ -581,7 +581,7 @@ TEST(message_that_is_read_as_data_kills)
 	close_fd(sleeper.life);
 }
 
-/* A socket that waits in itself is garbage, and what waits with it. */
+/* A socket queued in itself is garbage, together with everything queued with it. */
 TEST(message_that_nobody_can_receive_kills)
 {
 	struct sleeper sleeper;
@@ -595,7 +595,7 @@ TEST(message_that_nobody_can_receive_kills)
 	EXPECT_EQ(0, close_fd(sleeper.fd));
 	EXPECT_TRUE(is_alive(&sleeper));
 	EXPECT_EQ(0, close_pair(pair));
-	/* The kernel looks for garbage when other sockets are closed. */
+	/* Closing other sockets makes the kernel collect garbage. */
 	for (int i = 0; i < 200 && !dead; i++) {
 		ASSERT_EQ(0, make_pair(STREAM, pair));
 		close_pair(pair);
@@ -605,7 +605,7 @@ TEST(message_that_nobody_can_receive_kills)
 	close_fd(sleeper.life);
 }
 
-/* Given away, a process outlives the one that made it. */
+/* If its descriptor is passed on, a process outlives its creator. */
 TEST(grandchild_can_be_had)
 {
 	cloudabi_fd_t pair[2];
@@ -632,7 +632,7 @@ TEST(grandchild_can_be_had)
 	close_pair(pair);
 }
 
-/* A process with the only descriptor of itself lives until it closes that. */
+/* A process that holds its only descriptor lives until it closes it. */
 TEST(process_can_have_itself)
 {
 	struct sleeper sleeper;
@@ -686,7 +686,7 @@ TEST(process_that_has_itself_can_exit)
 	close_pair(pair);
 }
 
-/* A child that closes the last one of its creator ends both. */
+/* A child that closes the last descriptor of its creator ends both. */
 TEST(process_can_have_its_creator)
 {
 	cloudabi_fd_t pair[2], life[2];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - proc_exec, as Linux sees it
+ * CloudABI selftests - proc_exec, seen from Linux
  *
- * A server makes the call, on a file that this program prepares.
+ * A server calls proc_exec on a file that this program prepares.
  */
 
 #include <dirent.h>
@@ -20,7 +20,7 @@
 #define LIST SERVER_ROOM
 #define TEXT (SERVER_ROOM + 0x100)
 
-/* Writes a byte to descriptor 1, and waits for one from 0. */
+/* Writes a byte to descriptor 1, or waits for a byte from descriptor 0. */
 #define TRANSFER(nr, fd)                  \
 	"lea -64(%rsp), %rsi\n"           \
 	"lea -32(%rsp), %rax\n"           \
@@ -39,7 +39,7 @@ FIXTURE(exec) {
 	struct image image;
 	struct server server;
 	int program;
-	/* Done by the server before it is one. */
+	/* Runs in the child before it executes the server. */
 	void (*prepare)(void);
 };
 
@@ -76,7 +76,7 @@ FIXTURE_TEARDOWN(exec)
 	rmdir(self->dir);
 }
 
-/* Writes the image, and opens it; 0 or a negative errno. */
+/* Writes the image and opens it; returns 0 or a negative errno. */
 static int write_image(FIXTURE_DATA(exec) *self, mode_t mode, int flags)
 {
 	const int fd = open(self->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
@@ -89,7 +89,7 @@ static int write_image(FIXTURE_DATA(exec) *self, mode_t mode, int flags)
 	return self->program < 0 ? -errno : 0;
 }
 
-/* As well as a server that has it open. */
+/* The same, and starts a server that has the image open. */
 static int prepare(FIXTURE_DATA(exec) *self, mode_t mode, int flags)
 {
 	return write_image(self, mode, flags) ?:
@@ -98,7 +98,7 @@ static int prepare(FIXTURE_DATA(exec) *self, mode_t mode, int flags)
 
 static const char text[] = "arg\0ument";
 
-/* Executes the program with text as its data, and with descriptors 0 and 1. */
+/* Executes the program with text as its argument data, and with descriptors 0 and 1. */
 static int64_t execute(struct server *server)
 {
 	static const uint32_t list[] = { 0, 1 };
@@ -119,10 +119,10 @@ static int64_t execute(struct server *server)
 	return 0;
 }
 
-/* There is neither the server nor another program. */
+/* Neither the server nor a new program is left. */
 #define GONE (-1003)
 
-/* What the server answers if the call fails; 0 if there is another program. */
+/* Returns the server's answer if the call fails, or 0 if a new program runs. */
 static int64_t outcome(struct server *server)
 {
 	struct regs regs;
@@ -198,7 +198,7 @@ TEST_F(exec, running_program_can_not_be_written)
 	EXPECT_EQ(0, truncate(self->path, 0));
 }
 
-/* A refusal leaves no trace on the file. */
+/* A refused exec leaves the file writable. */
 TEST_F(exec, refused_program_can_be_written)
 {
 	self->image.ehdr.e_ident[EI_OSABI] = ELFOSABI_LINUX;
@@ -217,7 +217,7 @@ TEST_F(exec, place_is_enough)
 	EXPECT_EQ(9 << 8, conclude(self));
 }
 
-/* The name is of no concern. */
+/* The file need not have a name. */
 TEST_F(exec, program_may_have_been_removed)
 {
 	ASSERT_EQ(0, prepare(self, 0755, O_RDONLY));
@@ -285,7 +285,7 @@ static uid_t owner(pid_t pid)
 	return st.st_uid;
 }
 
-/* What the user can't read, another process of the user's can't look at. */
+/* If the user cannot read the program, other processes of the user cannot inspect it. */
 TEST_F(exec, program_that_can_not_be_read_is_hidden)
 {
 	self->prepare = become_user;
@@ -305,7 +305,7 @@ TEST_F(exec, program_that_can_not_be_executed_is_eacces)
 	EXPECT_EQ(-CLOUDABI_EACCES, outcome(&self->server));
 }
 
-/* Behind the last error that can be told, the process is killed. */
+/* Past the point of no return, an error kills the process. */
 
 static void little_memory(void)
 {
@@ -358,7 +358,7 @@ static void few_descriptors(void)
 		_exit(252);
 }
 
-/* With memory that is not there, which is looked at once the length is right. */
+/* The argument data are in unmapped memory, which is read only if the length is acceptable. */
 #define DATA_OF(server, len) SERVER_CALL(server, proc_exec, PROGRAM, 16, len, 0, 0)
 #define LIST_OF(server, n) SERVER_CALL(server, proc_exec, PROGRAM, 0, 0, 16, n)
 
@@ -386,7 +386,7 @@ TEST_F(exec, list_may_be_as_long_as_the_limit)
 	EXPECT_EQ(-CLOUDABI_EMFILE, LIST_OF(&self->server, 21));
 }
 
-/* Descriptors from before a limit was lowered are executed all the same. */
+/* Descriptors above a lowered limit are passed on nevertheless. */
 TEST_F(exec, full_table_is_no_obstacle)
 {
 	self->prepare = few_descriptors;
@@ -431,7 +431,7 @@ static void prepare_traced(void *arg)
 	start_traceme(NULL);
 }
 
-/* Nothing of the call is left in the registers of the program. */
+/* The call leaves nothing in the program's registers. */
 TEST_F(exec, registers_are_those_of_a_start)
 {
 	struct user_regs_struct regs, first;

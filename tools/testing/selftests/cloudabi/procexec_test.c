@@ -2,15 +2,15 @@
 /*
  * CloudABI selftests - proc_exec
  *
- * The program that is executed is this one.  Argument data that start with an
- * order tell it what to do instead of testing.
+ * The tests execute this program again.  Argument data that start with an order
+ * tell it what to do instead of testing.
  */
 
 #include "proccalls.h"
 
 #include "filecalls.h"
 
-/* The other side */
+/* The executed program */
 
 enum role {
 	ROLE_EXIT,	/* with the value */
@@ -45,7 +45,7 @@ struct report {
 	size_t argdata_len;
 };
 
-/* What a program without argument data exits with. */
+/* The exit code of a program without argument data. */
 #define NO_DATA 0x600d600d
 
 static __attribute__((__noreturn__)) void report(const struct cloudabi_start *start,
@@ -76,7 +76,7 @@ static void count_up(unsigned char *bytes, size_t len)
 		bytes[i] = i ^ i >> 8 ^ i >> 16;
 }
 
-/* It ends in a NUL that is not counted, and starts where numbers may. */
+/* The data end in a NUL that is not counted, and are aligned for numbers. */
 static bool counts_up(const struct cloudabi_start *start)
 {
 	const struct order *const order = start->argdata;
@@ -130,13 +130,13 @@ int cloudabi_main(const struct cloudabi_start *start)
 	if (start->argdata_len >= sizeof(*order) &&
 	    !memcmp(order->magic, magic, sizeof(magic)))
 		obey(start);
-	/* Tests have descriptors. */
+	/* Tests have descriptors; an executed program has none. */
 	if (!start->argdata_len && !is_open(FIXTURE_DIR))
 		cloudabi_exit(NO_DATA);
 	return test_harness_run(start);
 }
 
-/* This side */
+/* The test */
 
 static long execute(cloudabi_fd_t image, enum role role, uint32_t value,
 		    const cloudabi_fd_t *fds, size_t n)
@@ -147,7 +147,7 @@ static long execute(cloudabi_fd_t image, enum role role, uint32_t value,
 	return -(long)cloudabi_sys_proc_exec(image, &order, sizeof(order), fds, n);
 }
 
-/* The role in a child; the descriptors are its last arguments. */
+/* Runs a role in a child; the last arguments are the child's descriptors. */
 #define RUN(role, value, ...)                                                         \
 	IN_CHILD(execute(FIXTURE_IMAGE, role, value, (cloudabi_fd_t[]){ __VA_ARGS__ }, \
 			 sizeof((cloudabi_fd_t[]){ __VA_ARGS__ }) / sizeof(cloudabi_fd_t)); \
@@ -169,7 +169,7 @@ TEST(program_is_executed)
 static unsigned char *big_data;
 #define BIG (8UL << 20)
 
-/* An order with a rest of some length; NULL without memory. */
+/* Returns an order followed by @len bytes; NULL if there is no memory. */
 static struct order *order_of(enum role role, size_t len)
 {
 	struct order *order;
@@ -218,7 +218,7 @@ TEST(data_may_end_with_memory)
 	unmap_edge(end);
 }
 
-/* The stack is limited to 8 MiB, and a quarter of that is for the data and a NUL. */
+/* The stack is limited to 8 MiB; data and NUL may take a quarter of that. */
 TEST(too_much_data_is_e2big)
 {
 	static const size_t lens[] = {
@@ -241,7 +241,7 @@ TEST(too_much_data_is_e2big)
 
 static struct report seen;
 
-/* Runs a program that reports to its descriptor 0. */
+/* Runs a program that reports through its descriptor 0. */
 static long run_report(const cloudabi_fd_t *fds, size_t n)
 {
 	cloudabi_fd_t list[MOST_FDS], pair[2];
@@ -275,7 +275,7 @@ static cloudabi_inode_t inode_of(cloudabi_fd_t fd)
 TEST(listed_descriptors_are_all_there_is)
 {
 	const cloudabi_fd_t limited = dup_limited(FIXTURE_DIR, R(FILE_OPEN), R(FD_READ));
-	/* In no order, some more than once, from below and above their new numbers. */
+	/* Unordered and with duplicates, from numbers below and above the new ones. */
 	const cloudabi_fd_t list[] = {
 		FIXTURE_FAR, FIXTURE_DIR, 1, FIXTURE_FILE, limited, FIXTURE_FILE, FIXTURE_DGRAM,
 		FIXTURE_FILE_RDONLY, FIXTURE_DIR, FIXTURE_EPOLL, FIXTURE_APPEND,
@@ -302,7 +302,7 @@ TEST(no_descriptor_is_a_choice)
 	EXPECT_EQ(1, seen.open);
 }
 
-/* Far more than there are open ones, and as many as there may be. */
+/* Many more entries than open descriptors, up to the size of the table. */
 TEST(list_may_be_as_long_as_the_table)
 {
 	static const size_t lens[] = { 1, 15, 31, 32, 63, 64, 65, 255, 256, 512, 1022, 1023 };
@@ -346,7 +346,7 @@ TEST(peer_that_is_gone_is_still_no_signal)
 	EXPECT_EQ(EXITED(1 + CLOUDABI_EPIPE), RUN(ROLE_WRITE, 0, FIXTURE_BROKEN_PIPE));
 }
 
-/* Errors, after which all is as before */
+/* Errors leave everything as it was */
 
 static unsigned long counter;
 static bool enough;
@@ -367,13 +367,13 @@ static bool counts(void)
 	return false;
 }
 
-/* The errno of a program that must not be executed. */
+/* The errno of a refused proc_exec. */
 static long refused(cloudabi_fd_t image)
 {
 	return execute(image, ROLE_EXIT, 1, (cloudabi_fd_t[]){ 1 }, 1);
 }
 
-/* Writes the contents of an executable file; opens it to be executed. */
+/* Writes an executable file and opens it for execution. */
 static long make_program(const void *bytes, size_t len)
 {
 	const long fd = open_at(FIXTURE_DIR, "program", 0, R(FD_WRITE) | R(FD_SEEK) |
@@ -394,7 +394,7 @@ static void restore_program(void)
 	close_fd(make_program(FIXTURE_TEXT, FIXTURE_TEXT_LEN));
 }
 
-/* What of the image there is room for here. */
+/* A copy of this program's image, as far as it fits. */
 static unsigned char image[1 << 20];
 
 static long read_image(void)
@@ -421,7 +421,7 @@ TEST(files_that_are_no_programs_are_enoexec)
 {
 	static const char *const texts[] = { "", "x", "#!/bin/sh\n", "\177ELF", FIXTURE_TEXT };
 	const long len = read_image();
-	/* Of Linux; of another machine; with an interpreter, say; cut off. */
+	/* A Linux program, another machine, an interpreter, a truncated file. */
 	static const struct {
 		size_t at;
 		unsigned char byte;
@@ -462,7 +462,7 @@ TEST(file_that_is_open_for_writing_is_ebadf)
 	EXPECT_EQ(base, base_of(writable));
 	EXPECT_EQ(-CLOUDABI_EBADF, refused(writable));
 	EXPECT_EQ(-CLOUDABI_EBADF, refused(both));
-	/* How it is open counts, not what the descriptor allows. */
+	/* The open mode of the file counts, not the rights of the descriptor. */
 	less = dup_limited(both, R(PROC_EXEC), 0);
 	EXPECT_EQ(-CLOUDABI_EBADF, refused(less));
 	close_fd(less);
@@ -540,14 +540,14 @@ TEST(memory_that_is_not_there_is_efault)
 		  cloudabi_sys_proc_exec(FIXTURE_IMAGE, NULL, 0, (void *)(end - 4), 2));
 	EXPECT_EQ(CLOUDABI_EFAULT, cloudabi_sys_proc_exec(FIXTURE_IMAGE, NULL, 1, NULL, 0));
 	EXPECT_EQ(CLOUDABI_EFAULT, cloudabi_sys_proc_exec(FIXTURE_IMAGE, NULL, 0, NULL, 1));
-	/* Nothing needs no memory. */
+	/* An empty list needs no memory. */
 	EXPECT_EQ(EXITED(NO_DATA), IN_CHILD({
 		cloudabi_sys_proc_exec(FIXTURE_IMAGE, BAD_POINTER, 0, KERNEL_POINTER, 0);
 	}));
 	unmap_edge(end);
 }
 
-/* One failure after the other, with threads, processes and descriptors. */
+/* A series of failures, with threads, child processes and descriptors. */
 TEST(failure_changes_nothing)
 {
 	static struct helper helper;
@@ -583,7 +583,7 @@ TEST(failure_changes_nothing)
 	close_fd(sleeper.life);
 }
 
-/* Who the program is */
+/* Identity */
 
 TEST(identifier_and_canary_are_new)
 {
@@ -604,7 +604,7 @@ TEST(identifier_and_canary_are_new)
 	EXPECT_LT(seen.tid, 1U << 30);
 }
 
-/* To others, the process is the one it was. */
+/* Other processes see the same process. */
 TEST(descriptor_of_the_process_stays)
 {
 	struct sleeper sleeper;
@@ -681,7 +681,7 @@ static void sleep_long(void *arg)
 	sleep_for(LONG);
 }
 
-/* Whichever thread calls; others may be running, or waiting. */
+/* Any thread may call proc_exec, while the others run or wait. */
 TEST(other_threads_end)
 {
 	for (int i = 0; i < 20; i++) {
@@ -706,7 +706,7 @@ TEST(other_threads_end)
 	}
 }
 
-/* The first thread is no more when another executes. */
+/* The first thread has ended before another thread calls proc_exec. */
 TEST(first_thread_may_have_ended)
 {
 	static cloudabi_lock_t lock;
@@ -740,7 +740,7 @@ TEST(one_of_two_programs_is_executed)
 	}
 }
 
-/* A code that was said, but not in time, is not that of the next program. */
+/* An exit code that comes too late is not that of the new program. */
 static void exit_in_thread(void *arg)
 {
 	while (!__atomic_load_n(&go, __ATOMIC_RELAXED))
@@ -765,7 +765,10 @@ TEST(exit_or_program)
 	}
 }
 
-/* Descriptors that come and go meanwhile; what is listed is complete or refused. */
+/*
+ * Other threads open and close descriptors meanwhile; either the whole list is passed on, or
+ * the call is refused.
+ */
 static void churn(void *arg)
 {
 	for (;;) {
@@ -794,7 +797,7 @@ TEST(table_may_change_meanwhile)
 		}));
 		ASSERT_EQ(sizeof(seen), read_fd(pair[0], &seen, sizeof(seen)));
 		EXPECT_EQ(4, seen.open);
-		/* Of one moment, so twice the same. */
+		/* Both entries are looked up at the same moment, so they are equal. */
 		EXPECT_EQ(seen.inodes[1], seen.inodes[2]);
 		EXPECT_EQ(seen.stats[1].fs_filetype, seen.stats[2].fs_filetype);
 		EXPECT_EQ(seen.stats[1].fs_rights_base, seen.stats[2].fs_rights_base);
@@ -803,7 +806,7 @@ TEST(table_may_change_meanwhile)
 	close_fd(changing);
 }
 
-/* The program itself may be replaced, too: it is one of those it was. */
+/* Another thread replaces the program's descriptor; the old or the new program runs. */
 static void swap(void *arg)
 {
 	for (;;) {

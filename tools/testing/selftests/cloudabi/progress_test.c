@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Transfers that are interrupted half-way
+ * CloudABI selftests - Interrupted transfers
  *
- * What was transferred stays transferred, the call goes on behind it, and the
- * program gets what it would have got without the interruption.
+ * What was transferred before an interruption stays transferred.  The call
+ * continues behind it, and the program gets the same result as without the
+ * interruption.
  */
 
 #include <arpa/inet.h>
@@ -22,7 +23,7 @@
 #define PIPE 5
 #define LAST PIPE
 
-/* Where the server's arguments and results are, and what it transfers. */
+/* The server's memory for arguments, results and data. */
 #define ARGS SERVER_ROOM
 #define RESULTS (SERVER_ROOM + 0x40)
 #define FDS (SERVER_ROOM + 0x80)
@@ -31,13 +32,13 @@
 #define DATA (SERVER_ROOM + 0x800)
 #define DATA_LEN 0x800
 
-/* More than fits into a pipe or a socket at once, of the same data again and again. */
+/* More than fits into a pipe or a socket; all parts are the same data. */
 #define PARTS 32
 #define MUCH (PARTS * DATA_LEN)
 
 FIXTURE(half) {
 	struct server server;
-	/* What the server has, and the other ends. */
+	/* The server's descriptors, and their other ends. */
 	int mine[LAST + 1], its[LAST + 1];
 	cloudabi_recv_in_t in;
 	cloudabi_recv_out_t out;
@@ -193,7 +194,7 @@ FIXTURE_TEARDOWN(half)
 	}
 }
 
-/* Data with a descriptor as often as is asked for. */
+/* Sends data with @n copies of a descriptor. */
 static void send_fds(int sock, const char *data, int fd, size_t n)
 {
 	union {
@@ -224,7 +225,7 @@ static void send_with(int sock, const char *data, size_t n)
 	close(fd);
 }
 
-/* Starts a sock_recv() of up to @len bytes in two vectors, and @max descriptors. */
+/* Starts a sock_recv() of up to @len bytes into two vectors, and @max descriptors. */
 static void begin_recv(FIXTURE_DATA(half) *self, int sock, size_t len, size_t max,
 		       cloudabi_riflags_t flags)
 {
@@ -252,7 +253,7 @@ static void begin_recv(FIXTURE_DATA(half) *self, int sock, size_t len, size_t ma
 #define WAITALL CLOUDABI_SOCK_RECV_WAITALL
 #define TRUNCATED CLOUDABI_SOCK_RECV_FDS_TRUNCATED
 
-/* Waits until so much is there to be read, and the server waits for more. */
+/* Waits until the server waits with that much left to read. */
 static bool arrives(FIXTURE_DATA(half) *self, int sock, int len)
 {
 	int there = -1;
@@ -265,13 +266,13 @@ static bool arrives(FIXTURE_DATA(half) *self, int sock, int len)
 	return there == len && falls_asleep(self->server.pid);
 }
 
-/* The same until all is taken that was sent. */
+/* Waits until the server has read everything that was sent. */
 static bool takes(FIXTURE_DATA(half) *self, int sock)
 {
 	return arrives(self, sock, 0);
 }
 
-/* Interrupts it, more than once, as it shall go on each time. */
+/* Interrupts the call several times; it must continue each time. */
 static bool interrupted(FIXTURE_DATA(half) *self, const FIXTURE_VARIANT(half) *variant)
 {
 	for (int i = 0; i < 3; i++) {
@@ -282,7 +283,7 @@ static bool interrupted(FIXTURE_DATA(half) *self, const FIXTURE_VARIANT(half) *v
 	return true;
 }
 
-/* Number of bytes, or a negative errno. */
+/* Returns the number of bytes or a negative errno. */
 static int64_t end_call(FIXTURE_DATA(half) *self)
 {
 	struct regs regs;
@@ -376,7 +377,7 @@ TEST_F(half, descriptors_that_follow_are_for_the_next_read)
 	EXPECT_EQ(3, self->out.ro_fdslen);
 }
 
-/* They come while it is stopped, with much else. */
+/* More descriptors and data arrive while the call is stopped. */
 TEST_F(half, descriptors_do_not_mix)
 {
 	begin_recv(self, STREAM, 4, 4, WAITALL);
@@ -420,7 +421,7 @@ TEST_F(half, end_ends_it)
 	EXPECT_EQ(0, recv_now(self, STREAM, 4, 4, WAITALL));
 }
 
-/* Given by a native program, which wants no call to wait for ever. */
+/* A native program has set a timeout on the socket; the call ignores it. */
 TEST_F(half, time_limit_makes_no_difference)
 {
 	const struct timeval limit = { .tv_sec = 3600 };
@@ -437,7 +438,10 @@ TEST_F(half, time_limit_makes_no_difference)
 	EXPECT_EQ(1, self->out.ro_fdslen);
 }
 
-/* It waits though it need not have everything, and may come back with less. */
+/*
+ * With SO_RCVLOWAT the call waits although it does not need all data; interrupted, it may
+ * return less.
+ */
 TEST_F(half, low_water_mark_loses_no_descriptors)
 {
 	const int two = 2;
@@ -467,7 +471,7 @@ TEST_F(half, results_over_the_arguments)
 	EXPECT_EQ(2, self->out.ro_fdslen);
 }
 
-/* What can't be gone on with is told as far as it has come. */
+/* If the arguments change so that the call cannot continue, it returns what it has. */
 TEST_F(half, arguments_may_change)
 {
 	for (int i = 0; i < 5; i++) {
@@ -480,13 +484,13 @@ TEST_F(half, arguments_may_change)
 		send_with(self->mine[STREAM], "ab", 1);
 		ASSERT_TRUE(takes(self, STREAM));
 		switch (i) {
-		case 0: /* No more than was stored. */
+		case 0: /* As much as was stored. */
 			iovs[1].buf_len = 0;
 			break;
-		case 1: /* No memory. */
+		case 1: /* Unmapped memory. */
 			iovs[1].buf = NULL;
 			break;
-		case 2: /* A length out of range. */
+		case 2: /* An invalid length. */
 			iovs[1].buf_len = SIZE_MAX;
 			break;
 		case 3:
@@ -499,7 +503,7 @@ TEST_F(half, arguments_may_change)
 		poke(self->server.pid, IOV, iovs, sizeof(iovs));
 		poke(self->server.pid, ARGS, &self->in, sizeof(self->in));
 		variant->interrupt(self->server.pid);
-		/* Where it still waits for data, that is the next read's. */
+		/* Where the call still waits, the next read gets the data. */
 		ASSERT_EQ(2, write_data(self->mine[STREAM], "cd"));
 		EXPECT_EQ(2, end_recv(self)) TH_LOG("case %d", i);
 		EXPECT_EQ(1, self->out.ro_fdslen) TH_LOG("case %d", i);
@@ -547,7 +551,7 @@ TEST_F(half, connection_is_read_on)
 	EXPECT_EQ('e', self->data[0]);
 }
 
-/* A look that waits for all sees it all. */
+/* MSG_PEEK with WAITALL sees all of the data. */
 TEST_F(half, connection_is_looked_at_anew)
 {
 	begin_recv(self, TCP, 4, 4, WAITALL | CLOUDABI_SOCK_RECV_PEEK);
@@ -561,7 +565,7 @@ TEST_F(half, connection_is_looked_at_anew)
 	EXPECT_EQ(0, memcmp(self->data, "abcd", 4));
 }
 
-/* Data first, then how the connection has ended. */
+/* The data come first; the next call reports how the connection ended. */
 TEST_F(half, broken_connection_is_told_next_time)
 {
 	const struct linger at_once = { .l_onoff = 1 };
@@ -579,7 +583,7 @@ TEST_F(half, broken_connection_is_told_next_time)
 	EXPECT_EQ(0, recv_now(self, TCP, 4, 4, WAITALL));
 }
 
-/* Without it, what is there is enough. */
+/* Without WAITALL, any amount of data ends the call. */
 TEST_F(half, no_other_read_waits_for_more)
 {
 	begin_recv(self, STREAM, 4, 4, 0);
@@ -603,7 +607,7 @@ static void fill(FIXTURE_DATA(half) *self)
 	poke(self->server.pid, IOV, iovs, sizeof(iovs));
 }
 
-/* Reads @len bytes, which are those at @offset, and up to 4 descriptors. */
+/* Reads @len bytes, checks them against the data at @offset, and takes up to 4 descriptors. */
 static bool drains(FIXTURE_DATA(half) *self, int fd, size_t offset, size_t len, int *nfds)
 {
 	union {
@@ -675,7 +679,7 @@ static int64_t end_send(FIXTURE_DATA(half) *self)
 	return error ?: (int64_t)out.so_datalen;
 }
 
-/* At the other end nothing is missing, and nothing is there twice. */
+/* The other end gets every byte exactly once. */
 #define EXPECT_ALL_COMES(fd, result, fds) do {                             \
 	int nfds = 0;                                                      \
 	ASSERT_TRUE(falls_asleep(self->server.pid));                       \
@@ -719,7 +723,7 @@ TEST_F(half, results_over_the_arguments_of_send)
 	EXPECT_ALL_COMES(STREAM, end_send(self), 2);
 }
 
-/* As far as it has come, and the reason next time. */
+/* The call returns what it has written; the next call reports the reason. */
 TEST_F(half, reader_that_goes_ends_it)
 {
 	int64_t written;

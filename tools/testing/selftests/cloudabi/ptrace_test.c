@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What a debugger sees of a call, and can do to it
+ * CloudABI selftests - ptrace and CloudABI calls
  */
 
 #include <linux/audit.h>
@@ -13,10 +13,10 @@
 
 #define ARCH CLOUDABI_AUDIT_ARCH(AUDIT_ARCH_X86_64)
 
-/* How a tracee is at a system call stop, with PTRACE_O_TRACESYSGOOD. */
+/* The stop signal at a call, with PTRACE_O_TRACESYSGOOD. */
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 
-/* Goes on until the next stop; returns its signal, or -1 when the tracee has ended. */
+/* Continues to the next stop; returns its signal, or -1 if the tracee has ended. */
 static int next_stop(pid_t pid, int request, int signal)
 {
 	int status;
@@ -156,7 +156,7 @@ TEST(skipped_call_gives_enosys)
 	EXPECT_EQ(FAILED(CLOUDABI_ENOSYS), exit_code(pid));
 }
 
-/* A tracer may skip a call and say what it gives, in the machine's errnos. */
+/* A tracer may skip a call and set its result, as a Linux errno. */
 TEST(skipped_call_gives_what_the_tracer_says)
 {
 	struct user_regs_struct regs;
@@ -214,7 +214,7 @@ TEST(changed_result_is_what_the_program_gets)
 	EXPECT_EQ(FAILED(CLOUDABI_EIO), exit_code(pid));
 }
 
-/* The calls are the tracer's: none is made, whatever its number. */
+/* With PTRACE_SYSEMU no call is made, whatever its number. */
 TEST(emulated_call_is_not_made)
 {
 	struct user_regs_struct regs;
@@ -227,7 +227,7 @@ TEST(emulated_call_is_not_made)
 	ASSERT_LT(0, before);
 	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
 	EXPECT_EQ(CLOUDABI_NR_fd_dup, regs.orig_rax);
-	/* The next stop is the next call's: an emulated one has no exit. */
+	/* An emulated call has no exit stop, so the next stop is the next call. */
 	ASSERT_EQ(SYSCALL_STOP, next_stop(pid, PTRACE_SYSEMU, 0));
 	ASSERT_EQ(0, ptrace(PTRACE_GETREGS, pid, NULL, &regs));
 	EXPECT_EQ(CLOUDABI_NR_proc_exit, regs.orig_rax);
@@ -249,7 +249,7 @@ TEST(emulated_call_can_be_given_a_result)
 	EXPECT_EQ(77, exit_code(pid));
 }
 
-/* Nor has anything been refused. */
+/* No refusal is logged or traced. */
 TEST(emulated_call_is_not_told_as_refused)
 {
 	struct tracefs tracefs;
@@ -321,7 +321,7 @@ TEST(breakpoint_can_be_set)
 	EXPECT_EQ(3, exit_code(pid) & 3);
 }
 
-/* Code that a program maps: a debugger may do more with it than the program. */
+/* Code that the program maps.  A debugger may do more with it than the program. */
 
 #define CODE_ADDR (SERVER_DATA + 0x100000)
 #define CODE_FD 3
@@ -373,7 +373,7 @@ static int64_t protect_code(FIXTURE_DATA(mapped) *self, int prot)
 
 #define PROT(name) CLOUDABI_PROT_##name
 
-/* Whoever may not write to a file may not keep a debugger from its own copy. */
+/* A program that may not write to a file can still be debugged in a private copy. */
 TEST_F(mapped, breakpoint_can_be_set_in_code_that_may_not_be_written)
 {
 	char byte = 0;
@@ -449,7 +449,7 @@ TEST(exec_event_is_seen)
 	close(fd);
 }
 
-/* fd_read of a byte from descriptor 0 into the stack; ends with its outcome. */
+/* fd_read of one byte from descriptor 0 to the stack; exits with the outcome. */
 CODE(reads,
      "sub $64, %rsp\n"
      "lea 32(%rsp), %rax\n"
@@ -492,18 +492,18 @@ FIXTURE_TEARDOWN(blocked)
 	close(self->pipe[1]);
 }
 
-#define EXPECT_READS_ON(self) do {                                   \
-	int status = 0;                                              \
-	ASSERT_TRUE(falls_asleep((self)->pid));                            \
-	ASSERT_EQ(1, write((self)->pipe[1], "x", 1));                \
-	ASSERT_EQ((self)->pid, waitpid((self)->pid, &status, 0));    \
-	(self)->pid = 0;                                             \
-	EXPECT_TRUE(WIFEXITED(status));                              \
-	/* One byte, no error. */                                    \
-	EXPECT_EQ(1, WEXITSTATUS(status));                           \
+#define EXPECT_READS_ON(self) do {                                      \
+	int status = 0;                                                 \
+	ASSERT_TRUE(falls_asleep((self)->pid));                         \
+	ASSERT_EQ(1, write((self)->pipe[1], "x", 1));                   \
+	ASSERT_EQ((self)->pid, waitpid((self)->pid, &status, 0));       \
+	(self)->pid = 0;                                                \
+	EXPECT_TRUE(WIFEXITED(status));                                 \
+	/* One byte, no error. */                                       \
+	EXPECT_EQ(1, WEXITSTATUS(status));                              \
 } while (0)
 
-/* Restarted, the call has its number and arguments again. */
+/* A restarted call has its old number and arguments. */
 TEST_F(blocked, restarted_call_is_the_same_call)
 {
 	struct __ptrace_syscall_info info;
@@ -522,7 +522,7 @@ TEST_F(blocked, restarted_call_is_the_same_call)
 	EXPECT_READS_ON(self);
 }
 
-/* PTRACE_O_EXITKILL: no tracee outlives its tracer. */
+/* PTRACE_O_EXITKILL works: no tracee outlives its tracer. */
 TEST(tracee_dies_with_its_tracer)
 {
 	pid_t tracer, tracee = 0;

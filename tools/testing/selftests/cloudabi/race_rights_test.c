@@ -2,13 +2,13 @@
 /*
  * CloudABI selftests - Rights and names while other threads change them
  *
- * What is used here is arranged so that some things can never be right, however
- * calls interleave: a number, say, refers to one file that may only be read or
- * to another that may only be written, so the former must keep its contents.
- * Other threads do all they can to mix the two up.
+ * These tests are arranged so that some outcomes are impossible however calls
+ * interleave.  For example, a number refers either to a file that may only be
+ * read or to another that may only be written, so the first file must keep its
+ * contents.  Other threads try to make a call mix up the two.
  *
- * The arguments "-s SECONDS" (CLOUDABI_TEST_SECONDS for the launcher) set for
- * how long; the longest tests take as many.
+ * The arguments "-s SECONDS" (CLOUDABI_TEST_SECONDS for the launcher) set how
+ * long the longest tests run.
  */
 
 #include "sockcalls.h"
@@ -21,7 +21,7 @@
 #define WORKERS 6
 #define STACK_SIZE 65536
 
-/* What a worker has done, or has seen and must not have. */
+/* What a worker achieved, and the impossible outcomes that it saw. */
 struct worker {
 	cloudabi_fd_t wake;
 	void (*job)(struct worker *worker);
@@ -29,7 +29,7 @@ struct worker {
 	bool done;
 	unsigned long good;
 	unsigned long bad;
-	/* The first result that was wrong, and where. */
+	/* The first wrong result, and its line. */
 	long bad_result;
 	int bad_line;
 };
@@ -61,13 +61,13 @@ static void wrong(struct worker *worker, long result, int line)
 	}
 }
 
-/* MUST(condition, result): counts what must not be. */
+/* MUST(condition, result): counts a result as wrong unless the condition holds. */
 #define MUST(condition, result) do {                        \
 	if (!(condition))                                   \
 		wrong(worker, (long)(result), __LINE__);    \
 } while (0)
 
-/* Threads can't end yet, so they wait for the next test, up to the end of the process. */
+/* The threads do not end: they sleep until the next test, or until the process ends. */
 static void work(cloudabi_tid_t tid, void *arg)
 {
 	struct worker *const worker = arg;
@@ -126,8 +126,8 @@ static bool all_achieve(void)
 }
 
 /*
- * Runs the jobs, each in a thread, and @own over and over in this one.  Reports
- * what went wrong, and whoever has achieved nothing.
+ * Runs each job in a thread, and @own repeatedly in this thread.  Reports wrong results, and
+ * jobs that achieved nothing.
  */
 static void race(struct test_metadata *_metadata, job_t *const jobs[WORKERS],
 		 void (*own)(struct worker *worker), cloudabi_timestamp_t time)
@@ -148,7 +148,7 @@ static void race(struct test_metadata *_metadata, job_t *const jobs[WORKERS],
 		workers[i].bad = 0;
 		ASSERT_EQ(1, write_fd(wakers[i], "w", 1));
 	}
-	/* On a busy machine it may take longer until everybody has had a turn. */
+	/* On a busy machine, it may take longer until every job has had a turn. */
 	while (now() < end || (!all_achieve() && now() < end + 60 * SECOND)) {
 		own(&self);
 		cloudabi_sys_thread_yield();
@@ -183,10 +183,9 @@ static void rest(struct worker *worker)
 #define MAY_UNLINK (R(FILE_OPEN) | R(FILE_UNLINK))
 
 /*
- * The numbers that everyone uses, and all that they, and others that are given
- * out meanwhile, can ever refer to: a file that may be read, another that may be
- * written, and directories in which file_open() gives nothing but the one or the
- * other.  As long as the race goes on, nothing else is opened.
+ * The numbers that all threads use.  They, and all numbers that are assigned meanwhile, can
+ * only refer to a file that may be read, a file that may be written, and directories in which
+ * file_open() returns one of the two.  Nothing else is opened during the race.
  */
 #define NUMBERS 6
 
@@ -210,7 +209,7 @@ static bool within(cloudabi_rights_t some, cloudabi_rights_t all)
 	return !(some & ~all);
 }
 
-/* Rights that belong to the type, of one entry and not of two. */
+/* Type and rights belong to the same descriptor table entry. */
 static bool is_possible(const cloudabi_fdstat_t *stat)
 {
 	const cloudabi_rights_t base = stat->fs_rights_base;
@@ -250,7 +249,7 @@ static void try_read(struct worker *worker, cloudabi_fd_t fd)
 	if (result < 0) {
 		MUST(is_refusal(result), result);
 	} else if (result == 1) {
-		/* Of the file that may be written, nothing is ever seen. */
+		/* The contents of the file that may be written are never seen. */
 		MUST(byte == 'x', byte);
 		worker->good++;
 	} else {
@@ -289,7 +288,10 @@ static void closer(struct worker *worker)
 		long result = close_fd(fd);
 
 		MUST(!result || result == -CLOUDABI_EBADF, result);
-		/* As many are open afterwards as before. */
+		/*
+		 * Replace the closed descriptor, so that the number of open descriptors stays
+		 * the same.
+		 */
 		if (!result) {
 			result = dup_fd(any_source(worker));
 			MUST(result >= 0, result);
@@ -302,7 +304,10 @@ static void closer(struct worker *worker)
 		} else {
 			MUST(result == -CLOUDABI_EBADF, result);
 		}
-		/* What was closed by one while it was replaced by another may be left. */
+		/*
+		 * If a descriptor was closed while it was being replaced, a further number is
+		 * open: close it.
+		 */
 		for (cloudabi_fd_t other = numbers[NUMBERS - 1] + 1; other < FIXTURE_FAR; other++)
 			if (close_fd(other))
 				break;
@@ -403,7 +408,7 @@ static void passer(struct worker *worker)
 	}
 }
 
-/* Opens nothing, as it could be under one of the numbers. */
+/* Opens nothing, since a new descriptor could get one of the numbers. */
 static void judge(struct worker *worker)
 {
 	cloudabi_filestat_t stat;
@@ -446,7 +451,7 @@ TEST(no_right_is_used_that_no_descriptor_had)
 	unsigned int before;
 	long fd;
 
-	/* The threads' own descriptors come first. */
+	/* Start the threads first, so that their own descriptors come before the numbers. */
 	while (n_workers < WORKERS) {
 		ASSERT_EQ(0, start_worker(n_workers));
 		n_workers++;
@@ -492,7 +497,7 @@ TEST(no_right_is_used_that_no_descriptor_had)
 	EXPECT_EQ(before, count_open());
 }
 
-/* A number that is replaced all the time is open all the time. */
+/* A number that is replaced all the time is always open. */
 
 static cloudabi_fd_t steady, steady_dir;
 
@@ -585,7 +590,7 @@ TEST(number_that_is_replaced_is_never_closed)
 	EXPECT_EQ(0, close_pair(courier));
 }
 
-/* A number that is closed is opened by those alone who are given a new one. */
+/* A closed number is only reopened by a thread that is assigned it. */
 
 static cloudabi_fd_t fleeting;
 
@@ -600,7 +605,7 @@ static void fleeting_replacer(struct worker *worker)
 	}
 }
 
-/* The only one who opens anything. */
+/* The only thread that opens anything. */
 static void fleeting_owner(struct worker *worker)
 {
 	while (!stopped()) {
@@ -635,17 +640,17 @@ TEST(number_that_is_closed_is_not_opened_by_replacing_it)
 }
 
 /*
- * Directories on the move.
+ * Moving directories:
  *
  *	race/flag           "o"
  *	race/victim
- *	race/elsewhere/     where d2 goes, and comes back from
+ *	race/elsewhere/     d2 moves here and back
  *	race/jail/flag      "j"
- *	race/jail/d1/d2/    d1 goes to race/d1, and comes back
+ *	race/jail/d1/d2/    d1 moves to race/d1 and back
  *	race/jail/link      -> d1/d2/../../flag
  *
- * Paths are those of a descriptor for race/jail.  If d1 or d2 is moved while one
- * of them is walked, ".." leads to race.
+ * Paths start at a descriptor for race/jail.  If d1 or d2 moves during a path
+ * walk, ".." leads to race.
  */
 static cloudabi_fd_t jail;
 static cloudabi_inode_t flag_inode;
@@ -654,13 +659,13 @@ static const char *const ways[] = {
 	"d1/d2/../..", "d1/..", "d1/d2/../d2/../..", "d1/../d1/d2/../..", "d1/d2/./..//..",
 };
 
-/* The path of something by way of a directory that may move. */
+/* Makes a path by way of a directory that may move. */
 static size_t way_to(struct worker *worker, char path[64], const char *name)
 {
 	return cloudabi_snprintf(path, 64, "%s/%s", ways[pick(worker, ARRAY_SIZE(ways))], name);
 }
 
-/* Not there just now; would lead out; or so much moved that it could not be told. */
+/* The path is missing, would escape, or moved so often that the kernel gave up. */
 static bool is_lost(long result)
 {
 	return result == -CLOUDABI_ENOENT || result == -CLOUDABI_ENOTCAPABLE ||
@@ -680,7 +685,7 @@ static void mover(struct worker *worker)
 	const char *const outside = deep ? "race/elsewhere/d2" : "race/d1";
 
 	while (!stopped()) {
-		/* While d1 is away, d2 can neither leave nor come back. */
+		/* While d1 is outside, d2 cannot move. */
 		long result = rename_in(inside, outside);
 
 		MUST(!result || result == -CLOUDABI_ENOENT, result);
@@ -688,7 +693,7 @@ static void mover(struct worker *worker)
 		result = rename_in(outside, inside);
 		MUST(!result || result == -CLOUDABI_ENOENT, result);
 	}
-	/* All is in its place in the end. */
+	/* At the end, everything is back in its place. */
 	for (int i = 0; i < 1000; i++) {
 		rename_in(outside, inside);
 		cloudabi_sys_thread_yield();
@@ -734,7 +739,7 @@ static void looker(struct worker *worker)
 			MUST(stat.st_ino == flag_inode, stat.st_ino);
 			worker->good++;
 		}
-		/* Never there to be found, wherever the directories are. */
+		/* Never found, wherever the directories are. */
 		result = -(long)cloudabi_sys_file_stat_get(cloudabi_lookup(jail, 0),
 							   "d1/d2/../../../flag", 19, &stat);
 		MUST(result && is_lost(result), result);
@@ -765,7 +770,7 @@ static void remover(struct worker *worker)
 	char path[64];
 
 	while (!stopped()) {
-		/* There is none within. */
+		/* The jail contains no such file. */
 		size_t len = way_to(worker, path, "victim");
 		long result = -(long)cloudabi_sys_file_unlink(jail, path, len, 0);
 
@@ -830,7 +835,7 @@ TEST(no_path_leads_out_while_directories_move)
 
 	race(_metadata, jobs, warden, duration());
 
-	/* As long as nothing moves, all of it is found. */
+	/* While nothing moves, everything is found. */
 	EXPECT_TRUE(is_there("race/jail/d1/d2"));
 	EXPECT_EQ(0, try_open(jail, "d1/d2/../../flag", 0, MAY_READ));
 	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_open(jail, "d1/d2/../../../flag", 0, MAY_READ));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Things that happen at the same time
+ * CloudABI selftests - Races
  *
- * RACE_SECONDS in the environment says how long each is tried (3).
+ * RACE_SECONDS in the environment sets how long each race runs (default: 3).
  */
 
 #include <dirent.h>
@@ -26,7 +26,7 @@ static time_t now(void)
 	return time.tv_sec;
 }
 
-/* For each round, from 0 on, until it has been long enough. */
+/* Repeats for each round from 0 on until the time is over. */
 #define FOR_EACH_ROUND(i) for (unsigned long i = first_round(); now() < deadline; i++)
 
 static unsigned long first_round(void)
@@ -62,7 +62,7 @@ static void make(const char *name, const char *text)
 	close(fd);
 }
 
-/* root/a/b/c, with a file "target" outside of root and at every level within. */
+/* root/a/b/c, with a file "target" outside of root and at every level inside. */
 FIXTURE_SETUP(tree)
 {
 	const cloudabi_fdstat_t stat = { .fs_rights_base = CLOUDABI_RIGHT_FD_READ };
@@ -112,9 +112,8 @@ static int64_t open_name(FIXTURE_DATA(tree) *self, const char *name)
 }
 
 /*
- * A directory moves out of the tree and back while a look-up is in it, so that
- * the ".." of the look-up are outside.  Whatever comes of it, the file outside
- * must not.
+ * A directory moves out of the tree and back during a look-up, so that ".." leads outside.  The
+ * look-up may fail, but must never find the file outside.
  */
 TEST_F(tree, directory_that_moves_out_does_not_lead_out)
 {
@@ -142,11 +141,11 @@ TEST_F(tree, directory_that_moves_out_does_not_lead_out)
 		ASSERT_LT(0, poke(self->server.pid, NAME, other, sizeof(other)));
 		found += open_name(self, other) >= 0;
 	}
-	/* It is there most of the time. */
+	/* Most look-ups succeed. */
 	EXPECT_LT(0, found);
 }
 
-/* The same name is a directory, then a link to one outside. */
+/* A name alternates between a directory and a symlink to a directory outside. */
 TEST_F(tree, directory_that_becomes_a_link_does_not_lead_out)
 {
 	static const char name[] = "a/link/secret";
@@ -183,7 +182,7 @@ CODE(busy,
      "mov %eax, %edi\nmov $3, %eax\nsyscall\n"
      "jmp 1b\n");
 
-/* Starts one without waiting for anything. */
+/* Starts the program without waiting for its exec. */
 static pid_t start_busy(int fd)
 {
 	static char *const nothing[] = { NULL };
@@ -208,7 +207,10 @@ TEST(processes_are_killed_anywhere_in_exec)
 		const pid_t pid = start_busy(fd);
 
 		ASSERT_LT(0, pid);
-		/* From before fork() has returned in the child to well into the program. */
+		/*
+		 * Covers the time from before fork() returns in the child until the program has
+		 * run for a while.
+		 */
 		usleep(i * 37 % 3000);
 		ASSERT_EQ(0, kill(pid, SIGKILL));
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
@@ -218,7 +220,7 @@ TEST(processes_are_killed_anywhere_in_exec)
 	close(fd);
 }
 
-/* Reads all that /proc has about a process that comes, works and goes. */
+/* Reads all of /proc/PID while the process starts, runs and ends. */
 static void read_all(pid_t pid)
 {
 	static const char *const names[] = {
@@ -288,7 +290,7 @@ TEST(processes_are_attached_to_anywhere_in_exec)
 	close(fd);
 }
 
-/* Stops come so fast that they hit all parts of a call. */
+/* Rapid stops hit every part of a call. */
 TEST(processes_are_stopped_anywhere_in_a_call)
 {
 	struct image image;

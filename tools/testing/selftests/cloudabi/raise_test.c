@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - proc_raise, and signals that the machine raises
+ * CloudABI selftests - proc_raise, and signals that faults raise
  */
 
 #include "proccalls.h"
@@ -29,7 +29,7 @@ static const cloudabi_signal_t stopping[] = {
 	CLOUDABI_SIGSTOP, CLOUDABI_SIGTSTP, CLOUDABI_SIGTTIN, CLOUDABI_SIGTTOU,
 };
 
-/* Does not return, not even for a moment, and kills with that very signal. */
+/* proc_raise does not return; the process dies by this very signal. */
 TEST(deadly_signals_kill)
 {
 	unsigned int *const returned = map_shared(4096);
@@ -68,7 +68,7 @@ TEST(unknown_signals_are_einval)
 		EXPECT_EQ(-CLOUDABI_EINVAL, raise(sig)) TH_LOG("signal %u", sig);
 }
 
-/* A signal is a byte; what is above in the register does not count. */
+/* A signal number is a byte; the upper part of the register is ignored. */
 TEST(upper_part_of_the_register_does_not_count)
 {
 	EXPECT_EQ(0, raw_trap(CLOUDABI_NR_proc_raise, 0x100));
@@ -78,7 +78,7 @@ TEST(upper_part_of_the_register_does_not_count)
 	}));
 }
 
-/* Stopped is not ended, and SIGKILL works all the same. */
+/* A stopped process has not ended, and SIGKILL still works. */
 TEST(stopped_process_has_not_ended)
 {
 	unsigned int *const state = map_shared(4096);
@@ -110,7 +110,7 @@ TEST(stopped_process_has_not_ended)
 	unmap_shared(state, 4096);
 }
 
-/* The process, not only the thread */
+/* Signals act on the process, not only on the thread */
 
 static void raise_in_thread(void *arg)
 {
@@ -148,7 +148,7 @@ TEST(other_threads_do_not_keep_it_alive)
 	}));
 }
 
-/* What the machine raises */
+/* Faults */
 
 TEST(faults_kill)
 {
@@ -177,7 +177,7 @@ TEST(memory_behind_the_end_of_a_file_is_a_bus_error)
 	close_fd(fd);
 }
 
-/* A peer that is gone is an error, and no signal. */
+/* Writing to a closed stream is an error and raises no signal. */
 TEST(broken_pipe_is_no_signal)
 {
 	EXPECT_EQ(EXITED(0), IN_CHILD({

@@ -7,7 +7,7 @@
 
 static unsigned char buf[100000 + 2];
 
-/* Whether each of the @len bytes gets changed, sooner or later. */
+/* Returns true if each of @len bytes changes within some calls. */
 static bool all_change(size_t len)
 {
 	static unsigned char seen[sizeof(buf)];
@@ -87,7 +87,7 @@ TEST(buffer_that_ends_is_efault)
 	char *const end = map_edge();
 
 	ASSERT_TRUE(end);
-	/* Never short: what does not fit is an error. */
+	/* The call never returns less than asked: it fails if the buffer does not fit. */
 	EXPECT_EQ(CLOUDABI_EFAULT, cloudabi_sys_random_get(end - 16, 32));
 	EXPECT_EQ(0, cloudabi_sys_random_get(end - 16, 16));
 	unmap_edge(end);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Directories as Linux has them
+ * CloudABI selftests - file_readdir compared with Linux
  *
- * What file_readdir gives is what getdents64() gives, on every file system that
- * can be had here.  One of them is of our own making, and has all the faults.
+ * file_readdir lists the same entries as getdents64() on every file system that
+ * is available here.  One file system is our own, a FUSE server that returns
+ * all kinds of errors.
  */
 
 #include <dirent.h>
@@ -17,7 +18,7 @@
 #include "../kselftest_harness.h"
 #include "server.h"
 
-/* The directory, and where the server has its buffer. */
+/* The server's directory, and its buffer. */
 #define DIR_FD 3
 #define ROOM 0x20000000UL
 #define ROOM_SIZE 0x400000UL
@@ -25,7 +26,7 @@
 #define HEAD sizeof(cloudabi_dirent_t)
 #define MANY 3000
 
-/* The names of a directory, one behind the other with NUL; how many there are. */
+/* The names of a directory, each with its NUL, and their number. */
 struct listing {
 	char *names;
 	size_t len;
@@ -50,7 +51,7 @@ static bool listing_equal(const struct listing *a, const struct listing *b)
 	return a->count == b->count && a->len == b->len && !memcmp(a->names, b->names, a->len);
 }
 
-/* What getdents64() tells; 0 or a negative errno. */
+/* Lists a directory by getdents64(); returns 0 or a negative errno. */
 static long list_native(const char *path, struct listing *list)
 {
 	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -89,7 +90,7 @@ static void map_room(struct server *server)
 		abort();
 }
 
-/* A server that has a directory. */
+/* Starts a server that has a directory. */
 static int start(struct server *server, char *path)
 {
 	const int error = server_start_with(server, open_dir, path);
@@ -117,7 +118,7 @@ static int64_t read_some(struct server *server, size_t room, uint64_t cookie)
 	return got;
 }
 
-/* Whether there is a whole entry. */
+/* Returns true if the buffer has a whole entry. */
 static bool entry_at(size_t at, size_t len, cloudabi_dirent_t *entry)
 {
 	if (at + HEAD > len)
@@ -127,9 +128,9 @@ static bool entry_at(size_t at, size_t len, cloudabi_dirent_t *entry)
 }
 
 /*
- * Reads a directory as the C library does: an entry that is cut is read again, in
- * a larger buffer if it was the first.  Each is removed if @remove is set.  Returns
- * 0 or a negative errno.
+ * Reads a directory as a C library does: an entry that is cut is read again, in a larger buffer
+ * if it was the first.  If @remove is set, each entry is removed.  Returns 0 or a negative
+ * errno.
  */
 static long list(struct server *server, size_t least, struct listing *list, const char *remove)
 {
@@ -176,9 +177,9 @@ FIXTURE(directory) {
 };
 
 FIXTURE_VARIANT(directory) {
-	/* What to mount, if anything, and which directory of it to read. */
+	/* The file system to mount, or NULL, and the directory in it to read. */
 	const char *type, *options, *path;
-	/* How many files to make there. */
+	/* The number of files to make there. */
 	int files;
 };
 
@@ -215,7 +216,7 @@ FIXTURE_VARIANT_ADD(directory, overlay) {
 	"overlay", "lowerdir=%s/low,upperdir=%s/up,workdir=%s/work", "/", 40,
 };
 
-/* Names of different lengths. */
+/* Makes names of different lengths. */
 static void file_name(char *name, int i)
 {
 	sprintf(name, "%04d", i);
@@ -239,7 +240,7 @@ static int make_files(const char *dir, int count)
 	return 0;
 }
 
-/* A tmpfs for the places where others are mounted, which nobody else sees. */
+/* Mounts a private tmpfs that has the mount points. */
 static int make_top(char *top)
 {
 	strcpy(top, "/tmp/cloudabi-XXXXXX");
@@ -293,7 +294,7 @@ TEST_F(directory, is_that_of_getdents_at_any_length)
 	free(native.names);
 }
 
-/* Of an entry that is whole, and of one that is cut behind its header. */
+/* This holds for a whole entry and for an entry that is cut after its header. */
 TEST_F(directory, any_cookie_continues_behind_its_entry)
 {
 	struct listing all = { };
@@ -322,7 +323,7 @@ TEST_F(directory, any_cookie_continues_behind_its_entry)
 		fetch(&self->server, len);
 		ASSERT_TRUE(entry_at(at, len, &entry));
 		name += strlen(name) + 1;
-		/* Somewhere else, which writes behind what is looked at. */
+		/* Look ahead into other memory than ROOM, which holds the entries. */
 		got = SERVER_CALL(&self->server, file_readdir, DIR_FD, SERVER_ROOM, 1000,
 				  entry.d_next);
 		if (name < all.names + all.len) {
@@ -339,7 +340,7 @@ TEST_F(directory, any_cookie_continues_behind_its_entry)
 	free(all.names);
 }
 
-/* Processes come and go: it is read until none has. */
+/* Processes come and go: repeat until none has. */
 TEST(processes_are_those_of_getdents)
 {
 	char proc[] = "/proc";
@@ -362,7 +363,7 @@ TEST(processes_are_those_of_getdents)
 	server_stop(&server);
 }
 
-/* What is removed while it is read */
+/* Removal during reading */
 
 FIXTURE(removal) {
 	char top[32];
@@ -411,9 +412,9 @@ TEST_F(removal, of_each_entry_as_it_is_read_loses_none)
 	}
 }
 
-/* A file system of our own */
+/* The test's own file system */
 
-/* What the directory has behind this many entries. */
+/* After this many entries, the directory has a fault. */
 #define GOOD 10
 
 enum fault { ENDS, FAILS, SLASH, NO_NAME, LONG };
@@ -426,7 +427,7 @@ struct fuse {
 	struct control {
 		enum fault fault;
 		int entries;
-		/* Requests to read the directory that have come; the one to wait at. */
+		/* The number of READDIR requests so far, and the request to block. */
 		int requests, hold_at;
 		bool go;
 	} *control;
@@ -447,7 +448,7 @@ static size_t fuse_name(const struct control *control, int i, char *name)
 	}
 }
 
-/* A few entries for each request.  Returns the length or a negative errno. */
+/* Returns a few entries for each request: their length, or a negative errno. */
 static int fuse_entries(struct control *control, unsigned int offset, char *to)
 {
 	const unsigned int last = control->entries + (control->fault > FAILS);
@@ -473,7 +474,7 @@ static void hold(struct control *control)
 		usleep(1000);
 }
 
-/* The answer to a request: its length or a negative errno; nothing if it is 1. */
+/* Returns the length of the answer or a negative errno; 1 means no answer. */
 static int fuse_answer(struct control *control, const struct fuse_in_header *in, char *to)
 {
 	const struct fuse_read_in *const read = (const void *)(in + 1);
@@ -587,7 +588,7 @@ FIXTURE_TEARDOWN(broken)
 	fuse_stop(&self->fuse);
 }
 
-/* All that is before the error comes, and then the error. */
+/* All entries before the error are returned first, then the error. */
 TEST_F(broken, error_is_seen_and_costs_nothing)
 {
 	FOR_EACH_ROOM(i) {
@@ -600,7 +601,7 @@ TEST_F(broken, error_is_seen_and_costs_nothing)
 	}
 }
 
-/* Linux hands out what is longer than names may be elsewhere. */
+/* Linux returns such a name although other calls refuse it as too long. */
 TEST(long_name_is_handed_out)
 {
 	struct server server;
@@ -622,7 +623,7 @@ TEST(long_name_is_handed_out)
 	fuse_stop(&fuse);
 }
 
-/* Calls that take long */
+/* Long calls */
 
 static int requests(const struct fuse *fuse)
 {
@@ -644,7 +645,7 @@ static void send_readdir(struct server *server)
 	server_send(server, &regs);
 }
 
-/* It stops where it is, and goes on there. */
+/* The call stops where it is and continues from there. */
 TEST(stop_does_not_wait_for_the_end)
 {
 	struct listing native = { };
@@ -672,7 +673,7 @@ TEST(stop_does_not_wait_for_the_end)
 
 	ASSERT_TRUE(server_receive(&server, &regs));
 	EXPECT_EQ(0, regs.flags & FLAG_CF);
-	/* It did not begin again either. */
+	/* The call did not start again. */
 	EXPECT_LE(requests(&fuse), 2000 / 4 + 5);
 	fetch(&server, regs.rax);
 	name = native.names;
@@ -698,7 +699,7 @@ static void use_dir(void *arg)
 		_exit(253);
 }
 
-/* Another who has the same open file sleeps while it uses the position. */
+/* A peer that shares the open file sleeps while it holds the position lock. */
 TEST(waiting_for_a_peer_can_be_stopped_and_killed)
 {
 	struct server server;
@@ -720,7 +721,7 @@ TEST(waiting_for_a_peer_can_be_stopped_and_killed)
 	send_readdir(&server);
 	ASSERT_TRUE(falls_asleep(server.pid));
 	ASSERT_EQ(0, kill(server.pid, SIGSTOP));
-	/* Not before it is. */
+	/* Wait until the server has stopped. */
 	ASSERT_EQ(server.pid, waitpid(server.pid, &status, WUNTRACED));
 	EXPECT_TRUE(WIFSTOPPED(status));
 	ASSERT_EQ(0, kill(server.pid, SIGCONT));

@@ -15,7 +15,7 @@ static long readdir_fd(cloudabi_fd_t fd, void *buf, size_t len, cloudabi_dircook
 	return RESULT(error, used);
 }
 
-/* Entries are not aligned. */
+/* Entries are not aligned, so copy. */
 static cloudabi_dirent_t entry_at(const char *buf, size_t offset)
 {
 	cloudabi_dirent_t entry;
@@ -48,7 +48,7 @@ static bool name_is(const char *buf, size_t offset, const cloudabi_dirent_t *ent
 	       !memcmp(buf + offset + sizeof(*entry), name, entry->d_namlen);
 }
 
-/* The type under which a name is listed, or -1. */
+/* Returns the type of the entry with a name, or -1. */
 static int listed_type(const char *buf, size_t len, const char *name)
 {
 	FOR_EACH_ENTRY(entry, offset, buf, len)
@@ -115,7 +115,7 @@ TEST(readdir_into_bad_memory_is_efault)
 	EXPECT_EQ(-CLOUDABI_EFAULT, readdir_fd(FIXTURE_DIR, NULL, SIZE_MAX, 0));
 }
 
-/* What was written before counts, or it is an error. */
+/* Entries that fit before the bad memory are returned; otherwise the call fails. */
 TEST(readdir_into_memory_that_ends)
 {
 	char *const end = map_edge();
@@ -195,12 +195,12 @@ TEST(entries_are_well_formed)
 		EXPECT_LE(entry.d_namlen, 255);
 		for (size_t i = 0; i < entry.d_namlen; i++)
 			EXPECT_TRUE(name[i] && name[i] != '/');
-		/* The padding of the header. */
+		/* The header's padding is zero. */
 		for (size_t i = 21; i < 24; i++)
 			EXPECT_EQ(0, whole[offset + i]);
 		end = offset + entry_size(&entry);
 	}
-	/* Nothing between them and nothing behind. */
+	/* Entries are contiguous. */
 	EXPECT_EQ((size_t)len, end);
 }
 
@@ -223,9 +223,9 @@ TEST(entry_of_dot_is_the_directory_itself)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Cuts and cookies */
+/* Cut entries and cookies */
 
-/* The d_next of an entry that is cut may differ from that of the whole one. */
+/* The d_next of a cut entry may differ from that of the whole entry. */
 static bool is_beginning(const char *all, const char *cut, size_t len)
 {
 	size_t offset = 0;
@@ -253,7 +253,7 @@ TEST(any_length_gives_so_many_bytes)
 
 		memset(part, 0xee, cut + 8);
 		got = readdir_fd(FIXTURE_DIR, part, cut, 0);
-		/* Less than there was room for means the end, and only that. */
+		/* A short read means the end of the directory, and nothing else. */
 		ASSERT_EQ(cut < len ? cut : len, got);
 		EXPECT_TRUE(is_beginning(whole, part, got)) TH_LOG("cut at %ld", cut);
 		for (int i = 0; i < 8; i++)
@@ -335,7 +335,7 @@ TEST(order_is_stable)
 	}
 }
 
-/* No call depends on one before it, by whichever descriptor. */
+/* Calls are independent of each other, whichever descriptor they use. */
 TEST(calls_keep_no_position)
 {
 	const long fd = dup_fd(FIXTURE_DIR);
@@ -351,15 +351,14 @@ TEST(calls_keep_no_position)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Many entries, read as the C library does */
+/* Many entries, read as a C library reads them */
 
 static bool seen[FIXTURE_MANY];
 static char names[FIXTURE_MANY][256];
 
 /*
- * Reads all of many/ through a buffer of the given length; returns how many
- * entries there were, or a negative errno.  -1000 is a name that is not there
- * or came twice, -1001 an entry that does not fit.
+ * Reads all of many/ through a buffer of the given length.  Returns the number of entries, or a
+ * negative errno.  -1000: an unknown or repeated name; -1001: an entry that does not fit.
  */
 static long walk(cloudabi_fd_t fd, size_t room)
 {
@@ -402,7 +401,7 @@ static long walk(cloudabi_fd_t fd, size_t room)
 TEST(many_entries_come_once_each)
 {
 	static const size_t rooms[] = {
-		/* The longest entry, and so on. */
+		/* The length of the longest entry, and others. */
 		24 + 63, 24 + 64, 100, 128, 129, 250, 500, 1000, 1024, 4095, 4096, 4097, 10000,
 		32768, 65536,
 	};

@@ -1,36 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - A directory that can only be read stays as it is
+ * CloudABI selftests - A read-only directory stays unchanged
  *
- * A descriptor whose rights, own and inheriting, include no right to change
- * anything.  Every call of the table attacks it, and every descriptor that can
- * be had through it, two levels deep: whatever is done, in whatever order, the
- * tree looks as before.
+ * Neither the base nor the inheriting rights of the descriptor include a right
+ * to change anything.  Every call of the table attacks the descriptor, and
+ * every descriptor that can be opened through it, two levels deep.  Whatever
+ * the order of attacks, the tree stays the same.
  *
- * The calls come from the table.  One that is added needs an ATTACK here, or this
- * file is not compiled.
+ * The calls come from the table.  A new call needs an ATTACK here; without it
+ * this file does not compile.
  */
 
 #include "filecalls.h"
 #include "snapshot.h"
 
-/* All that changes nothing; the right to sync data opens files for writing. */
+/*
+ * All rights that change nothing.  FD_DATASYNC makes file_open() open files for writing, but is
+ * no right to write.
+ */
 #define READ_ONLY                                                                     \
 	(R(FD_DATASYNC) | R(FD_READ) | R(FD_SEEK) | R(FD_STAT_PUT_FLAGS) |            \
 	 R(FD_SYNC) | R(FD_TELL) | R(FILE_ADVISE) | R(FILE_OPEN) | R(FILE_READDIR) |  \
 	 R(FILE_READLINK) | R(FILE_STAT_FGET) | R(FILE_STAT_GET) | R(MEM_MAP) |       \
 	 R(MEM_MAP_EXEC) | R(POLL_FD_READWRITE) | R(PROC_EXEC))
 
-/* Paths that mean something below at least one of the directories. */
+/* Paths that exist beneath at least one of the directories. */
 static const char *const names[] = {
 	"file", "dir", "dir/file", "dir/dir", "dir/dir/file", "blank", "link", "link_dir",
 	"link_dir/", "new", "dir/new", ".", "dir/..", "dir/../file", "../file", "..",
 };
 
-/* A directory beside the tree, in which everything is allowed. */
+/* A directory beside the tree that has all rights. */
 static cloudabi_fd_t scratch;
 
-/* What to do with a descriptor that may be one of a file open for writing. */
+/* Attacks a descriptor that might be open for writing. */
 static void write_to(cloudabi_fd_t fd)
 {
 	const cloudabi_filestat_t stat = { .st_mtim = 1, .st_atim = 1 };
@@ -109,7 +112,7 @@ ATTACK(fd_read)
 	read_fd(fd, &c, 1);
 }
 
-/* By a number that was one with all rights. */
+/* Through a number whose old descriptor had all rights. */
 ATTACK(fd_replace)
 {
 	const long copy = dup_fd(scratch);
@@ -176,7 +179,10 @@ ATTACK(file_link)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		for (cloudabi_lookupflags_t flags = 0; flags <= FOLLOW; flags++) {
-			/* Into it, out of it to where it could be written, and within. */
+			/*
+			 * Link into the tree, from the tree to the writable directory, and
+			 * within the tree.
+			 */
 			link_at(scratch, flags, "file", fd, names[i]);
 			link_at(fd, flags, names[i], scratch, "stolen");
 			link_at(fd, flags, names[i], fd, "new");
@@ -284,7 +290,7 @@ ATTACK(file_unlink)
 	}
 }
 
-/* What can't be mapped for writing can't be made so later, and isn't. */
+/* A mapping that cannot be writable from the start cannot become writable later. */
 ATTACK(mem_map)
 {
 	for (int prot = 0; prot < 8; prot++) {
@@ -317,7 +323,7 @@ ATTACK(poll)
 	cloudabi_sys_poll(in, out, 2, &n);
 }
 
-/* No file of the tree is a program. */
+/* The tree contains no program. */
 ATTACK(proc_exec)
 {
 	cloudabi_sys_proc_exec(fd, "X", 1, NULL, 0);
@@ -331,7 +337,7 @@ ATTACK(sock_recv)
 	cloudabi_sys_sock_recv(fd, &in, &out);
 }
 
-/* To itself: what comes back is still the same descriptor. */
+/* Sends the descriptor to itself: the received descriptor has the same rights. */
 ATTACK(sock_send)
 {
 	char byte = 'X';
@@ -405,7 +411,7 @@ static void make_tree(struct test_metadata *_metadata)
 	take(&before);
 }
 
-/* All attacks, in the order of the table or the other one. */
+/* Runs all attacks, in the order of the table or in reverse. */
 static void attack(struct test_metadata *_metadata, cloudabi_fd_t fd, const char *what,
 		   bool backwards)
 {
@@ -419,7 +425,7 @@ static void attack(struct test_metadata *_metadata, cloudabi_fd_t fd, const char
 	}
 }
 
-/* What can be opened below, with all the rights that can be had. */
+/* Attacks all that can be opened beneath, with all rights that are available. */
 static void descend(struct test_metadata *_metadata, cloudabi_fd_t dir, const char *what,
 		    bool backwards, unsigned int levels)
 {
@@ -469,7 +475,7 @@ static void run(struct test_metadata *_metadata, bool backwards, unsigned int le
 	remove_all(FIXTURE_DIR, "scratch");
 }
 
-/* The attacks are some: with all rights, the tree does not stay as it is. */
+/* With all rights, the attacks do change the tree. */
 TEST(attacks_succeed_with_all_rights)
 {
 	unsigned int changed = 0;
@@ -487,7 +493,7 @@ TEST(attacks_succeed_with_all_rights)
 		remove_all(FIXTURE_DIR, "tree");
 		remove_all(FIXTURE_DIR, "scratch");
 	}
-	/* At the least: create, link, open, rename, stat_fput, stat_put, symlink, unlink. */
+	/* At least: create, link, open, rename, stat_fput, stat_put, symlink, unlink. */
 	EXPECT_LE(8, changed);
 }
 

@@ -22,7 +22,7 @@ TEST(replace_copies_the_file)
 	EXPECT_EQ(CLOUDABI_FILETYPE_REGULAR_FILE, stat_of(to).fs_filetype);
 	EXPECT_EQ(8, pread_fd(to, buf, sizeof(buf), 0));
 	EXPECT_EQ(0, memcmp(buf, "contents", 8));
-	/* And leaves the original where it is. */
+	/* The original stays open. */
 	EXPECT_EQ(8, pread_fd(from, buf, sizeof(buf), 0));
 	EXPECT_EQ(0, close_fd(from));
 	EXPECT_EQ(8, pread_fd(to, buf, sizeof(buf), 0));
@@ -75,7 +75,7 @@ TEST(replace_shares_the_flags)
 	EXPECT_EQ(0, close_fd(to));
 }
 
-/* Each time with rights that the other does not have. */
+/* The two descriptors have different rights each time. */
 TEST(rights_that_were_there_do_not_matter)
 {
 	const long less = dup_limited(FIXTURE_FILE, 0, 0), more = dup_fd(FIXTURE_FILE);
@@ -109,7 +109,7 @@ TEST(replace_needs_no_right)
 	EXPECT_EQ(0, close_fd(to));
 }
 
-/* Only the descriptor: neither its duplicates nor the file of before. */
+/* The call replaces one descriptor; duplicates and the old file stay. */
 TEST(replace_leaves_duplicates_alone)
 {
 	const long to = make_file("left_alone", FIXTURE_TEXT), other = dup_fd(to);
@@ -147,7 +147,7 @@ TEST(replace_by_no_descriptor_is_ebadf)
 	ASSERT_LE(0, to);
 	for (size_t i = 0; i < ARRAY_SIZE(bad_fds); i++)
 		EXPECT_EQ(-CLOUDABI_EBADF, replace(bad_fds[i], to)) TH_LOG("fd 0x%x", bad_fds[i]);
-	/* It is what it was. */
+	/* The replaced descriptor is unchanged. */
 	EXPECT_EQ(R(FD_READ) | R(FD_SEEK), base_of(to));
 	EXPECT_EQ(1, pread_fd(to, buf, 1, 0));
 	EXPECT_EQ(0, close_fd(to));
@@ -177,7 +177,7 @@ TEST(closed_number_is_not_opened)
 	EXPECT_EQ(0, close_fd(to));
 	EXPECT_EQ(-CLOUDABI_EBADF, replace(FIXTURE_FILE, to));
 	EXPECT_FALSE(is_open(to));
-	/* Nor was it kept from others. */
+	/* The number was not reserved: the next descriptor gets it. */
 	EXPECT_EQ(to, dup_fd(FIXTURE_FILE));
 	EXPECT_EQ(0, close_fd(to));
 }
@@ -195,7 +195,7 @@ TEST(replace_by_itself_changes_nothing)
 	EXPECT_EQ(-CLOUDABI_EBADF, replace(fd, fd));
 }
 
-/* The last reference goes, but not the socket. */
+/* The old reference to the socket is dropped, but the socket stays open. */
 TEST(replace_by_itself_does_not_close)
 {
 	cloudabi_fd_t fds[2];
@@ -208,7 +208,7 @@ TEST(replace_by_itself_does_not_close)
 	EXPECT_EQ(0, close_fd(fds[1]));
 }
 
-/* Above all it must not close the file that both already refer to. */
+/* Both descriptors share the file, which must not be closed. */
 TEST(replace_by_a_duplicate_keeps_the_file)
 {
 	cloudabi_fd_t fds[2];
@@ -259,7 +259,7 @@ TEST(replace_closes_only_the_last_reference)
 	EXPECT_EQ(0, close_fd(fds[1]));
 }
 
-/* The number that a C library would return is the errno: 0. */
+/* A C library would return the new number; the call returns no error: 0. */
 TEST(replace_returns_zero_in_the_result_register)
 {
 	const long to = dup_fd(FIXTURE_FILE);
@@ -278,7 +278,7 @@ TEST(replace_returns_zero_in_the_result_register)
 	EXPECT_EQ(0, close_fd(to));
 }
 
-/* Of numbers, the upper halves of registers say nothing. */
+/* The upper halves of the registers are ignored. */
 TEST(replace_takes_numbers_of_32_bits)
 {
 	const long to = dup_fd(FIXTURE_FILE);
@@ -330,7 +330,7 @@ TEST(replace_of_a_number_far_away)
 	EXPECT_EQ(0, close_fd(keep));
 }
 
-/* No number is used up: not even at the limit is one needed. */
+/* The call needs no free number, not even at the limit. */
 TEST(replace_at_the_limit_succeeds)
 {
 	static cloudabi_fd_t fds[1024];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Calls that are interrupted while they wait
+ * CloudABI selftests - Interrupted calls
  *
- * A program never learns of it: the call goes on where it was, and comes back
- * as if nothing had been.
+ * A program never notices an interruption: the call continues and returns as if
+ * there had been none.
  */
 
 #include <sys/mount.h>
@@ -23,7 +23,7 @@
 #define DIR 7
 #define LAST DIR
 
-/* Where it has the arguments of its calls */
+/* The server's memory for the arguments of its calls */
 #define IOV SERVER_ROOM
 #define DATA (SERVER_ROOM + 0x20)
 #define STAT (SERVER_ROOM + 0x40)
@@ -31,7 +31,7 @@
 
 FIXTURE(waiting) {
 	struct server server;
-	/* What the server has, and the other ends. */
+	/* The server's descriptors, and their other ends. */
 	int mine[LAST + 1], its[LAST + 1];
 	char dir[32], fifo[64];
 	struct regs regs;
@@ -94,7 +94,7 @@ FIXTURE_VARIANT_ADD(waiting, read_of_a_datagram) {
 	CLOUDABI_NR_fd_read, DGRAM, IOV, 1, wake_dgram, 1,
 };
 
-/* r10 and r8 are arguments, too, see below; the result is the next number. */
+/* This call uses r10 and r8 as well; its result is the next number. */
 FIXTURE_VARIANT_ADD(waiting, open_of_a_fifo) {
 	CLOUDABI_NR_file_open, DIR, NAME, 4, wake_fifo, LAST + 1,
 };
@@ -202,7 +202,7 @@ TEST_F(waiting, stop_and_continue_is_invisible)
 	EXPECT_COMES_BACK(self, variant);
 }
 
-/* What it waits for comes while it is stopped. */
+/* What the call waits for happens while it is stopped. */
 TEST_F(waiting, wake_up_while_stopped_is_not_lost)
 {
 	const pid_t pid = self->server.pid;
@@ -211,7 +211,7 @@ TEST_F(waiting, wake_up_while_stopped_is_not_lost)
 
 	ASSERT_EQ(0, kill(pid, SIGSTOP));
 	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
-	/* The FIFO has no reader as long as its opener is stopped. */
+	/* While the opener is stopped, the FIFO has no reader. */
 	if (variant->wake != wake_fifo)
 		variant->wake(self);
 	ASSERT_EQ(0, kill(pid, SIGCONT));
@@ -286,7 +286,7 @@ TEST_F(waiting, suppressed_signal_is_invisible)
 	EXPECT_COMES_BACK(self, variant);
 }
 
-/* Steps over the call from its interruption on. */
+/* Single-steps over the call that was interrupted. */
 TEST_F(waiting, single_step_is_invisible)
 {
 	const pid_t pid = self->server.pid;
@@ -374,8 +374,8 @@ TEST_F(waiting, sigkill_kills_while_stopped)
 }
 
 /*
- * The position of a file that is shared with one who does not go on: who waits
- * for it can be stopped and ended, and goes on.
+ * Two processes share an open file, and one of them is stuck while it holds the position.  The
+ * other one waits for the position; it can be stopped, killed and continued.
  */
 
 FIXTURE(position) {
@@ -390,7 +390,7 @@ FIXTURE_VARIANT(position) {
 	uint64_t result;
 };
 
-/* What the peer did not get, the server does. */
+/* The server gets what the peer left. */
 FIXTURE_VARIANT_ADD(position, read) { CLOUDABI_NR_fd_read, IOV, 1, 1 };
 FIXTURE_VARIANT_ADD(position, write) { CLOUDABI_NR_fd_write, IOV, 1, 1 };
 FIXTURE_VARIANT_ADD(position, seek) { CLOUDABI_NR_fd_seek, 3, CLOUDABI_WHENCE_SET, 3 };
@@ -405,7 +405,7 @@ FIXTURE_SETUP(position)
 {
 	const cloudabi_iovec_t iov = { .buf = (void *)DATA, .buf_len = 1 };
 
-	/* Memory without a name has no position. */
+	/* An unnamed memfd has no position, so the file is on /tmp. */
 	self->file = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	ASSERT_EQ(6, pwrite(self->file, "abcdef", 6, 0));
 	ASSERT_EQ(0, server_start_with(&self->server, give_file, &self->file));
@@ -465,11 +465,10 @@ TEST_F(position, wait_can_be_ended)
 }
 
 /*
- * Calls that do not wait but work for long: they are interrupted, too, and go
- * on where they were.
+ * Long calls that do not sleep can be interrupted, too, and continue where they were.
  *
- * The buffer is a page, a piece of memory many times, and one more page: so it
- * is long, and cheap, and whether work has begun, and ended, is to be seen.
+ * The buffer is one page, the same piece of memory many times, and one more page.  So it is
+ * long but cheap, and the first and the last page show whether the work has begun or ended.
  */
 
 #define PIECE (1UL << 20)
@@ -482,14 +481,14 @@ TEST_F(position, wait_can_be_ended)
 FIXTURE(filling) {
 	struct server server;
 	int memfd;
-	/* The first page, the last one, and what is in between, again and again. */
+	/* The first page, the last page, and the piece that is mapped in between. */
 	unsigned char *first, *last, *piece;
 	char mountpoint[32], group[64];
 	struct regs regs;
 };
 
 FIXTURE_VARIANT(filling) {
-	/* Return whether it is halted, and goes on. */
+	/* Return true if the server halts, and if it continues. */
 	bool (*halt)(FIXTURE_DATA(filling) *self);
 	bool (*go_on)(FIXTURE_DATA(filling) *self);
 };
@@ -539,7 +538,7 @@ FIXTURE_VARIANT_ADD(filling, frozen) { halt_by_freezer, go_on_by_freezer };
 
 static void give_memory(void *arg)
 {
-	/* A copy, or it would be closed in case that it has this number already. */
+	/* dup() first: if the descriptor is already MEMORY, dup2() would leave it close-on-exec. */
 	if (dup2(dup(*(int *)arg), MEMORY) < 0)
 		_exit(253);
 }
@@ -550,7 +549,7 @@ static uint64_t map_at(struct server *server, uint64_t addr, uint64_t len, uint6
 			   CLOUDABI_MAP_SHARED | CLOUDABI_MAP_FIXED, MEMORY, off);
 }
 
-/* Maps the buffer with so many pieces, all of it empty. */
+/* Maps the buffer with that many pieces and clears it. */
 static bool map_buffer(FIXTURE_DATA(filling) *self, int pieces)
 {
 	uint64_t end = BUFFER;
@@ -597,7 +596,7 @@ FIXTURE_TEARDOWN(filling)
 	EXPECT_EQ(0, rmdir(self->mountpoint));
 }
 
-/* The other one may be writing. */
+/* The other process may be writing. */
 static unsigned char byte_at(const unsigned char *p)
 {
 	return __atomic_load_n(p, __ATOMIC_RELAXED);
@@ -611,7 +610,7 @@ static bool is_empty(const unsigned char *page)
 	return true;
 }
 
-/* That 32 bytes of random data are 0 does not happen. */
+/* 32 random bytes are never all 0. */
 static bool is_full(const unsigned char *p, size_t len)
 {
 	for (size_t i = 0; i < len; i += 32) {
@@ -625,7 +624,7 @@ static bool is_full(const unsigned char *p, size_t len)
 	return true;
 }
 
-/* Has the server fill the buffer, and waits until it has done so with the first page. */
+/* Makes the server fill the buffer, and waits until the first page is done. */
 static bool begin_to_fill(FIXTURE_DATA(filling) *self, int pieces)
 {
 	if (!map_buffer(self, pieces))
@@ -649,7 +648,7 @@ static bool is_filled(FIXTURE_DATA(filling) *self)
 	       after.rdi == self->regs.rdi;
 }
 
-/* The machine may be busy, so that a short one is over before it is halted. */
+/* On a fast or busy machine a short fill may end before it is halted: try longer ones. */
 #define EACH_LENGTH(pieces) int pieces = 16; pieces <= 256; pieces *= 4
 
 TEST_F(filling, halts_and_goes_on_where_it_was)
@@ -676,7 +675,7 @@ TEST_F(filling, halts_and_goes_on_where_it_was)
 	EXPECT_TRUE(halted);
 }
 
-/* Signals that end it do so at once, also while it is halted. */
+/* Fatal signals end the server at once, even while it is halted. */
 TEST_F(filling, can_be_ended)
 {
 	static const int signals[] = { SIGTERM, SIGKILL };

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Rights that a program starts with
+ * CloudABI selftests - The initial rights of a program
  *
- * Those that each call asks for are in matrix_test.c.
+ * matrix_test.c has the rights that each call requires.
  */
 
 #include "common.h"
 
-/* What the launcher opened */
+/* The descriptors that the launcher opened */
 
 static const struct {
 	cloudabi_fd_t fd;
@@ -71,7 +71,7 @@ TEST(inherited_descriptors_have_the_inheriting_rights_of_their_type)
 		EXPECT_EQ(row->inheriting, inheriting_of(row->fd)) TH_LOG("%s", row->name);
 }
 
-/* What takes no descriptor, or no right of it, works without any. */
+/* Calls without a descriptor, and calls without required rights, work without any. */
 TEST(calls_that_need_no_right)
 {
 	const long fd = dup_limited(FIXTURE_FILE, 0, 0);

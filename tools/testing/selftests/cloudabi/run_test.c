@@ -2,7 +2,7 @@
 /*
  * CloudABI selftests - cloudabi-run
  *
- * Programs are "given", which tells what it has.
+ * The program is "given": it prints what it was given.
  */
 
 #include <fcntl.h>
@@ -20,17 +20,17 @@ FIXTURE(run) {
 	char tool[256];
 	char program[256];
 	char dir[32];
-	/* What it said, on standard output and on standard error. */
+	/* The output on standard output and on standard error. */
 	char *out;
 	char *err;
 	int status;
-	/* Which of 0 to 2 it is started without, a bit for each. */
+	/* A bit for each of descriptors 0 to 2 that is closed at the start. */
 	unsigned int closed;
-	/* Whether it is started in a process group of its own, ignoring signals. */
+	/* True if the tool starts in its own process group and ignores signals. */
 	bool ignoring;
-	/* Whether it has a device as descriptor 3. */
+	/* True if the tool has a device as descriptor 3. */
 	bool device;
-	/* The limits of descriptors that it is started with, unless 0. */
+	/* The initial RLIMIT_NOFILE, unless 0. */
 	struct rlimit nofile;
 };
 
@@ -98,7 +98,7 @@ static void read_back(int fd, char *text)
 	close(fd);
 }
 
-/* The configuration with the directory's name where it says @. */
+/* Returns the configuration with "@" replaced by the directory's name. */
 static char *filled_in(run_t *self, const char *config)
 {
 	char *const text = malloc(strlen(config) + 4096), *end = text;
@@ -109,7 +109,7 @@ static char *filled_in(run_t *self, const char *config)
 	return text;
 }
 
-/* What a run writes to; the program may write at the same time. */
+/* Files for the output of a run, which the program may still be writing to. */
 struct outputs {
 	int out;
 	int err;
@@ -125,7 +125,7 @@ static void ignore_signals(void)
 		signal(ending[i], SIG_IGN);
 }
 
-/* Starts the tool in the directory, as somebody else if a user is given. */
+/* Starts the tool in the directory, as another user if @user is not 0. */
 static pid_t start_run(run_t *self, const char *option, const char *program, const char *config,
 		       uid_t user, struct outputs *outputs)
 {
@@ -170,7 +170,7 @@ static void end_run(run_t *self, pid_t pid, struct outputs *outputs)
 	read_back(outputs->err, self->err);
 }
 
-/* Runs it and returns its exit status, or 1000 and the signal that ended it. */
+/* Runs the tool; returns its exit status, or 1000 plus the signal that killed it. */
 static int run_as(run_t *self, const char *option, const char *config, uid_t user)
 {
 	struct outputs outputs;
@@ -193,7 +193,7 @@ static bool says(const char *text, const char *part)
 	return false;
 }
 
-/* The value of a line "N: type T flags F rights BASE INHERITING", 0 if there is none. */
+/* The base rights in the line "N: type T flags F rights BASE INHERITING", or 0. */
 static unsigned long long rights_of(const char *text, int fd, unsigned long long *inheriting)
 {
 	unsigned long long base;
@@ -277,7 +277,7 @@ TEST_F(run, mistakes_are_told_with_their_place)
 	}
 }
 
-/* Also those that an alias adds; in the text there are less. */
+/* Levels that aliases add count, too, although the text has fewer. */
 TEST_F(run, levels_are_limited)
 {
 	char config[256];
@@ -295,7 +295,7 @@ TEST_F(run, levels_are_limited)
 	EXPECT_EQ(0, run(self, "-n", config));
 }
 
-/* What cloudabi-run has opened itself has numbers, too. */
+/* The descriptors that cloudabi-run opens itself have numbers, too. */
 TEST_F(run, descriptors_of_the_launcher_are_not_inherited)
 {
 	char config[160], error[64];
@@ -314,7 +314,7 @@ TEST_F(run, descriptors_of_the_launcher_are_not_inherited)
 
 static const char *const standard[] = { "stdin", "stdout", "stderr" };
 
-/* Runs it with a configuration that is not its standard input. */
+/* Runs the tool with a configuration that is not on its standard input. */
 static int run_closed(run_t *self, unsigned int closed, const char *config)
 {
 	char *const text = filled_in(self, config);
@@ -403,7 +403,7 @@ TEST_F(run, dry_run_prints_and_starts_nothing)
 	EXPECT_STREQ("", self->err);
 }
 
-/* The examples of times are those of YAML's own page about them. */
+/* The examples of timestamps are from the YAML specification of that type. */
 TEST_F(run, values_are_what_yaml_says)
 {
 	ASSERT_EQ(0, run(self, "-n",
@@ -425,7 +425,7 @@ TEST_F(run, values_are_what_yaml_says)
 			 "-\n  \"1\": \"0x1\"\n  \"k\": \"\"\n-\n  - 1\n- 3\n"));
 }
 
-/* Processor time of all children so far, in microseconds. */
+/* The CPU time of all children so far, in microseconds. */
 static long used(void)
 {
 	struct rusage usage;
@@ -435,7 +435,7 @@ static long used(void)
 	       usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
 }
 
-/* How long a list of many items takes that @format makes of a number. */
+/* Returns the CPU time that the tool takes for a list of many numbers, each printed by @format. */
 static long time_of_many(run_t *self, char open, const char *format, char close, int n)
 {
 	char *const config = malloc((size_t)n * 32 + 3), *end = config;
@@ -455,7 +455,7 @@ static long time_of_many(run_t *self, char open, const char *format, char close,
 	return used() - before;
 }
 
-/* Eight times as many, sixty-four times as long: that would be each with each. */
+/* A quadratic algorithm would need 64 times the time for 8 times the items. */
 TEST_F(run, many_are_as_fast_as_few)
 {
 	static const struct {
@@ -497,11 +497,11 @@ TEST_F(run, program_gets_what_is_said_and_no_more)
 				    "    \"a\": !fd 2\n"
 				    "\"out\": !fd 3\n"));
 	base = rights_of(self->out, 0, &inheriting);
-	/* Names and what is known of files; beneath, reading. */
+	/* Names, attributes and reading only. */
 	EXPECT_EQ(0, base & (1 << 6 | 1 << 10 | 1 << 25));
 	EXPECT_EQ(1 << 14 | 1 << 15, base & (1 << 14 | 1 << 15));
 	EXPECT_EQ(1 << 1, inheriting & (1 << 1 | 1 << 6 | 1 << 10 | 1 << 25));
-	/* Opened for reading. */
+	/* Opened for reading only. */
 	base = rights_of(self->out, 2, &inheriting);
 	EXPECT_EQ(1 << 1, base & (1 << 1 | 1 << 6));
 	EXPECT_NE(0, rights_of(self->out, 3, &inheriting));
@@ -542,7 +542,7 @@ TEST_F(run, rights_are_chosen_by_name)
 	EXPECT_EQ(1 << 1, inheriting);
 	EXPECT_EQ(0, rights_of(self->out, 3, &inheriting));
 	base = rights_of(self->out, 4, &inheriting);
-	/* To write at the end, as there is neither a position nor a way to change that. */
+	/* Appending only: without FD_SEEK, the position cannot change. */
 	EXPECT_EQ(1 << 6, base & (1 << 1 | 1 << 2 | 1 << 3 | 1 << 6));
 	EXPECT_TRUE(says(self->out, "\n4: type 60 flags 1 "));
 	base = rights_of(self->out, 5, &inheriting);
@@ -552,7 +552,7 @@ TEST_F(run, rights_are_chosen_by_name)
 
 #define FLAGS CLOUDABI_RIGHT_FD_STAT_PUT_FLAGS
 
-/* We have the open file as well: that it would not wait would be news to us. */
+/* The test shares the open file: if the tool made it non-blocking, the test would see it. */
 TEST_F(run, flags_of_what_is_shared_are_nobody_s)
 {
 	unsigned long long inheriting;
@@ -577,7 +577,7 @@ TEST_F(run, flags_of_what_is_shared_are_nobody_s)
 		EXPECT_EQ(FLAGS, rights_of(self->out, fd, &inheriting) & FLAGS);
 }
 
-/* Nothing by which what is there could be changed. */
+/* The rights do not allow existing contents to change. */
 TEST_F(run, file_that_is_appended_to_is_not_overwritten)
 {
 	unsigned long long base, inheriting;
@@ -605,7 +605,7 @@ TEST_F(run, file_that_is_appended_to_is_not_overwritten)
 	EXPECT_TRUE(says(self->err, "Is a directory\n"));
 }
 
-/* Whether there is a file of this name now. */
+/* Returns true if the file exists now. */
 static bool is_there(run_t *self, const char *name)
 {
 	char path[300];
@@ -623,12 +623,12 @@ TEST_F(run, created_files_are_gone_without_a_program)
 	EXPECT_FALSE(is_there(self, "log"));
 	EXPECT_EQ(125, run(self, NULL, CREATE "b: !file nothing\n"));
 	EXPECT_FALSE(is_there(self, "log"));
-	/* It is found out after the start that there can be none. */
+	/* The tool finds out only after the start that the file cannot exist. */
 	EXPECT_EQ(125, run(self, NULL, CREATE "b: !file {path: @/file, rights: FILE_READDIR}\n"));
 	EXPECT_FALSE(is_there(self, "log"));
 	EXPECT_EQ(0, run(self, NULL, CREATE "out: !fd stdout\n"));
 	EXPECT_TRUE(is_there(self, "log"));
-	/* That one was there before. */
+	/* This file existed earlier. */
 	EXPECT_EQ(125, run(self, NULL, CREATE "b: !file nothing\n"));
 	EXPECT_TRUE(is_there(self, "log"));
 }
@@ -669,7 +669,7 @@ TEST_F(run, pipe_has_two_ends)
 
 TEST_F(run, large_and_odd_arguments_arrive)
 {
-	/* More than execve() takes in one string. */
+	/* More than execve() accepts in a single string. */
 	const size_t len = 200000;
 	char *const config = malloc(2 * len + 200);
 	char *end = config;
@@ -688,7 +688,7 @@ TEST_F(run, large_and_odd_arguments_arrive)
 	free(config);
 }
 
-/* More than execve() takes, which cuts them at each zero. */
+/* More than execve() accepts; its strings end at each zero. */
 TEST_F(run, zeros_arrive)
 {
 	const size_t len = 400000;
@@ -704,7 +704,7 @@ TEST_F(run, zeros_arrive)
 	free(config);
 }
 
-/* A lower limit of the stack is one of the data, and known before anything starts. */
+/* The stack limit bounds the argument data; the tool reports this before it starts anything. */
 TEST_F(run, data_that_no_stack_takes_are_refused)
 {
 	const size_t len = 300000;
@@ -723,7 +723,7 @@ TEST_F(run, data_that_no_stack_takes_are_refused)
 	free(config);
 }
 
-/* Starts with lower limits of descriptors than it could use. */
+/* Starts the tool with low RLIMIT_NOFILE values. */
 static int run_nofile(run_t *self, rlim_t soft, rlim_t hard, uid_t user, const char *config)
 {
 	int status;
@@ -756,7 +756,7 @@ TEST_F(run, lower_limit_of_descriptors_stays)
 		{ 1024, 1024, NOBODY, COUNT, "\n1023 more\n" },
 		{ 1026, 1026, NOBODY, COUNT, "\n1023 more\n" },
 		{ 4096, 4096, NOBODY, COUNT CALLS, "\n1023 more\n" },
-		/* As it can't have higher numbers. */
+		/* The limit allows no higher numbers. */
 		{ 1024, 1024, NOBODY, COUNT CALLS, "\n1018 more\n" },
 		{ 1026, 1026, NOBODY, COUNT CALLS, "\n1020 more\n" },
 	};
@@ -777,7 +777,7 @@ TEST_F(run, status_is_that_of_the_program)
 	EXPECT_EQ(0, run(self, NULL, "out: !fd stdout\n"));
 	EXPECT_EQ(1, run(self, NULL, "{out: !fd stdout, exit: 1}"));
 	EXPECT_EQ(255, run(self, NULL, "{out: !fd stdout, exit: 255}"));
-	/* Signals of the ABI have other numbers: SIGKILL is 10 there, SIGSEGV 13. */
+	/* CloudABI numbers signals differently: SIGKILL is 10, SIGSEGV 13. */
 	EXPECT_EQ(128 + SIGKILL, run(self, NULL, "{out: !fd stdout, raise: 10}"));
 	EXPECT_EQ(128 + SIGSEGV, run(self, NULL, "{out: !fd stdout, raise: 13}"));
 }
@@ -798,7 +798,7 @@ TEST_F(run, programs_that_are_none)
 	EXPECT_TRUE(says(self->err, "file: Permission denied"));
 	EXPECT_EQ(126, run_program(self, "text"));
 	EXPECT_TRUE(says(self->err, "ENOEXEC"));
-	/* A program of Linux. */
+	/* The tool itself is a Linux program. */
 	EXPECT_EQ(126, run_program(self, self->tool));
 	EXPECT_TRUE(says(self->err, "ENOEXEC"));
 }
@@ -824,7 +824,7 @@ TEST_F(run, calls_are_limited)
 	EXPECT_TRUE(says(self->out, "random_get: done\n"
 				    "clock_res_get: done\n"
 				    "fd_create1: done\n"));
-	/* With none at all it can only end. */
+	/* Without any call, the program can only exit. */
 	EXPECT_EQ(3, run(self, NULL, "{out: !fd stdout, exit: 3}\n--- {calls: []}"));
 	EXPECT_STREQ("", self->out);
 }
@@ -847,7 +847,7 @@ TEST_F(run, descriptors_are_limited)
 	EXPECT_TRUE(says(self->out, "\n1023 more\n"));
 }
 
-/* Who isn't root has no control group here, and limits of each process. */
+/* Without root there is no control group; the limits apply to each process. */
 TEST_F(run, anybody_may_run)
 {
 	ASSERT_EQ(5, run_as(self, NULL, "root: !directory {path: '@', rights: read-only}\n"
@@ -889,7 +889,7 @@ TEST_F(run, signals_go_to_the_program)
 	EXPECT_EQ(128 + SIGTERM, WEXITSTATUS(self->status));
 }
 
-/* As by nohup, or in the background. */
+/* Signals are ignored, as with nohup or in the background. */
 TEST_F(run, signals_that_are_ignored_end_nobody)
 {
 	struct outputs outputs;
@@ -937,7 +937,7 @@ TEST_F(run, detached_program_goes_on)
 	read_back(outputs.out, self->out);
 	read_back(outputs.err, self->err);
 	EXPECT_STREQ("", self->err);
-	/* What can't start does not go on. */
+	/* If the program cannot start, the tool does not detach. */
 	EXPECT_EQ(125, run(self, "--detach", "a: !file /nothing"));
 	end_run(self, start_run(self, "-d", "text", "1", 0, &outputs), &outputs);
 	EXPECT_EQ(126, WEXITSTATUS(self->status));

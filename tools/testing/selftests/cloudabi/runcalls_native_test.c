@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The filter that cloudabi-run makes of a list of calls
+ * CloudABI selftests - The seccomp filter of cloudabi-run
  *
- * What it decides is found out by an interpreter, for all there is to decide about;
- * that the kernel takes it, and that Linux programs do not notice, by installing it.
- * What CloudABI programs see of it is in runlimits_test.
+ * An interpreter of BPF checks all decisions of the filter.  Other tests
+ * install it to show that the kernel accepts it and that Linux programs do not
+ * notice it.  runlimits_test has its effect on CloudABI programs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,9 +21,9 @@
 
 #define ARCH CLOUDABI_AUDIT_ARCH(AUDIT_ARCH_X86_64)
 #define REFUSED (SECCOMP_RET_ERRNO | CLOUDABI_LINUX_ENOTCAPABLE)
-/* No filter returns that. */
+/* No filter returns this. */
 #define BROKEN 0xdeadbeefU
-/* Where the re-executor has its descriptors. */
+/* The first descriptor of the re-executor. */
 #define FIRST 1024
 
 struct machine {
@@ -38,7 +38,7 @@ static uint32_t load(const struct sock_filter *insn, const struct seccomp_data *
 	return value;
 }
 
-/* Carries out what is no jump and no return; false if the filter should not have it. */
+/* Executes an instruction that is neither a jump nor a return; false if no filter may have it. */
 static bool step(struct machine *m, const struct sock_filter *insn,
 		 const struct seccomp_data *data)
 {
@@ -125,7 +125,7 @@ static uint64_t list(unsigned int i)
 	if (i < CLOUDABI_NR_CALLS)
 		return ~BIT(i) & (BIT(CLOUDABI_NR_CALLS) - 1);
 	i -= CLOUDABI_NR_CALLS;
-	/* No list, all, and some mixtures. */
+	/* No call, all calls, and mixtures. */
 	return i == 0 ? 0 : i == 1 ? BIT(CLOUDABI_NR_CALLS) - 1 :
 	       (i * 0x9e3779b97f4a7c15ULL) & (BIT(CLOUDABI_NR_CALLS) - 1);
 }
@@ -139,7 +139,7 @@ static bool is_own(int nr)
 	       nr == CLOUDABI_NR_proc_exec;
 }
 
-/* The lower half of the register counts. */
+/* Only the lower half of the register counts. */
 static const struct {
 	uint64_t arg;
 	bool own;
@@ -202,7 +202,7 @@ TEST(numbers_of_no_call_are_refused)
 	}
 }
 
-/* Nobody sees it but a program that was stopped while it waited. */
+/* restart_syscall is only seen when a program was stopped during a wait. */
 TEST(interrupted_call_may_go_on)
 {
 	const struct calls none = { .limited = true };
@@ -282,7 +282,7 @@ TEST(lists_are_printed)
 		     PRINTED(calls_print(&calls, out)));
 }
 
-/* Installed, in a Linux program */
+/* An installed filter in a Linux program */
 
 static long mode(void)
 {
@@ -295,7 +295,7 @@ static void install(const struct calls *calls)
 		fail(NULL, "%m");
 }
 
-/* Calls of many numbers, among them those that CloudABI has for others. */
+/* Makes Linux calls with many numbers, including those that CloudABI uses. */
 static void live(void *arg)
 {
 	int status, pair[2];

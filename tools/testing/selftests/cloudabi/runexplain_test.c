@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What cloudabi-run --explain tells of refusals
+ * CloudABI selftests - cloudabi-run --explain
  *
- * A program of Linux that traces and a program of CloudABI that is refused things,
- * some of them faster than they can be kept.
+ * A Linux program traces a CloudABI program that is refused operations, in some
+ * tests faster than trace buffers can hold.
  */
 
 #include <poll.h>
@@ -11,10 +11,10 @@
 #include "../kselftest_harness.h"
 #include "tool.h"
 
-/* Longer than anything takes that comes at all. */
+/* Longer than any successful wait. */
 #define PATIENCE_MS 200000
 
-/* What a program has: a directory, and if it asks for more, these. */
+/* A program has a directory, and optionally these descriptors. */
 #define GO_FD 1
 #define DONE_FD 2
 
@@ -24,11 +24,11 @@ FIXTURE(explain) {
 	char config[64];
 	char program[64];
 	char out[64];
-	/* Both ends of what it waits for, and of what it tells. */
+	/* Both ends of the streams on which the program waits and reports. */
 	int go[2];
 	int done[2];
 	uid_t user;
-	/* The calls that it may make, or NULL for all. */
+	/* The calls that the program may make, or NULL for all. */
 	const char *calls;
 };
 
@@ -74,7 +74,7 @@ static void write_config(FIXTURE_DATA(explain) *self)
 	write_file(self->config, 0644, text, strlen(text));
 }
 
-/* Starts the tool; descriptors 3 and 4 are pipes, what it says goes to a file. */
+/* Starts the tool; descriptors 3 and 4 are pipes, and its output goes to a file. */
 static pid_t start_tool(FIXTURE_DATA(explain) *self, const char *option)
 {
 	char *const argv[] = {
@@ -113,7 +113,7 @@ static pid_t start_code(FIXTURE_DATA(explain) *self, const char *option, const c
 
 /* fd_read of descriptor 0, a directory */
 #define READ_DIRECTORY "xor %edi, %edi\nxor %esi, %esi\nxor %edx, %edx\nmov $10, %eax\nsyscall\n"
-/* file_stat_get of what the stack has at its top, in descriptor 0 */
+/* file_stat_get of the path on top of the stack, beneath descriptor 0 */
 #define STAT_TOP(len) \
 	"xor %edi, %edi\nmov %rsp, %rsi\nmov $" len ", %edx\nxor %r10d, %r10d\n" \
 	"mov $27, %eax\nsyscall\n"
@@ -149,7 +149,7 @@ TEST_F(explain, refusals)
 	EXPECT_STREQ(text, text_of(self->out));
 }
 
-/* Each call that it has not been given, and how often. */
+/* The tool reports each forbidden call and its count. */
 TEST_F(explain, calls_that_it_may_not_make)
 {
 	char text[256];
@@ -176,7 +176,7 @@ TEST_F(explain, needs_somebody_who_reads_it)
 
 CODE(is_refused_once, READ_DIRECTORY "ud2\n");
 
-/* As a shell has it, the death by a signal is told by the status. */
+/* The exit status reports death by a signal in the way of a shell. */
 TEST_F(explain, program_that_dies)
 {
 	char text[256];
@@ -200,7 +200,7 @@ TEST_F(explain, the_same_is_counted)
 	EXPECT_STREQ(text, text_of(self->out));
 }
 
-/* proc_fork(); the child is refused, and is waited for, five times. */
+/* Five times: proc_fork, a refused call in the child, and a wait for the child. */
 CODE(forks, "mov $5, %ebx\n"
      "1: mov $40, %eax\nsyscall\njc 3f\n"
      "cmp $-1, %eax\njne 2f\n"
@@ -227,7 +227,7 @@ CODE(varies, "mov $300, %ebx\n1:\n"
      STAT_TOP("3")
      "pop %rax\ndec %ebx\njnz 1b\n" EXIT_WITH(0));
 
-/* It would be the program that decides how much memory we take. */
+/* Otherwise, the program would decide how much memory the tool uses. */
 TEST_F(explain, too_many_kinds_are_counted)
 {
 	EXPECT_EQ(0, EXPLAIN(varies));
@@ -237,7 +237,7 @@ TEST_F(explain, too_many_kinds_are_counted)
 	EXPECT_EQ(202, count(text_of(self->out), "\n"));
 }
 
-/* 20000 names of a thousand letters: more than the buffers of 4 processors hold. */
+/* 20000 refused names of a thousand letters: more than the buffers of 4 CPUs hold. */
 CODE(floods, "sub $1024, %rsp\nmov %rsp, %rdi\nmov $0x61, %eax\nmov $1000, %ecx\nrep stosb\n"
      "movb $0x2f, (%rsp)\n"
      WRITE_BYTE(2) READ_BYTE(1)
@@ -252,7 +252,7 @@ static bool told(FIXTURE_DATA(explain) *self)
 	       read(self->done[0], &c, 1) == 1;
 }
 
-/* The tool is stopped while its program is refused things: nobody empties the buffers. */
+/* The tool is stopped while its program is refused operations, so nobody empties the buffers. */
 TEST_F(explain, what_is_too_fast_is_counted)
 {
 	const pid_t pid = START("-e", floods);
@@ -271,7 +271,7 @@ TEST_F(explain, what_is_too_fast_is_counted)
 
 CODE(tells, WRITE_BYTE(2) EXIT_WITH(7));
 
-/* Who may not trace is told so, and nothing is started. */
+/* A user without permission to trace is told so, and nothing is started. */
 TEST_F(explain, by_somebody_who_may_not)
 {
 	self->user = 65534;
@@ -282,7 +282,7 @@ TEST_F(explain, by_somebody_who_may_not)
 		     text_of(self->out));
 	close(self->done[1]);
 	EXPECT_FALSE(told(self));
-	/* It is the trace that is the matter. */
+	/* The error is about the trace, not about the program. */
 	ASSERT_EQ(0, pipe2(self->done, O_CLOEXEC));
 	EXPECT_EQ(7, RUN(NULL, tells));
 	EXPECT_TRUE(told(self));

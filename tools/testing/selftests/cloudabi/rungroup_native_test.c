@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - The control group that cloudabi-run makes for a program
+ * CloudABI selftests - The control group of cloudabi-run
  *
- * With Linux programs in it.  Each test has a group of its own to make things in,
- * with another one in it.
+ * The group contains Linux programs here.  Each test has a parent group of its
+ * own, with another group in it.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -19,14 +19,14 @@
 #define NOBODY 65534
 #define ALL (GROUP_CPU | GROUP_MEMORY | GROUP_PIDS)
 
-/* Long enough for anything that comes at all. */
+/* Longer than any successful wait. */
 #define PATIENCE_MS 20000
 
 FIXTURE(group) {
 	char top[PATH_MAX];
 	char dir[PATH_MAX + 32];
 	char leaf[PATH_MAX + 64];
-	/* Whoever is in a group has the end that is written to. */
+	/* Every process in the group holds the write end. */
 	int alive[2];
 };
 
@@ -72,7 +72,7 @@ FIXTURE_SETUP(group)
 	ASSERT_EQ(0, pipe2(self->alive, O_CLOEXEC | O_NONBLOCK));
 }
 
-/* Nothing is left of any group. */
+/* No group is left. */
 FIXTURE_TEARDOWN(group)
 {
 	write_in(self->dir, "cgroup.kill", "1");
@@ -83,7 +83,7 @@ FIXTURE_TEARDOWN(group)
 	close(self->alive[1]);
 }
 
-/* Whether nobody has the other end any more, within some time. */
+/* Returns true if all write ends are closed within some time. */
 static bool all_gone(test_t *self)
 {
 	struct pollfd pollfd = { .fd = self->alive[0], .events = POLLIN };
@@ -120,7 +120,7 @@ static void go_to(const char *dir)
 	must(!errno);
 }
 
-/* Those that only look at the group have a child that ends at once. */
+/* For tests that only look at the group: the child exits at once. */
 static void end_child(pid_t pid)
 {
 	if (!pid)
@@ -128,7 +128,7 @@ static void end_child(pid_t pid)
 	must(pid > 0 && waitpid(pid, NULL, 0) == pid);
 }
 
-/* Where it is made */
+/* Creation */
 
 static void make_in_own(void *arg)
 {
@@ -139,7 +139,7 @@ static void make_in_own(void *arg)
 	expect_made_in(self->dir);
 }
 
-/* Who is born there does not have to move. */
+/* A process that is created in the group does not have to move. */
 static void be_born(void *arg)
 {
 	const test_t *const self = arg;
@@ -240,7 +240,7 @@ TEST_F(group, has_another_name_if_there_is_one)
 	EXPECT_EQ(0, run_child(make_second, self)) TH_LOG("%s", said);
 }
 
-/* Those of other users */
+/* Other users */
 
 static void become_nobody(void)
 {
@@ -248,7 +248,7 @@ static void become_nobody(void)
 	must(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* As those do that run a service or a session for somebody. */
+/* Delegates the group like a service manager or a session manager. */
 static void delegate(const char *dir)
 {
 	static const char *const files[] = { "", "cgroup.procs", "cgroup.subtree_control" };
@@ -290,7 +290,7 @@ static void make_elsewhere(void *arg)
 	end_child(limits_fork(&limits, self->dir));
 }
 
-/* It could be made, but not entered from where the process is. */
+/* The group could be made, but the process may not move into it. */
 TEST_F(group, must_be_one_that_can_be_entered)
 {
 	char expected[2 * PATH_MAX];
@@ -347,7 +347,7 @@ TEST_F(group, is_not_told_limits_that_are_lifted)
 	EXPECT_EQ(0, run_child(write_none, self)) TH_LOG("%s", said);
 }
 
-/* The program: runs in the group, with what the test wants to know as its status. */
+/* The program runs in the group; its exit status is the result of the test. */
 static int run_in_group(const test_t *self, const struct limits *limits, int (*program)(void))
 {
 	int go[2], status;
@@ -395,7 +395,7 @@ TEST_F(group, has_no_more_tasks)
 	EXPECT_TRUE(all_gone(self));
 }
 
-/* In a process besides, which nobody would have to kill for its own sake. */
+/* In a separate process, which the OOM killer has no other reason to kill. */
 static int take_memory(void)
 {
 	if (!fork())
@@ -429,7 +429,7 @@ TEST_F(group, has_no_more_memory)
 	EXPECT_TRUE(all_gone(self));
 }
 
-/* Percent of the time for which it runs. */
+/* Returns the percentage of the time for which the process runs. */
 static int compute(void)
 {
 	const long begin = now_ms();
@@ -492,9 +492,9 @@ TEST_F(group, is_nice_without_a_share_of_its_own)
 	EXPECT_EQ(0, run_child(share, self)) TH_LOG("%s", said);
 }
 
-/* The end */
+/* Destruction */
 
-/* A group of processes that don't go by themselves, nor with their parent. */
+/* Processes that neither exit by themselves nor with their parent. */
 static void make_full(const test_t *self)
 {
 	int ready[2];
@@ -529,7 +529,7 @@ static void end_group(void *arg)
 		fail(NULL, "took %ld ms", now_ms() - begin);
 	if (group_path() || strstr(read_in(self->dir, "cgroup.stat"), "nr_descendants 2"))
 		fail(NULL, "there is still a group");
-	/* There is nothing to end now. */
+	/* Nothing is left to kill. */
 	group_destroy();
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - How cloudabi-run reads limits, and finds who enforces them
+ * CloudABI selftests - How cloudabi-run parses and enforces limits
  *
- * With Linux programs: what becomes of those of CloudABI is in runlimits_test.
+ * The programs are Linux programs here; runlimits_test has CloudABI programs.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -19,7 +19,7 @@
 #define GIB (KIB * MIB)
 #define NOBODY 65534
 
-/* Reading */
+/* Parsing */
 
 struct setting {
 	const char *key, *text;
@@ -88,7 +88,7 @@ TEST(parts_of_processors_are_read)
 	EXPECT_EQ(LIMIT_NONE, value_of("cpu", "none"));
 }
 
-/* All texts that are no value of a limit, and what it says that they should be. */
+/* Invalid values of limits, and the expected error messages. */
 static const struct {
 	const char *key, *should, *texts[24];
 } wrong[] = {
@@ -198,7 +198,7 @@ TEST(limits_are_printed)
 	}
 }
 
-/* Finding the own control group */
+/* Finding the tool's own control group */
 
 static const char *own_of(char *text)
 {
@@ -245,13 +245,13 @@ TEST(own_group_is_found_where_it_is_mounted)
 		{ MOUNT("/a", "/cg"), "/ab", "none", 0 },
 		{ MOUNT("/a/b", "/cg"), "/a", "none", 0 },
 		{ MOUNT("/a", "/cg"), "/", "none", 0 },
-		/* Of another namespace. */
+		/* Paths outside of the cgroup namespace. */
 		{ MOUNT("/", "/cg"), "/../x", "none", 0 },
 		{ MOUNT("/..", "/cg"), "/../x", "/cg/x", 3 },
 		{ MOUNT("/..", "/cg"), "/../../x", "none", 0 },
-		/* The first where it can be seen. */
+		/* The first mount that shows the group. */
 		{ MOUNT("/x", "/1") MOUNT("/a", "/2") MOUNT("/", "/3"), "/a/b", "/2/b", 2 },
-		/* Other file systems, though they may be called that. */
+		/* Other file systems, even if their names say cgroup2. */
 		{ "1 2 0:3 / /sys/fs/cgroup rw - cgroup cgroup2 rw\n"
 		  "1 2 0:3 / /tmp rw - tmpfs cgroup2 rw\n"
 		  "1 2 0:3 / /x rw shared:3 master:1 - cgroup2 none rw,nsdelegate\n",
@@ -288,7 +288,7 @@ static void must(bool done)
 		fail(NULL, "%m");
 }
 
-/* What is mounted below is out of sight; the rest stays as it is. */
+/* Hides the mounts beneath; everything else stays visible. */
 static void hide_groups(void)
 {
 	must(!unshare(CLONE_NEWNS));
@@ -341,11 +341,11 @@ TEST(group_to_make_it_in_must_be_one)
 static void become_nobody(void)
 {
 	must(!setresgid(NOBODY, NOBODY, NOBODY) && !setresuid(NOBODY, NOBODY, NOBODY));
-	/* Which it lost with the user. */
+	/* The process lost this when it changed its user. */
 	must(!prctl(PR_SET_DUMPABLE, 1));
 }
 
-/* Goes on in a child; this process ends as that does. */
+/* Continues in a child; this process exits as the child does. */
 static void enter(const struct limits *limits)
 {
 	int status;
@@ -378,7 +378,7 @@ static void expect(uint64_t expected, uint64_t seen, const char *what)
 		     (unsigned long long)expected);
 }
 
-/* Processes that stay until there can't be more. */
+/* Creates processes that stay, until a limit refuses more. */
 static void bomb(void *arg)
 {
 	const struct limits *const limits = arg;
@@ -447,7 +447,7 @@ TEST(processes_have_limits_of_their_own)
 	EXPECT_EQ(0, run_child(look_around, &limits)) TH_LOG("%s", said);
 }
 
-/* One limit each way, of a process that has its own already. */
+/* A process that has tighter limits keeps them, whether the new limit is higher or none. */
 static void keep_limits(void *arg)
 {
 	struct rlimit limit = { .rlim_cur = 1000, .rlim_max = 2000 };
@@ -494,7 +494,7 @@ TEST(limits_can_be_lifted)
 	EXPECT_EQ(0, run_child(lift_all, &limits)) TH_LOG("%s", said);
 }
 
-/* Who stays when the program has ended, and can't be told to go. */
+/* Leaves processes that stay when the program has ended and ignore signals. */
 static void leave_some(void *arg)
 {
 	enter(arg);
@@ -509,7 +509,7 @@ static void leave_some(void *arg)
 		fail(NULL, "not the first of its group");
 }
 
-/* They would hold the pipe that run_child() reads to its end. */
+/* Processes that were left would keep open the pipe that run_child() reads until its end. */
 TEST(what_a_program_leaves_ends_with_it)
 {
 	struct limits limits;
@@ -518,7 +518,7 @@ TEST(what_a_program_leaves_ends_with_it)
 	EXPECT_EQ(0, run_child(leave_some, &limits)) TH_LOG("%s", said);
 }
 
-/* Who is root in a user namespace may be nobody outside. */
+/* Root in a user namespace may be an unprivileged user outside. */
 static void ask_for_root(void *arg)
 {
 	const bool nobody = arg;
@@ -535,7 +535,7 @@ static void ask_for_root(void *arg)
 		fail(NULL, "as root of a namespace");
 }
 
-/* Those of this process, which a CloudABI program would not have. */
+/* With capabilities of this process, which a CloudABI program would not have. */
 static void ask_with_capabilities(void *arg)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - What programs come to that cloudabi-run limits
+ * CloudABI selftests - Limits of cloudabi-run, seen by programs
  *
- * The programs are runbomb.c, which takes all it can get, and pieces of machine code.
+ * The programs are runbomb.c, which takes as much as it can get, and pieces of
+ * machine code.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -17,23 +18,23 @@
 
 #define NOBODY 65534
 
-/* How often others want their turn, how long they may wait, and how often they try. */
+/* How often other processes take a turn, how long a turn may take, and the number of turns. */
 #define TURN (10 * MS)
 #define PATIENCE SECOND
-/* Machines that are slow by themselves: in turns when nothing else runs. */
+/* On a slow machine, the limit is this many turns of an idle machine. */
 #define PATIENCE_TURNS 100
 #define TURNS 200
-/* Longer than anything takes that comes at all. */
+/* Longer than any successful wait. */
 #define FOREVER (60 * SECOND)
 
 FIXTURE(run) {
-	/* A directory for a program, and that of all control groups. */
+	/* A directory for a program, and the root of all control groups. */
 	char dir[32], top[64];
-	/* One more option and what it is about, if not NULL. */
+	/* One more option and its value, if not NULL. */
 	const char *option, *value;
-	/* What is done before cloudabi-run is executed, if not NULL. */
+	/* Runs before cloudabi-run is executed, if not NULL. */
 	void (*before)(void);
-	/* Where all that is said comes from, and the control group. */
+	/* The read end for all output, and the control group. */
 	int out;
 	pid_t pid;
 	char group[128];
@@ -55,7 +56,7 @@ static bool write_text(const char *dir, const char *name, const char *text)
 	return done;
 }
 
-/* The number behind @key in a file, or at its beginning; -1 if there is none. */
+/* The number after @key in a file, or at its beginning; -1 if there is none. */
 static long number(const char *dir, const char *name, const char *key)
 {
 	char path[256], text[4096];
@@ -84,7 +85,7 @@ FIXTURE_SETUP(run)
 	self->out = -1;
 }
 
-/* Nobody is left. */
+/* No process is left. */
 FIXTURE_TEARDOWN(run)
 {
 	static const char *const files[] = { "file", "program" };
@@ -132,7 +133,7 @@ execute(const run_t *self, const char *config, const char *program, int out)
 	_exit(255);
 }
 
-/* Has cloudabi-run start a program, by its path. */
+/* Makes cloudabi-run start a program by its path. */
 static void launch(struct __test_metadata *_metadata, run_t *self, const char *config,
 		   const char *program)
 {
@@ -158,7 +159,7 @@ static void launch_bomb(struct __test_metadata *_metadata, run_t *self, const ch
 	launch(_metadata, self, config, program);
 }
 
-/* Reads what is said until its end, or that of a line. */
+/* Reads output until its end, or until the end of a line. */
 static void listen_to(run_t *self, bool line)
 {
 	size_t len = strlen(self->said);
@@ -213,7 +214,7 @@ static void launch_code(struct __test_metadata *_metadata, run_t *self, const ch
 	launch(_metadata, self, config, path);
 }
 
-/* What a piece of machine code comes to. */
+/* Runs a piece of machine code; returns the exit status. */
 static int run_code(struct __test_metadata *_metadata, run_t *self, const char *config,
 		    const char *code, size_t len)
 {
@@ -226,9 +227,9 @@ static int run_code(struct __test_metadata *_metadata, run_t *self, const char *
 
 #define EXPECT_GONE() EXPECT_EQ(-1, access(self->group, F_OK))
 
-/* A bomb */
+/* A fork bomb */
 
-/* One turn of somebody else: makes a process, and opens a file.  How long it took. */
+/* One turn of another process: fork a process and open a file.  Returns the time it took. */
 static long take_turn(void)
 {
 	const long begin = now();
@@ -250,7 +251,7 @@ static long usual_turn(void)
 	return sum / 20;
 }
 
-/* The longest turn of many while it explodes. */
+/* Returns the longest of many turns during the explosion. */
 static long longest_turn(void)
 {
 	long longest = 0;
@@ -318,7 +319,7 @@ static void become_nobody(void)
 		_exit(255);
 }
 
-/* Who may not make control groups has limits of processes. */
+/* A user who may not make control groups has per-process limits. */
 TEST_F(run, fork_bomb_of_nobody_does_not_hurt)
 {
 	const long turn = usual_turn(), until = now() + FOREVER;
@@ -331,7 +332,7 @@ TEST_F(run, fork_bomb_of_nobody_does_not_hurt)
 		rest(TURN);
 	longest = longest_turn();
 	EXPECT_LT(longest, PATIENCE + PATIENCE_TURNS * turn);
-	/* And cloudabi-run itself. */
+	/* Including cloudabi-run itself. */
 	EXPECT_LE(nobodys_tasks(), others + 64 + 1);
 	EXPECT_LE(others + 60, nobodys_tasks());
 	EXPECT_EQ(128 + SIGTERM, terminate(self)) TH_LOG("%s", self->said);
@@ -342,12 +343,12 @@ TEST_F(run, fork_bomb_of_nobody_does_not_hurt)
 	       longest / 1000);
 }
 
-/* Limits, one by one.  What a bomb is given has the numbers that it expects. */
+/* Each limit by itself.  The bomb expects its descriptors in this order. */
 
 #define GIVEN(name) "[" name ", !fd stdin, !fd stdout, !fd stderr, !file {path: .}]\n"
 #define LIMITS(text) "---\nlimits: {" text "}\n"
 
-/* What a bomb says that is refused more and stays. */
+/* Expects the message of a bomb that is refused more and stays. */
 static void expect_refused(struct __test_metadata *_metadata, run_t *self, const char *config,
 			   const char *expected)
 {
@@ -402,7 +403,7 @@ TEST_F(run, usual_memory)
 	EXPECT_GONE();
 }
 
-/* The bomb has static variables besides what it takes by the MiB. */
+/* Besides its blocks of 1 MiB, the bomb has static variables. */
 TEST_F(run, no_more_memory_for_nobody)
 {
 	long mib;
@@ -437,7 +438,7 @@ TEST_F(run, no_more_time)
 	EXPECT_GONE();
 }
 
-/* Core dumps: the directory is that of the test. */
+/* Core dumps go to the test's directory */
 
 CODE(traps, "int3\n");
 
@@ -468,7 +469,7 @@ TEST_F(run, core_dumps_if_wanted)
 	EXPECT_EQ(0, unlink(path));
 }
 
-/* Where the group is made */
+/* Where the group is created */
 
 CODE(exits, EXIT_WITH(7));
 
@@ -532,7 +533,7 @@ TEST_F(run, end_can_always_be_called)
 	EXPECT_EQ(7, RUN(exits, CALLS(""))) TH_LOG("%s", self->said);
 }
 
-/* What cloudabi-reexec does is of no use to the program that it executes. */
+/* cloudabi-reexec may make calls that the program that it executes may not make. */
 #define OF_DESCRIPTOR(name, nr, fd) \
 	CODE(name, "mov $" STRING(fd) ", %edi\nxor %esi, %esi\nxor %edx, %edx\n" \
 	     "xor %r10d, %r10d\nxor %r8d, %r8d\nmov $" STRING(nr) ", %eax\nsyscall\n" \
@@ -559,7 +560,7 @@ TEST_F(run, calls_of_the_start_are_none_of_the_program)
 	EXPECT_EQ(FAILED(CLOUDABI_ENOTCAPABLE), RUN(write_1023, ONE_FILE("fd_read")));
 	EXPECT_EQ(FAILED(CLOUDABI_ENOTCAPABLE), RUN(exec_0, ONE_FILE("fd_read")));
 	EXPECT_EQ(0, RUN(write_0, ONE_FILE("fd_write")));
-	/* These it can make, for what they are worth. */
+	/* The program may make these calls, but they achieve nothing. */
 	EXPECT_EQ(FAILED(CLOUDABI_EBADF), RUN(write_1024, ONE_FILE("fd_read")));
 	EXPECT_EQ(FAILED(CLOUDABI_EBADF), RUN(exec_1025, ONE_FILE("fd_read")));
 }
@@ -573,7 +574,7 @@ CODE(waits,
      "movq $2000000000, 32(%rdi)\n"
      "lea 64(%rsp), %rsi\nmov $1, %edx\nmov $37, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
 
-/* The process in the group, once it executes the image and sleeps there. */
+/* Returns the process in the group once it executes the image and sleeps. */
 static pid_t find_sleeper(run_t *self)
 {
 	const long until = now() + FOREVER;
@@ -593,7 +594,7 @@ static pid_t find_sleeper(run_t *self)
 	return -1;
 }
 
-/* The kernel makes a call of its own when it goes on. */
+/* On continuing, the kernel makes a restart_syscall of its own. */
 TEST_F(run, stopped_program_waits_on)
 {
 	const long begin = now();

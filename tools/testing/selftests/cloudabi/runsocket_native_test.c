@@ -2,8 +2,8 @@
 /*
  * CloudABI selftests - The sockets that cloudabi-run opens
  *
- * Parts of the tools, in the test itself and in processes that it forks: nothing
- * here needs the personality.
+ * The tests include parts of the tools and run them in this process or in
+ * children.  They do not need CloudABI support in the kernel.
  */
 #define _GNU_SOURCE
 #include <sys/prctl.h>
@@ -58,7 +58,7 @@ TEST(addresses_of_one_family)
 	EXPECT_STREQ("not an address and a port", printed("@x", AF_UNSPEC));
 }
 
-/* The first of the texts for which something else than that is wrong. */
+/* Returns the first of the texts whose result is not @wrong. */
 static const char *first_but(const char *wrong, const char *const *texts, size_t n)
 {
 	size_t i;
@@ -99,7 +99,7 @@ TEST(longest_names)
 	char text[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 2];
 	const size_t room = sizeof(text) - 2;
 
-	/* A path needs a zero behind it, a name has it in front instead of the "@". */
+	/* A path needs a NUL at its end; an abstract name has a NUL in place of the "@". */
 	memset(text, '/', sizeof(text));
 	text[room - 1] = '\0';
 	EXPECT_STREQ(text, printed(text, -1));
@@ -124,7 +124,7 @@ TEST(names_are_escaped)
 	EXPECT_EQ(1 + 4 * (sizeof(text) - 2), strlen(printed(text, -1)));
 }
 
-/* Sockets of our own */
+/* Sockets that the tool opens */
 
 static int type_of(int fd)
 {
@@ -154,7 +154,7 @@ static const char *name_of(int fd)
 	return text;
 }
 
-/* Where another socket is, as text of its own. */
+/* The address of another socket, as text in its own buffer. */
 static const char *where(int fd)
 {
 	static char text[ADDRESS_TEXT];
@@ -194,7 +194,7 @@ TEST(datagram)
 
 	EXPECT_SOCKET(bound, SOCK_DGRAM);
 	EXPECT_SOCKET(client, SOCK_DGRAM);
-	/* Nobody else can be there, too. */
+	/* No other socket can bind to the same address. */
 	EXPECT_EQ(0, option(bound, SOL_SOCKET, SO_REUSEADDR));
 	EXPECT_EQ(0, option(bound, SOL_SOCKET, SO_ACCEPTCONN));
 	EXPECT_EQ(0, fcntl(bound, F_GETFL) & O_NONBLOCK);
@@ -232,7 +232,7 @@ static void listen_local(void *address)
 	socket_listen(&somewhere, address, SOCK_STREAM);
 }
 
-/* "*" takes what there is: IPv6 with IPv4 in it, or that alone. */
+/* "*" means IPv6 including IPv4 where IPv6 exists, and IPv4 alone otherwise. */
 TEST(any_address)
 {
 	const int listener = socket_listen(&somewhere, "*:0", SOCK_STREAM);
@@ -285,7 +285,7 @@ TEST_F(path, stream)
 	EXPECT_STREQ(self->path, name_of(listener));
 }
 
-/* Ours is gone with us; what a dead server left is in the way, and stays. */
+/* The tool removes its own socket; the socket of a dead server is in the way and stays. */
 TEST_F(path, is_removed_by_who_made_it)
 {
 	EXPECT_EQ(0, run_child(listen_local, self->path));
@@ -334,7 +334,7 @@ TEST_F(path, of_another_is_not_removed)
 	EXPECT_EQ(0, access(self->path, F_OK));
 }
 
-/* A child ends, and another, to which the paths are left; then this one does. */
+/* A child ends and leaves its paths to another child, which then ends as well. */
 static void listen_for_child(void *path)
 {
 	int status, end[2];
@@ -351,7 +351,7 @@ static void listen_for_child(void *path)
 	cleanup_set_owner(pid ?: getpid());
 	if (pid)
 		exit(0);
-	/* The parent has gone when its end of the pipe is closed. */
+	/* When the parent has ended, its end of the pipe is closed. */
 	close(end[1]);
 	if (read(end[0], &c, 1) || access(path, F_OK))
 		fail(NULL, "removed by the parent");
@@ -362,7 +362,7 @@ TEST_F(path, is_left_to_a_child)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	EXPECT_EQ(0, run_child(listen_for_child, self->path));
-	/* What it says ends with the last of them, which may yet have to exit. */
+	/* Output ends when the last process closes it; that process may not have exited yet. */
 	wait(NULL);
 	EXPECT_STREQ("", said);
 	EXPECT_EQ(-1, access(self->path, F_OK));
@@ -389,7 +389,7 @@ TEST(failures)
 		     "/nothing/s");
 	EXPECT_FAILS("listen at /nothing/s: No such file or directory", listen_local,
 		     "/nothing/s");
-	/* Of an address that is for documents, and of nobody. */
+	/* This address is reserved for documentation, so no host has it. */
 	EXPECT_FAILS("listen at 192.0.2.1:0: Cannot assign requested address", listen_local,
 		     "192.0.2.1:0");
 	EXPECT_FAILS("listen at 127.0.0.1:0: Socket type not supported", listen_as,
@@ -411,15 +411,15 @@ TEST(refused_and_in_use)
 	EXPECT_STREQ(text, said);
 }
 
-/* Sockets of who started us */
+/* Socket activation */
 
 /**
  * struct activation - What a child is started with, and what it asks for
  * @fds: LISTEN_FDS, or NULL
- * @pid: LISTEN_PID; NULL for that of the child, "" for none
+ * @pid: LISTEN_PID; NULL for the PID of the child, "" for none
  * @names: LISTEN_FDNAMES, or NULL
- * @which: what it asks for
- * @type: the type that it should be
+ * @which: the socket that it asks for
+ * @type: the expected type
  * @asked: the type that it asks for, 0 for any
  */
 struct activation {
@@ -439,7 +439,7 @@ static void put_env(const char *name, const char *value)
 		unsetenv(name);
 }
 
-/* Descriptors 3 to 5 are a stream, one for datagrams, and no socket; 6 is opened later. */
+/* Descriptor 3 is a stream socket, 4 a datagram socket and 5 no socket; 6 is opened later. */
 static void be_activated(void *arg)
 {
 	const struct activation *const activation = arg;
@@ -467,7 +467,7 @@ static void be_activated(void *arg)
 		exit(1);
 	if (fcntl(fd, F_GETFD) != FD_CLOEXEC)
 		exit(2);
-	/* It may be asked for again, and the original is for no other program. */
+	/* The socket can be requested again, and the original is closed on exec. */
 	if (socket_activation(&somewhere, activation->which, activation->type) <= fd)
 		exit(3);
 	fd = activation->type == SOCK_DGRAM ? FIRST_FD + 1 : FIRST_FD;

@@ -2,7 +2,7 @@
 /*
  * CloudABI selftests - Programs that cloudabi-run gives sockets to
  *
- * A web server gets connections; small programs get sockets as they are.
+ * A web server gets connections; small programs get the sockets themselves.
  */
 
 #include <poll.h>
@@ -14,7 +14,7 @@
 #include "../kselftest_harness.h"
 #include "tool.h"
 
-/* Longer than anything takes that comes at all. */
+/* Longer than any successful wait. */
 #define PATIENCE_MS 60000
 /* The first of the sockets that a service manager gives. */
 #define FIRST_FD 3
@@ -27,7 +27,7 @@ FIXTURE(sockets) {
 	char config[64];
 	char program[64];
 	char file[64];
-	/* What the tool is given by LISTEN_FDS, or -1. */
+	/* The socket that the tool is given by LISTEN_FDS, or -1. */
 	int given;
 };
 
@@ -52,7 +52,7 @@ FIXTURE_SETUP(sockets)
 	snprintf(self->file, sizeof(self->file), "%s/file", self->dir);
 	write_file(self->file, 0644, "in here\n", 8);
 	self->given = -1;
-	/* All that is left behind by anyone is to be waited for here. */
+	/* Orphans of the tool become children of this process, so that it can wait for them. */
 	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
 }
 
@@ -61,9 +61,9 @@ FIXTURE_TEARDOWN(sockets)
 	unlink(self->file);
 	unlink(self->config);
 	unlink(self->program);
-	/* The socket has gone with its maker. */
+	/* The socket has been removed by the process that made it. */
 	EXPECT_EQ(0, rmdir(self->dir));
-	/* And so has everybody. */
+	/* No process is left. */
 	EXPECT_EQ(-1, waitpid(-1, NULL, 0));
 	EXPECT_EQ(ECHILD, errno);
 }
@@ -89,7 +89,7 @@ static pid_t start_tool(FIXTURE_DATA(sockets) *self, const char *option, char *p
 	if (pid)
 		return pid;
 	if (self->given >= 0) {
-		/* If it has the number already, it keeps its flag to be closed. */
+		/* dup2() to the same number keeps close-on-exec set. */
 		dup2(self->given, FIRST_FD);
 		fcntl(FIRST_FD, F_SETFD, 0);
 		snprintf(number, sizeof(number), "%d", getpid());
@@ -142,7 +142,7 @@ static int listen_at(FIXTURE_DATA(sockets) *self, int type)
 	return fd;
 }
 
-/* What the web server answers to a request for the file; "" if it does not. */
+/* Returns the web server's answer to a request for the file; "" if there is none. */
 static const char *answer(FIXTURE_DATA(sockets) *self)
 {
 	static const char request[] = "GET /file HTTP/1.0\r\nHost: a\r\n\r\n";
@@ -171,7 +171,7 @@ static const char *answer(FIXTURE_DATA(sockets) *self)
 	EXPECT_NE(NULL, strstr(text, "\r\n\r\nin here\n"));                               \
 } while (0)
 
-/* A child of a process, or 0: the first, or the last that it has. */
+/* Returns the first or the last child of a process, or 0. */
 static pid_t child_of(pid_t pid, bool last)
 {
 	char path[64], text[256] = "", *end;
@@ -190,7 +190,7 @@ static pid_t child_of(pid_t pid, bool last)
 	return atoi(end ?: text);
 }
 
-/* The helper, which has no parent left, ends with the stream. */
+/* The helper has lost its parent and ends with the stream. */
 static void expect_helper_ends(struct __test_metadata *_metadata)
 {
 	EXPECT_EQ(0, exit_status(-1));
@@ -211,7 +211,7 @@ TEST_F(sockets, connections_of_a_path)
 	expect_helper_ends(_metadata);
 }
 
-/* The waiter that is left has the path to remove. */
+/* The remaining process that waits removes the path. */
 TEST_F(sockets, connections_of_a_program_that_is_detached)
 {
 	pid_t pid;
@@ -242,12 +242,12 @@ TEST_F(sockets, connections_of_a_service_manager)
 	EXPECT_SERVED();
 	kill(pid, SIGTERM);
 	EXPECT_EQ(128 + SIGTERM, exit_status(pid));
-	/* It is not ours. */
+	/* This socket belongs to the service manager. */
 	EXPECT_EQ(0, unlink(self->path));
 	expect_helper_ends(_metadata);
 }
 
-/* The server ends by itself when no connections can come any more. */
+/* The server exits by itself when no more connections can come. */
 TEST_F(sockets, helper_that_is_killed)
 {
 	pid_t pid;
@@ -256,7 +256,7 @@ TEST_F(sockets, helper_that_is_killed)
 		     self->path);
 	pid = start_tool(self, "-w", self->httpd);
 	EXPECT_SERVED();
-	/* Forked after the program. */
+	/* The helper was forked after the program. */
 	kill(child_of(pid, true), SIGTERM);
 	EXPECT_EQ(0, exit_status(pid));
 	EXPECT_EQ(KILLED_BY(SIGTERM), exit_status(-1));
@@ -300,7 +300,7 @@ TEST_F(sockets, connected_for_datagrams)
 	unlink(self->path);
 }
 
-/* The program has the socket itself. */
+/* The program has the listening socket itself. */
 TEST_F(sockets, bound)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -321,7 +321,7 @@ TEST_F(sockets, bound)
 	EXPECT_EQ(-1, access(self->path, F_OK));
 }
 
-/* What is given for nothing is an error, and nothing is started. */
+/* A socket in vain is an error, and nothing is started. */
 TEST_F(sockets, nobody_there)
 {
 	write_config(self, "!socket {connect: %s}", self->path);

@@ -2,8 +2,8 @@
 /*
  * CloudABI selftests - Descriptors between CloudABI and Linux programs
  *
- * The Linux side of a socket is this program, and the other one a server that
- * makes the calls it is asked for.
+ * This program has the Linux end of a socket.  At the other end is a server
+ * that makes the calls it is asked for.
  */
 
 #include <linux/audit.h>
@@ -34,7 +34,7 @@
 #define DIR_FD 7
 #define LAST_FD DIR_FD
 
-/* Where the server's arguments and results are. */
+/* The server's memory for arguments and results. */
 #define IOV SERVER_ROOM
 #define ARGS (SERVER_ROOM + 0x20)
 #define RESULTS (SERVER_ROOM + 0x60)
@@ -44,7 +44,7 @@
 
 #define MAX_FDS 16
 
-/* Sends a byte with descriptors; 0 if that worked. */
+/* Sends a byte with descriptors; returns 0 on success. */
 static int send_list(int sock, const int *fds, size_t n)
 {
 	union {
@@ -66,8 +66,8 @@ static int send_list(int sock, const int *fds, size_t n)
 }
 
 /*
- * Receives a byte with descriptors; returns their number or a negative errno.
- * Above that there is MSG_CTRUNC if it was set.
+ * Receives a byte with descriptors; returns their number, plus MSG_CTRUNC if it is set, or a
+ * negative errno.
  */
 static int receive_list(int sock, int *fds, int flags)
 {
@@ -105,14 +105,14 @@ static void close_list(const int *fds, int n)
 
 struct pair {
 	struct server server;
-	/* Our end of the socket, and the other one, which the server has. */
+	/* This process's end of the socket, and the server's end. */
 	int sock, its;
 	char dir[32];
-	/* If not -1, where to send the listener of a filter. */
+	/* If not -1, the socket over which to send the listener of a filter. */
 	int listener;
 };
 
-/* Makes a call wait until the listener has said what is to come of it. */
+/* Makes a call wait until the listener answers. */
 static void set_listener(int sock)
 {
 	struct sock_filter code[] = {
@@ -148,7 +148,7 @@ static void prepare(void *arg)
 
 	if (pair->listener >= 0)
 		set_listener(pair->listener);
-	/* First out of the way of each other. */
+	/* Move all descriptors away first, so that none overwrites another. */
 	for (int i = 0; i <= LAST_FD - SOCK; i++)
 		if (dup2(fds[i], 100 + i) < 0)
 			_exit(253);
@@ -186,7 +186,7 @@ static void pair_stop(struct pair *pair)
 	close(pair->its);
 }
 
-/* sock_send() of a byte by the server. */
+/* The server calls sock_send() for a byte. */
 static int64_t server_sends(struct server *server, const uint32_t *fds, size_t n)
 {
 	const cloudabi_ciovec_t iov = { .buf = (void *)DATA, .buf_len = 1 };
@@ -211,7 +211,7 @@ static int64_t server_sends_one(struct server *server, uint32_t fd)
 	return server_sends(server, &fd, 1);
 }
 
-/* sock_recv() by the server; the results are stored in @out and @fds. */
+/* The server calls sock_recv(); the results are stored in @out and @fds. */
 static int64_t server_receives(struct server *server, cloudabi_recv_out_t *out, uint32_t *fds)
 {
 	const cloudabi_iovec_t iov = { .buf = (void *)DATA, .buf_len = 16 };
@@ -231,7 +231,7 @@ static int64_t server_receives(struct server *server, cloudabi_recv_out_t *out, 
 	return result;
 }
 
-/* What the server has received, if it is one descriptor; -1 if it is none. */
+/* Returns the descriptor that the server has received; -1 unless it is exactly one. */
 static int64_t server_receives_one(struct server *server)
 {
 	uint32_t fds[MAX_FDS] = { };
@@ -266,7 +266,7 @@ static int64_t server_limits(struct server *server, uint32_t fd, uint64_t base, 
 	return SERVER_CALL(server, fd_stat_put, fd, STAT, CLOUDABI_FDSTAT_RIGHTS);
 }
 
-/* A duplicate with these rights. */
+/* Makes a duplicate with these rights. */
 static int64_t server_dups(struct server *server, uint32_t fd, uint64_t base, uint64_t inheriting)
 {
 	const int64_t dup = SERVER_CALL(server, fd_dup, fd);
@@ -393,9 +393,9 @@ TEST_F(scm, linux_gives_many)
 	}
 }
 
-/* What Linux programs see of a file that a program has opened */
+/* Open files of CloudABI programs, seen by Linux programs */
 
-/* Opens beneath the directory with all rights that there are. */
+/* Opens beneath the directory, with all possible rights. */
 static int64_t server_opens(struct server *server, const char *name, cloudabi_oflags_t oflags,
 			    cloudabi_fdflags_t fdflags)
 {
@@ -409,7 +409,7 @@ static int64_t server_opens(struct server *server, const char *name, cloudabi_of
 	return SERVER_CALL(server, file_open, DIR_FD, DATA, strlen(name), oflags, STAT);
 }
 
-/* The server's descriptor as one of ours, or -1. */
+/* Returns the server's descriptor as a descriptor of this process, or -1. */
 static int take_from(struct pair *pair, int64_t fd)
 {
 	int fds[MAX_FDS];
@@ -428,7 +428,7 @@ static int native_flags(cloudabi_fdflags_t fdflags)
 	       (fdflags & (CLOUDABI_FDFLAG_RSYNC | CLOUDABI_FDFLAG_SYNC) ? O_SYNC : 0);
 }
 
-/* What is left in a file's flags when Linux has opened it in the same way. */
+/* The flags of a file that Linux has opened in the same way. */
 static int flags_of_native_open(const char *name, int flags)
 {
 	const int fd = open(name, flags | O_RDWR | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
@@ -506,7 +506,7 @@ TEST_F(scm, flags_that_are_put_are_those_of_a_native_open)
 			TH_LOG("flags 0x%x", flags);
 		EXPECT_EQ(flags, server_stat(self->server, its).fs_flags);
 	}
-	/* Those that Linux can't change stay, as they were put. */
+	/* Flags that F_SETFL cannot change stay as they were set. */
 	EXPECT_EQ(0, fcntl(fd, F_SETFL, 0));
 	EXPECT_EQ(plain | O_SYNC, fcntl(fd, F_GETFL));
 	EXPECT_EQ(ALL_FDFLAGS & ~(CLOUDABI_FDFLAG_APPEND | CLOUDABI_FDFLAG_NONBLOCK),
@@ -514,7 +514,7 @@ TEST_F(scm, flags_that_are_put_are_those_of_a_native_open)
 	close(fd);
 }
 
-/* A block device named "block", of 64 KiB without a name; returns it or -1. */
+/* Makes a block device named "block", with 64 KiB of unnamed memory behind it; returns it or -1. */
 static int make_block(void)
 {
 	const int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
@@ -539,7 +539,10 @@ static int set_block_size(int fd, int size)
 	return ioctl(fd, BLKBSZSET, &size) ? -errno : 0;
 }
 
-/* Who has not claimed a device must not do what needs a claim; nor does SYNC claim. */
+/*
+ * A program cannot claim a block device: neither O_EXCL nor SYNC does so.  A native O_EXCL
+ * keeps all others from what needs a claim.
+ */
 TEST_F(scm, block_device_is_claimed_by_who_says_so)
 {
 	const int block = make_block();
@@ -625,7 +628,7 @@ TEST_F(scm, cloudabi_gives_nothing_that_any_right_was_taken_from)
 				continue;
 			fd = server_dups(self->server, given[i].fd, base, inheriting);
 			ASSERT_LE(0, fd);
-			/* The data arrive all the same. */
+			/* The data arrive nevertheless. */
 			EXPECT_EQ(0, server_sends_one(self->server, fd));
 			EXPECT_EQ(MSG_CTRUNC, receive_list(self->sock, fds, 0))
 				TH_LOG("fd %u, bit %d", given[i].fd, bit);
@@ -692,7 +695,7 @@ TEST_F(scm, peek_leaves_out_the_same)
 
 /* There and back */
 
-/* What comes in goes out, as it is. */
+/* Sends back what comes in. */
 static int echo(int sock)
 {
 	int fds[MAX_FDS], n = receive_list(sock, fds, 0), error;
@@ -733,7 +736,7 @@ TEST_F(scm, echo_restores_no_right)
 	}
 }
 
-/* Linux has nothing to do with what passes through a socket that it made. */
+/* Linux does not interfere with messages between two CloudABI programs on a Linux socket. */
 TEST_F(scm, rights_travel_from_one_program_to_another)
 {
 	const int64_t less = server_dups(self->server, DIR_FD, R(FILE_OPEN), R(FD_READ));
@@ -751,7 +754,7 @@ TEST_F(scm, rights_travel_from_one_program_to_another)
 	server_stop(&other);
 }
 
-/* Not even if a Linux program looks at it first. */
+/* Rights stay, even if a Linux program peeks at the message first. */
 TEST_F(scm, rights_travel_past_a_peek)
 {
 	const int64_t less = server_dups(self->server, FILE_FD, R(FD_READ), 0);
@@ -770,7 +773,7 @@ TEST_F(scm, rights_travel_past_a_peek)
 	server_stop(&other);
 }
 
-/* Other things than descriptors that come with data */
+/* Other control messages */
 
 TEST_F(scm, sockets_that_pass_more_than_data_install_nothing)
 {
@@ -792,7 +795,7 @@ TEST_F(scm, sockets_that_pass_more_than_data_install_nothing)
 		EXPECT_EQ(0, out.ro_flags);
 		EXPECT_EQ(before, count_entries(self->server->pid, "fd"));
 	}
-	/* Nor does a plain read. */
+	/* A plain read installs nothing either. */
 	ASSERT_EQ(0, send_list(self->sock, NULL, 0));
 	EXPECT_EQ(1, SERVER_CALL(self->server, fd_read, SOCK, IOV, 1));
 	EXPECT_EQ(before, count_entries(self->server->pid, "fd"));
@@ -838,9 +841,9 @@ TEST_F(scm, linux_learns_who_sends)
 	EXPECT_EQ(self->server->pid, cred.pid);
 }
 
-/* Descriptors from outside that do not come through a socket */
+/* Descriptors from outside, but not through a socket */
 
-/* It is a copy of the file for Linux, and nothing for the program. */
+/* pidfd_getfd() copies the file for Linux and gives the program nothing. */
 TEST_F(scm, pidfd_getfd_takes_and_does_not_give)
 {
 	const int pidfd = syscall(__NR_pidfd_open, self->server->pid, 0);
@@ -860,8 +863,8 @@ TEST_F(scm, pidfd_getfd_takes_and_does_not_give)
 }
 
 /*
- * A native process may help: it takes a descriptor and hands it in again.  That
- * is a new one, of which is known what any file from a native process has.
+ * A native process can take a descriptor and pass it back in.  The program gets a new
+ * descriptor with the rights of any file from a native process.
  */
 TEST_F(scm, what_is_taken_and_handed_in_is_what_linux_gives)
 {
@@ -877,7 +880,7 @@ TEST_F(scm, what_is_taken_and_handed_in_is_what_linux_gives)
 	ASSERT_EQ(0, send_list(self->sock, &fd, 1));
 	back = server_receives_one(self->server);
 	ASSERT_LT(less, back);
-	/* It was opened for reading; the other one has no more than before. */
+	/* The file was opened for reading; the new descriptor allows no more than that. */
 	EXPECT_EQ(REGULAR_BASE & ~REGULAR_WRITE, server_stat(self->server, back).fs_rights_base);
 	EXPECT_EQ(R(FD_SEEK), server_stat(self->server, less).fs_rights_base);
 	close(fd);
@@ -910,8 +913,9 @@ FIXTURE_TEARDOWN(listened)
 }
 
 /*
- * A supervisor of system calls can put descriptors into a process that does not
- * know of it.  Here it can't; and if it could, they would have no rights.
+ * A seccomp supervisor can normally install descriptors in a process without its knowledge.
+ * The kernel prevents this for CloudABI programs; an installed descriptor would have no rights
+ * anyway.
  */
 static void try_addfd(struct __test_metadata *_metadata, struct server *server, int listener,
 		      int file, unsigned int flags, unsigned int number)
@@ -961,7 +965,7 @@ TEST_F(listened, seccomp_adds_no_descriptor_of_its_choice)
 	EXPECT_EQ(-CLOUDABI_EBADF, SERVER_CALL(&self->pair.server, fd_dup, 50));
 }
 
-/* Nor does it change one that is there: neither its rights nor its file. */
+/* A supervisor cannot replace a descriptor either: rights and file stay. */
 TEST_F(listened, seccomp_replaces_no_descriptor)
 {
 	struct server *const server = &self->pair.server;

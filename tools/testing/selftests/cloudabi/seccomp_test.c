@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Seccomp filters that a program inherits
+ * CloudABI selftests - Inherited seccomp filters
  */
 
 #include <linux/audit.h>
@@ -14,11 +14,11 @@
 #define ARCH CLOUDABI_AUDIT_ARCH(AUDIT_ARCH_X86_64)
 
 #define LOAD(what) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, what))
-/* Skips a number of instructions unless what was loaded is the value. */
+/* Skips a number of instructions unless the loaded value is @value. */
 #define UNLESS(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
 #define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
 
-/* A filter to be set in the child; the programs are short. */
+/* A filter to install in the child; the programs are short. */
 struct filter {
 	struct sock_filter code[16];
 	unsigned short len;
@@ -44,7 +44,7 @@ static void set_filter(void *arg)
 		_exit(253);
 }
 
-/* What a program comes to under a filter, as image_exit() has it. */
+/* Runs a program under a filter; returns the outcome in the form of image_exit(). */
 static int run(const char *code, size_t len, struct filter *filter)
 {
 	const struct start start = { .prepare = set_filter, .arg = filter };
@@ -62,7 +62,7 @@ static int run(const char *code, size_t len, struct filter *filter)
 
 CODE(yields, "mov $48, %eax\nsyscall\n" EXIT_WITH_OUTCOME);
 
-/* The exit can't be made, so what came of the call goes out as a fault. */
+/* The program cannot make the exit call, so a fault reports the outcome of the other call. */
 CODE(yields_and_faults,
      "mov $48, %eax\nsyscall\njnc 1f\n"
      "cmp $63, %eax\njne 1f\n"
@@ -97,7 +97,7 @@ FILTER(trap_others,
        RETURN(SECCOMP_RET_ALLOW),
        RETURN(SECCOMP_RET_TRAP));
 
-/* There is no handler that could take it. */
+/* A CloudABI program has no SIGSYS handler. */
 TEST(filter_that_traps_kills)
 {
 	EXPECT_EQ(KILLED_BY(SIGSYS), RUN(yields, &trap_others));
@@ -115,8 +115,8 @@ TEST(filter_that_denies_gives_eperm)
 }
 
 /*
- * The kernel remembers which numbers a filter allows in any case, by the
- * machine's own architecture: those say nothing about ours.
+ * The kernel caches which numbers a filter always allows, for the native architecture.  The
+ * cache does not apply to CloudABI calls.
  */
 CODE(tries_all_numbers,
      "mov $10, %ebx\n"
@@ -172,7 +172,7 @@ TEST(filter_that_logs_allows)
 	EXPECT_EQ(0, RUN(yields, &log_ours));
 }
 
-/* Where a filter for our architecture picks a call by its number */
+/* Filters that check the CloudABI architecture and the number */
 
 #define FOR_YIELD(name, value)                                  \
 	FILTER(name,                                            \
@@ -204,7 +204,7 @@ TEST(error_of_a_filter_is_translated)
 	EXPECT_EQ(FAILED(CLOUDABI_EXDEV), RUN(yields, &yield_exdev));
 }
 
-/* With carry set before, as the program would not see it otherwise. */
+/* The program sets carry first, so that it sees a cleared flag. */
 CODE(yields_with_carry, "mov $48, %eax\nstc\nsyscall\n" EXIT_WITH_OUTCOME);
 
 TEST(success_of_a_filter_is_success)
@@ -217,7 +217,7 @@ TEST(filter_that_asks_a_tracer_gives_enosys_without_one)
 	EXPECT_EQ(FAILED(CLOUDABI_ENOSYS), RUN(yields, &yield_trace));
 }
 
-/* By argument: fd_close of descriptor 99, and of no other. */
+/* A filter by argument: fd_close of descriptor 99 only. */
 FILTER(close_99,
        LOAD(arch),
        UNLESS(ARCH, 5),
@@ -237,7 +237,7 @@ TEST(filter_sees_arguments)
 	EXPECT_EQ(FAILED(CLOUDABI_EBADF), RUN(closes_98, &close_99));
 }
 
-/* A number that is none is seen as it is, in its lower half. */
+/* The lower half of an invalid number is passed to the filter unchanged. */
 FILTER(number_1000,
        LOAD(nr),
        UNLESS(1000, 1),
@@ -258,7 +258,7 @@ TEST(filter_of_a_program_is_shown)
 	struct image image;
 	pid_t pid;
 
-	/* A program that stays. */
+	/* A program that does not exit. */
 	IMAGE_INIT(&image, yields);
 	memcpy(image.bytes + IMAGE_CODE, "\xeb\xfe", 2);
 	pid = image_start(&image, &start);
@@ -268,7 +268,7 @@ TEST(filter_of_a_program_is_shown)
 	end(pid);
 }
 
-/* A tracer that a filter calls in */
+/* Filters that call a tracer */
 TEST(filter_calls_in_a_tracer)
 {
 	struct image image;
@@ -310,7 +310,7 @@ TEST(filter_calls_in_a_tracer)
 	close(fd);
 }
 
-/* A supervisor: sees the call, decides about it, and may not hand in descriptors */
+/* A supervisor: sees each call and decides about it, but cannot install descriptors */
 
 FIXTURE(supervised) {
 	pid_t pid;
@@ -326,7 +326,7 @@ FILTER(notify_yield,
        RETURN(SECCOMP_RET_USER_NOTIF),
        RETURN(SECCOMP_RET_ALLOW));
 
-/* Leaves the listener behind as descriptor 100, for the parent to take. */
+/* Leaves the listener as descriptor 100, for the parent to take. */
 static void set_listener(void *arg)
 {
 	const struct sock_fprog prog = {
@@ -405,7 +405,7 @@ TEST_F(supervised, call_can_be_let_go_on)
 	EXPECT_EQ(0, answer(self, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE));
 }
 
-/* Nobody puts a descriptor into a program but the program. */
+/* A supervisor cannot install a descriptor in a program. */
 TEST_F(supervised, descriptor_cannot_be_handed_in)
 {
 	struct seccomp_notif_addfd addfd = {

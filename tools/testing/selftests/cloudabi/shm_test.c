@@ -9,7 +9,7 @@
 
 static char buf[64];
 
-/* An object of @size bytes. */
+/* Makes an object of @size bytes. */
 static long make_shm(cloudabi_filesize_t size)
 {
 	cloudabi_fd_t fd;
@@ -158,7 +158,7 @@ TEST(contents_are_shared_between_descriptors)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* The type has the rights; what they do is the same memory. */
+/* The type has the rights for reading and writing, which access the same memory. */
 TEST(contents_are_what_is_written_and_read)
 {
 	const long fd = make_shm(SIZE), mem = map_fd(fd, SIZE, READ | WRITE, SHARED);
@@ -227,7 +227,7 @@ TEST(memory_that_was_cut_off_is_gone)
 	EXPECT_EQ('x', ((char *)mem)[PAGE - 1]);
 	EXPECT_FALSE(readable(mem + PAGE));
 	EXPECT_EQ(0, resize(fd, SIZE));
-	/* It does not come back. */
+	/* The old contents do not come back. */
 	EXPECT_EQ(0, ((char *)mem)[PAGE]);
 	EXPECT_EQ(0, unmap(mem, SIZE));
 	EXPECT_EQ(0, close_fd(fd));
@@ -258,7 +258,7 @@ TEST(memory_outlives_its_descriptor)
 	EXPECT_EQ(0, unmap(mem, SIZE));
 }
 
-/* More than the machine has, one after the other. */
+/* Allocates and frees more than the machine's memory in total. */
 TEST(memory_is_freed_in_the_end)
 {
 	for (int i = 0; i < 200; i++) {
@@ -284,7 +284,7 @@ TEST(mapping_takes_exactly_its_rights_and_mem_protect_gives_no_more)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* How an object is given away to be looked at only. */
+/* The owner can give away an object for reading only. */
 TEST(reader_sees_what_the_owner_writes_and_can_not_write)
 {
 	const long fd = make_shm(SIZE);
@@ -312,7 +312,7 @@ TEST(reader_sees_what_the_owner_writes_and_can_not_write)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* The mapping of the owner is not restricted by that of the reader beside it. */
+/* The reader's mapping does not restrict the owner's mapping next to it. */
 TEST(owner_can_protect_whatever_the_reader_can_not)
 {
 	const long fd = make_shm(SIZE), limited = dup_limited(fd, R(MEM_MAP) | R(FD_READ), 0);
@@ -353,7 +353,7 @@ TEST(memory_is_writable_or_executable)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Two views of what a program compiles, as the one it writes can't be executed. */
+/* A compiler needs two mappings, since a writable one cannot be executable. */
 TEST(code_written_in_one_mapping_runs_in_another)
 {
 	const long fd = make_shm(SIZE);
@@ -369,7 +369,7 @@ TEST(code_written_in_one_mapping_runs_in_another)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* A memory file that a Linux program made is of this type, too. */
+/* A memfd that a Linux program made has this type, too. */
 TEST(memory_from_outside_is_mapped)
 {
 	const long mem = map_fd(FIXTURE_MEMFD, PAGE, READ | WRITE, SHARED);

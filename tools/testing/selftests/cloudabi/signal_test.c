@@ -2,7 +2,8 @@
 /*
  * CloudABI selftests - Signals
  *
- * A program has no handlers: signals kill it, stop it, or do nothing.
+ * A program has no signal handlers: signals kill it, stop it, or have no
+ * effect.
  */
 
 #include <sys/stat.h>
@@ -27,7 +28,7 @@ static void ignore(int signal)
 {
 }
 
-/* As different from a program's start as it can be. */
+/* State that differs as much as possible from that of a new program. */
 static void disturb(void *arg)
 {
 	struct sigaction handled = { .sa_handler = ignore };
@@ -96,7 +97,7 @@ TEST_F(disturbed, nothing_is_pending)
 	EXPECT_EQ(0, mask_of(self->pid, "ShdPnd:\t"));
 }
 
-/* Signals that the parent ignores, as nohup does */
+/* Signals that the parent ignores, for example by nohup */
 
 static void ignore_all(void *arg)
 {
@@ -106,7 +107,7 @@ static void ignore_all(void *arg)
 		sigaction(signal, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 }
 
-/* All but those that can't be ignored, and two that the C library has for itself. */
+/* All signals except those that cannot be ignored, and two that are reserved for the C library. */
 static bool can_be_ignored(int signal)
 {
 	return signal != SIGKILL && signal != SIGSTOP && signal != 32 && signal != 33;
@@ -144,7 +145,7 @@ CODE(faults, "ud2\n" EXIT_WITH(1));
 /* proc_raise(CLOUDABI_SIGABRT) */
 CODE(raises, "mov $1, %edi\nmov $41, %eax\nsyscall\n" EXIT_WITH(1));
 
-/* What a program does itself ends it all the same. */
+/* proc_raise ends the process even if the signal is ignored. */
 TEST(ignored_signals_end_who_raises_them)
 {
 	const struct start start = { .prepare = ignore_all };
@@ -159,7 +160,7 @@ TEST(ignored_signals_end_who_raises_them)
 	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
-/* What each signal does */
+/* The effect of each signal */
 
 FIXTURE(killing) {
 	FIXTURE_DATA(disturbed) disturbed;
@@ -259,7 +260,7 @@ TEST_F(disturbed, stopping_signals_stop)
 	EXPECT_EQ(1 << 8, status);
 }
 
-/* One that the parent had pending comes through, as its block is gone. */
+/* Exec clears the signal mask, so a signal that was pending arrives. */
 static void raise_blocked(void *arg)
 {
 	disturb(arg);
@@ -280,7 +281,7 @@ TEST(pending_signal_kills_after_exec)
 	EXPECT_TRUE(WIFSIGNALED(status));
 }
 
-/* Faults of the program itself */
+/* Faults of the program */
 
 CODE(faults_read, "xor %eax, %eax\nmov (%rax), %eax\n" EXIT_WITH(1));
 CODE(faults_noncanonical, "mov $0x8000000000000000, %rax\nmov (%rax), %eax\n" EXIT_WITH(1));
@@ -436,7 +437,7 @@ TEST_F(core, is_not_dumped_unless_allowed)
 	EXPECT_EQ(-1, access(self->file, F_OK));
 }
 
-/* An ELF file with registers and memory, as debuggers know them. */
+/* The core is an ELF file with registers and memory, as debuggers expect it. */
 TEST_F(core, is_valid)
 {
 	const struct start start = { .prepare = allow_core };

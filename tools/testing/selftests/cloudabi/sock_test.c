@@ -41,7 +41,7 @@ TEST(what_is_written_is_received_and_what_is_sent_is_read)
 	}
 }
 
-/* And what is behind the results is left alone. */
+/* Memory behind the results is not touched. */
 TEST(results_are_written_in_full)
 {
 	const cloudabi_iovec_t iov = { .buf = buf, .buf_len = sizeof(buf) };
@@ -153,7 +153,7 @@ TEST(unknown_flags_are_ignored)
 			EXPECT_EQ(1, receive_data(fds[1], buf, 1, flag & ~PEEK))
 				TH_LOG("bit %d", bit);
 			EXPECT_EQ('x', buf[0]);
-			/* It was taken, and not looked at as a flag of Linux would have it. */
+			/* The flag was accepted but not interpreted as a Linux flag. */
 			EXPECT_EQ(-CLOUDABI_EAGAIN, receive_data(fds[1], buf, 1, 0))
 				TH_LOG("bit %d", bit);
 		}
@@ -161,7 +161,7 @@ TEST(unknown_flags_are_ignored)
 	}
 }
 
-/* Which descriptors */
+/* Descriptors that are not sockets */
 
 TEST(no_descriptor_is_ebadf)
 {
@@ -210,7 +210,7 @@ TEST(each_call_needs_its_right_and_no_other)
 	EXPECT_EQ(0, close_pair(fds));
 }
 
-/* Pipes say that they are streams, and have all rights of one. */
+/* Pipes have the type of a stream socket and all of its rights. */
 TEST(what_is_no_socket_is_enotsock)
 {
 	static const cloudabi_fd_t readable[] = {
@@ -234,7 +234,7 @@ TEST(what_is_no_socket_is_enotsock)
 	for (size_t i = 0; i < ARRAY_SIZE(shut_down); i++)
 		EXPECT_EQ(-CLOUDABI_ENOTSOCK, shut(shut_down[i], CLOUDABI_SHUT_RD))
 			TH_LOG("fd %u", shut_down[i]);
-	/* Nothing was written there. */
+	/* Nothing was written. */
 	EXPECT_EQ(FIXTURE_TEXT_LEN, pread_fd(FIXTURE_FILE, buf, 100, 0));
 	EXPECT_EQ('0', buf[0]);
 }
@@ -289,7 +289,7 @@ TEST(arguments_in_bad_memory_are_efault)
 	unmap_edge(end);
 }
 
-/* Then nothing is sent, and nothing received. */
+/* In that case nothing is sent, and nothing is received. */
 TEST(results_in_bad_memory_are_efault)
 {
 	const cloudabi_ciovec_t from = { "x", 1 };
@@ -354,13 +354,13 @@ TEST(data_in_bad_memory_is_efault)
 		EXPECT_EQ(1, send_data(fds[0], "x", 1));
 		EXPECT_EQ(-CLOUDABI_EFAULT, receive_data(fds[1], bad_pointers[i], 1, 0))
 			TH_LOG("case %zu", i);
-		/* On a stream it stays to be received. */
+		/* Data on a stream stay queued. */
 		EXPECT_EQ(1, receive_data(fds[1], buf, 1, 0));
 	}
 	EXPECT_EQ(0, close_pair(fds));
 }
 
-/* Results over arguments: the latter were read before. */
+/* Results may overwrite arguments, which are read first. */
 TEST(arguments_and_results_may_overlap)
 {
 	union {
@@ -386,7 +386,7 @@ TEST(bad_arguments_of_no_descriptor_are_efault)
 	EXPECT_EQ(-CLOUDABI_EFAULT, receive_in(FIXTURE_NONE, NULL));
 }
 
-/* Space, data, and neither */
+/* Full and empty sockets */
 
 TEST(nothing_to_receive_is_eagain)
 {
@@ -466,7 +466,7 @@ TEST(dgram_that_is_cut_is_flagged)
 	EXPECT_EQ(2, receive_data(fds[1], buf, 2, 0));
 	EXPECT_EQ(0, memcmp(buf, "fi", 2));
 	EXPECT_EQ(DATA_TRUNCATED, received.ro_flags);
-	/* What was cut off is gone, and one that fits is not flagged. */
+	/* The rest of the truncated datagram is gone; a datagram that fits is not flagged. */
 	EXPECT_EQ(6, receive_data(fds[1], buf, 6, 0));
 	EXPECT_EQ(0, memcmp(buf, "second", 6));
 	EXPECT_EQ(0, received.ro_flags);
@@ -528,7 +528,7 @@ TEST(stream_is_never_cut)
 	EXPECT_EQ(0, close_pair(fds));
 }
 
-/* Blocking, but there is all that is waited for. */
+/* The socket is blocking, but all of the data are there. */
 TEST(waitall_takes_several_pieces)
 {
 	cloudabi_fd_t fds[2];
@@ -567,7 +567,7 @@ TEST(waitall_of_a_dgram_is_one)
 	EXPECT_EQ(0, close_pair(fds));
 }
 
-/* Ends */
+/* Shutdown and closed peers */
 
 TEST(end_of_a_stream_is_nothing)
 {
@@ -587,7 +587,7 @@ TEST(end_of_a_stream_is_nothing)
 	EXPECT_EQ(0, close_fd(fds[1]));
 }
 
-/* Connections are only reset by networks. */
+/* Only network connections are reset. */
 TEST(end_of_a_stream_whose_peer_did_not_read_is_nothing)
 {
 	cloudabi_fd_t fds[2];
@@ -647,7 +647,7 @@ TEST(shutdown_for_writing)
 	EXPECT_EQ(-CLOUDABI_EPIPE, write_fd(fds[0], "x", 1));
 	EXPECT_EQ(3, receive_data(fds[1], buf, sizeof(buf), 0));
 	EXPECT_EQ(0, receive_data(fds[1], buf, sizeof(buf), 0));
-	/* The other direction works as before. */
+	/* The other direction still works. */
 	EXPECT_EQ(4, send_data(fds[1], "back", 4));
 	EXPECT_EQ(4, receive_data(fds[0], buf, sizeof(buf), 0));
 	EXPECT_EQ(0, close_pair(fds));
@@ -659,7 +659,7 @@ TEST(shutdown_for_reading)
 
 	ASSERT_EQ(0, make_pair(STREAM, fds));
 	EXPECT_EQ(0, shut(fds[0], CLOUDABI_SHUT_RD));
-	/* At once, in non-blocking mode, too. */
+	/* Returns at once, in non-blocking mode, too. */
 	EXPECT_EQ(0, receive_data(fds[0], buf, sizeof(buf), 0));
 	EXPECT_EQ(0, receive_data(fds[0], buf, sizeof(buf), PEEK));
 	EXPECT_EQ(0, read_fd(fds[0], buf, sizeof(buf)));
@@ -710,7 +710,7 @@ TEST(shutdown_of_a_dgram_for_reading)
 	EXPECT_EQ(0, close_pair(fds));
 }
 
-/* It is the connection that is shut down, not the descriptor. */
+/* Shutdown acts on the connection, not on the descriptor. */
 TEST(shutdown_is_seen_by_duplicates)
 {
 	cloudabi_fd_t fds[2];
@@ -725,7 +725,7 @@ TEST(shutdown_is_seen_by_duplicates)
 	EXPECT_EQ(0, close_pair(fds));
 }
 
-/* Sockets that come from outside */
+/* Sockets from outside */
 
 TEST(socket_that_is_not_connected_is_enotconn)
 {
@@ -757,7 +757,7 @@ TEST(internet_socket_carries_data)
 	EXPECT_EQ(-CLOUDABI_EAGAIN, receive_data(FIXTURE_INET_PEER, buf, sizeof(buf), 0));
 }
 
-/* Either is right, as long as nobody believes that the descriptors went along. */
+/* Both results are correct, but the descriptors must not seem to be sent. */
 TEST(internet_socket_carries_no_descriptors)
 {
 	const cloudabi_fd_t fd = FIXTURE_FILE;
@@ -777,7 +777,7 @@ TEST(internet_socket_ends_and_breaks_without_signal)
 	EXPECT_EQ(0, receive_data(FIXTURE_INET_PEER, buf, sizeof(buf), 0));
 }
 
-/* A peer of datagrams that goes away takes the connection with it. */
+/* A datagram peer that is closed takes the connection with it. */
 TEST(dgram_without_peer_is_refused)
 {
 	cloudabi_fd_t fds[2];

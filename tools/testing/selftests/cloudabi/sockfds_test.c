@@ -7,7 +7,7 @@
 
 static char buf[4096];
 
-/* Whether the other end of a stream is closed everywhere. */
+/* Returns true if every descriptor of the other end is closed. */
 static bool ended(cloudabi_fd_t sock)
 {
 	char byte;
@@ -15,7 +15,7 @@ static bool ended(cloudabi_fd_t sock)
 	return !receive_data(sock, &byte, 1, PEEK);
 }
 
-/* What a descriptor becomes */
+/* Received descriptors */
 
 TEST(descriptor_is_received)
 {
@@ -32,7 +32,7 @@ TEST(descriptor_is_received)
 		EXPECT_NE(file, fd);
 		EXPECT_EQ(8, pread_fd(fd, buf, sizeof(buf), 0));
 		EXPECT_EQ(0, memcmp(buf, "contents", 8));
-		/* The same open file, not another. */
+		/* The same open file, not a new one. */
 		EXPECT_EQ(5, seek_fd(fd, 5, CLOUDABI_WHENCE_SET));
 		EXPECT_EQ(5, tell_fd(file));
 		EXPECT_EQ(0, close_fd(fd));
@@ -74,7 +74,7 @@ TEST(descriptors_keep_their_order)
 			EXPECT_EQ(stat_of(sent[j]).fs_filetype, stat_of(fds[j]).fs_filetype);
 			EXPECT_EQ(0, close_fd(fds[j]));
 		}
-		/* Room that is not needed is not touched. */
+		/* Space beyond the descriptors is not touched. */
 		for (size_t j = ARRAY_SIZE(sent); j < ARRAY_SIZE(fds); j++)
 			EXPECT_EQ(0xffffffff, fds[j]);
 		EXPECT_EQ(0, close_pair(pair));
@@ -297,7 +297,7 @@ TEST(descriptor_without_rights_can_be_sent)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* Each of a message has its own. */
+/* Each descriptor in a message has its own rights. */
 TEST(rights_do_not_mix)
 {
 	static const cloudabi_rights_t rights[] = {
@@ -323,7 +323,7 @@ TEST(rights_do_not_mix)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* Those of when it was sent. */
+/* Rights are those at the time of sending. */
 TEST(limit_of_the_sender_comes_too_late)
 {
 	const long sent = dup_fd(FIXTURE_FILE);
@@ -361,7 +361,7 @@ TEST(rights_of_the_socket_do_not_matter)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* Over many sockets. */
+/* Passing a descriptor through many sockets restores no rights. */
 TEST(rights_are_not_restored_on_the_way)
 {
 	long fd = dup_limited(FIXTURE_DIR, R(FILE_OPEN), R(FD_READ));
@@ -385,7 +385,7 @@ TEST(rights_are_not_restored_on_the_way)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* What can't be sent */
+/* Descriptors that cannot be sent */
 
 TEST(no_descriptor_in_the_list_is_ebadf_and_nothing_is_sent)
 {
@@ -440,7 +440,7 @@ TEST(descriptors_are_253_at_most)
 	}
 }
 
-/* It would be a way to make calls that nobody looks at. */
+/* io_uring would allow calls without the checks. */
 TEST(what_linux_does_not_pass_is_einval)
 {
 	cloudabi_fd_t pair[2];
@@ -474,7 +474,7 @@ TEST(list_in_bad_memory_is_efault_and_nothing_is_sent)
 	unmap_edge(end);
 }
 
-/* Linux would send nothing, and the descriptors to nowhere. */
+/* Linux would send nothing, and the descriptors would be lost. */
 TEST(descriptors_on_a_stream_need_data_to_go_with)
 {
 	cloudabi_fd_t pair[2];
@@ -500,7 +500,7 @@ TEST(list_of_none_is_not_looked_at)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* Room for descriptors */
+/* Space for descriptors */
 
 TEST(more_descriptors_than_room_are_flagged_and_closed)
 {
@@ -523,7 +523,7 @@ TEST(more_descriptors_than_room_are_flagged_and_closed)
 			EXPECT_EQ(room < 5 ? room : 5, n);
 			EXPECT_EQ(room < 5 ? FDS_TRUNCATED : 0, received.ro_flags);
 			EXPECT_EQ(before + 3 + n, count_open());
-			/* The last of them, which did not fit, is gone. */
+			/* The last descriptor did not fit and is closed. */
 			EXPECT_EQ(room < 5, ended(other[1])) TH_LOG("room %zu", room);
 			for (size_t i = 0; i < n; i++)
 				EXPECT_EQ(0, close_fd(fds[i]));
@@ -536,7 +536,7 @@ TEST(more_descriptors_than_room_are_flagged_and_closed)
 	}
 }
 
-/* Neither is their buffer touched nor anything flagged. */
+/* Without space, neither the buffer nor the flags are touched. */
 TEST(descriptors_without_room_are_dropped_silently)
 {
 	static void *const pointers[] = { NULL, BAD_POINTER, KERNEL_POINTER };
@@ -585,7 +585,10 @@ TEST(room_in_bad_memory_is_efault_and_nothing_is_left_open)
 {
 	for (size_t type = 0; type < ARRAY_SIZE(pair_types); type++) {
 		char *const end = map_edge();
-		/* None of it is there, a part of a number, two of four numbers. */
+		/*
+		 * The buffer is missing entirely, from the middle of a number, or after two of
+		 * four numbers.
+		 */
 		void *const places[] = {
 			NULL, BAD_POINTER, KERNEL_POINTER, end - 3, end - 8, end - 9,
 		};
@@ -612,7 +615,7 @@ TEST(room_in_bad_memory_is_efault_and_nothing_is_left_open)
 	}
 }
 
-/* Room is what counts, not how much of it was asked for. */
+/* Only the space in use matters, not the length that was given. */
 TEST(room_beyond_the_descriptors_need_not_be_there)
 {
 	char *const end = map_edge();
@@ -631,7 +634,7 @@ TEST(room_beyond_the_descriptors_need_not_be_there)
 	unmap_edge(end);
 }
 
-/* Numbers can run out, too. */
+/* Descriptor numbers can run out, too. */
 TEST(descriptors_beyond_the_limit_are_flagged_and_closed)
 {
 	static cloudabi_fd_t filler[MOST_FDS];
@@ -663,7 +666,7 @@ TEST(descriptors_beyond_the_limit_are_flagged_and_closed)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* The message stays, and its descriptors with it. */
+/* The message stays queued with its descriptors. */
 TEST(peek_hands_out_no_descriptors)
 {
 	for (size_t type = 0; type < ARRAY_SIZE(pair_types); type++) {
@@ -690,7 +693,7 @@ TEST(peek_hands_out_no_descriptors)
 	}
 }
 
-/* Where a stream is cut into reads */
+/* Boundaries of reads on a stream */
 
 /* "A", then "BC" with two descriptors, then "DE". */
 static long send_three(cloudabi_fd_t sock)
@@ -739,7 +742,7 @@ TEST(receive_stops_before_data_with_descriptors)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* Also one that would wait for more, and one that only looks. */
+/* This also holds for WAITALL and for PEEK. */
 TEST(waitall_and_peek_stop_before_data_with_descriptors)
 {
 	cloudabi_fd_t pair[2], fds[4];
@@ -757,7 +760,7 @@ TEST(waitall_and_peek_stop_before_data_with_descriptors)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* A look sees what a read of the same length gets. */
+/* A peek sees what a read of the same length returns. */
 TEST(peek_ends_where_the_read_ends)
 {
 	for (size_t len = 1; len <= 10; len++) {
@@ -789,7 +792,7 @@ TEST(peek_ends_where_the_read_ends)
 	}
 }
 
-/* Nor do they come without any. */
+/* A read of zero bytes returns no descriptors. */
 TEST(read_of_no_data_takes_no_descriptors)
 {
 	cloudabi_fd_t pair[2], fds[4], file = FIXTURE_FILE;
@@ -841,7 +844,7 @@ TEST(data_with_descriptors_twice_is_two_reads)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* They come with the first byte; what is left is data like any other. */
+/* The first byte brings the descriptors; the rest are plain data. */
 TEST(descriptors_come_with_the_first_byte)
 {
 	const cloudabi_fd_t file = FIXTURE_FILE;
@@ -859,7 +862,7 @@ TEST(descriptors_come_with_the_first_byte)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* Data that could not be stored stays, and what comes with it. */
+/* If the data cannot be stored, they stay queued with their descriptors. */
 TEST(descriptors_stay_with_data_that_can_not_be_stored)
 {
 	const unsigned int before = count_open();
@@ -894,7 +897,7 @@ TEST(dgram_that_is_cut_keeps_its_descriptors)
 	EXPECT_EQ(0, close_pair(pair));
 }
 
-/* Messages that nobody receives */
+/* Messages that are never received */
 
 TEST(descriptors_in_flight_are_closed_with_the_socket)
 {
@@ -913,9 +916,9 @@ TEST(descriptors_in_flight_are_closed_with_the_socket)
 }
 
 /*
- * Each round leaves behind sockets that only messages in themselves refer to.
- * The kernel has a limit on descriptors in flight, 1024 here, which would be
- * reached soon if they were not collected; that takes a moment.
+ * Each round leaves sockets that only messages in themselves refer to.  The kernel limits
+ * descriptors in flight, here to 1024.  If it did not collect these sockets, the limit would be
+ * reached soon; the collection takes a moment.
  */
 static bool send_patiently(cloudabi_fd_t sock, cloudabi_fd_t fd)
 {
@@ -952,7 +955,7 @@ TEST(sockets_sent_over_each_other_are_collected)
 	}
 }
 
-/* With what else is in their messages. */
+/* Other descriptors in the messages of the cycle are closed, too. */
 TEST(descriptors_in_a_cycle_are_closed)
 {
 	cloudabi_fd_t pair[2], other[2];
@@ -963,7 +966,7 @@ TEST(descriptors_in_a_cycle_are_closed)
 	EXPECT_EQ(1, send_fds(pair[0], "x", 1, (cloudabi_fd_t[]){ pair[1], other[0] }, 2));
 	EXPECT_EQ(0, close_fd(other[0]));
 	EXPECT_EQ(0, close_pair(pair));
-	/* They are looked for when a socket is closed. */
+	/* Closing a socket starts the garbage collection. */
 	for (int i = 0; i < 20000 && !closed; i++) {
 		ASSERT_EQ(0, make_pair(STREAM, pair));
 		EXPECT_EQ(0, close_pair(pair));

@@ -2,17 +2,17 @@
 /*
  * CloudABI selftests - Locks, condition variables, processes and poll at once
  *
- * Threads do all of that to each other for as many seconds as "-s SECONDS" says.
- * Everything is counted by the one who does it and by the one to whom it is done:
- * things made and used, children and how they end, bytes.  In the end nothing is
- * left, neither threads nor descriptors.
+ * Threads use all of them at the same time for as many seconds as "-s SECONDS"
+ * says.  Both sides of each operation count it: things made and used, children
+ * and their exit codes, bytes.  At the end, no threads and no descriptors are
+ * left.
  */
 
 #define THREAD_STACK 16384
 #include "threads.h"
 
 #define DEFAULT_SECONDS 5
-/* Descriptors of jobs are between the fixture's and this. */
+/* The descriptors of jobs have numbers between the fixture's and this. */
 #define FDS 400
 
 struct job {
@@ -20,7 +20,7 @@ struct job {
 	void (*run)(struct job *job);
 	uint64_t random;
 	unsigned long good, bad;
-	/* The first result that was wrong, and where. */
+	/* The first wrong result, and its line. */
 	long bad_result;
 	int bad_line;
 	char stack[THREAD_STACK] __attribute__((__aligned__(16)));
@@ -49,13 +49,13 @@ static void wrong(struct job *job, long result, int line)
 	}
 }
 
-/* MUST(condition, result): counts what must not be. */
+/* MUST(condition, result): counts a result as wrong unless the condition holds. */
 #define MUST(condition, result) do {                        \
 	if (!(condition))                                   \
 		wrong(job, (long)(result), __LINE__);       \
 } while (0)
 
-/* Things that are made and used */
+/* A market: producers and consumers of things */
 
 #define ROOM 16
 
@@ -94,7 +94,7 @@ static void unlock_market(struct job *job, struct market *m)
 	MUST(!error, error);
 }
 
-/* Returns with the lock, whatever comes of it. */
+/* Waits at a condition variable; returns with the lock in any case. */
 static void wait_at(struct job *job, struct market *m, cloudabi_condvar_t *condvar)
 {
 	const sub_t clock = sub_after(pick(job, 5000000));
@@ -122,7 +122,7 @@ static void make_thing(struct job *job, struct market *m)
 		MUST(!signal_condvar(&m->filled, m->scope, n), 0);
 }
 
-/* False if there is nothing, and never will be. */
+/* Returns false if nothing is left and nothing more will be made. */
 static bool use_thing(struct job *job, struct market *m)
 {
 	bool used = false;
@@ -171,8 +171,8 @@ static void close_market(struct test_metadata *_metadata, struct market *m)
 /* Children */
 
 /*
- * A child for this job alone: it must not keep what belongs to others alive,
- * their ends of streams and their children.
+ * Forks a child for this job alone.  The child must not keep alive the stream ends and children
+ * of other jobs.
  */
 static long fork_for(struct job *job, cloudabi_fd_t keep)
 {
@@ -190,7 +190,7 @@ static long fork_for(struct job *job, cloudabi_fd_t keep)
 	return fd;
 }
 
-/* How a child ends; closes its descriptor. */
+/* Returns the exit code of a child, and closes its descriptor. */
 static long end_child(long fd)
 {
 	const sub_t sub = sub_end(fd), clock = sub_after(PATIENCE);
@@ -205,7 +205,7 @@ static long end_child(long fd)
 	return end_of(&events[0], fd);
 }
 
-/* Children that make things for all. */
+/* Forks children that make things for all consumers. */
 static void forker(struct job *job)
 {
 	while (!stopped()) {
@@ -226,7 +226,7 @@ static void forker(struct job *job)
 	}
 }
 
-/* What this program does instead of testing if its argument data start so. */
+/* Argument data that start so make this program do a job instead of testing. */
 static const char order[8] = "\0stress";
 
 struct order {
@@ -254,7 +254,7 @@ static void executor(struct job *job)
 	}
 }
 
-/* Children that end in all ways, and whatever they have written. */
+/* Children that end in all possible ways; all that they have written arrives. */
 #define BROOD 4
 
 static void watcher(struct job *job)
@@ -287,7 +287,7 @@ static void watcher(struct job *job)
 			for (unsigned int i = 0; i < BROOD; i++)
 				if (children[i] >= 0)
 					subs[n_subs++] = sub_end(children[i]);
-			/* Its end is of no interest. */
+			/* The end of the stream is not awaited. */
 			if (bytes == BROOD)
 				subs[0] = sub_after(PATIENCE);
 			MUST(!cloudabi_sys_poll(subs, events, n_subs, &n) && n, n);
@@ -322,7 +322,7 @@ static void watcher(struct job *job)
 	}
 }
 
-/* Children that are killed while they wait for the lock of their parent. */
+/* Children that are killed while they wait for a lock of their parent. */
 #define VICTIMS 4
 
 struct trap {
@@ -340,7 +340,7 @@ static __attribute__((__noreturn__)) void be_trapped(struct job *job, struct tra
 	sleep_forever();
 }
 
-/* Whether the other end of a stream is gone in time. */
+/* Returns true if the other end of a stream closes in time. */
 static bool is_closed(cloudabi_fd_t fd)
 {
 	const sub_t subs[] = { sub_fd(READ, fd), sub_after(PATIENCE) };
@@ -384,13 +384,13 @@ static void killer(struct job *job)
 		} else {
 			close_fd(fd);
 			MUST(is_closed(pair[0]), 0);
-			/* The dead do not wait. */
+			/* A killed process is in no queue. */
 			MUST(word_of(&trap->lock) == (WR | job->thread.tid),
 			     word_of(&trap->lock));
 			MUST(!wrunlock(job->thread.tid, &trap->lock, SHARED_SCOPE), 0);
 		}
 		close_fd(pair[0]);
-		/* Nor do they own anything, but what they came to know of. */
+		/* A killed process owns nothing, unless it had returned from the wait. */
 		left = word_of(&trap->lock);
 		MUST(!(left & KM), left);
 		for (unsigned int i = 0; i < VICTIMS; i++)
@@ -401,14 +401,14 @@ static void killer(struct job *job)
 	unmap_shared(trap, sizeof(*trap));
 }
 
-/* All of it */
+/* All jobs */
 
 static const struct {
 	void (*run)(struct job *job);
 	unsigned int n;
 } crews[] = {
 	{ maker, 4 }, { forker, 3 }, { executor, 2 }, { watcher, 2 }, { killer, 3 },
-	/* These go on until nothing is made any more. */
+	/* These jobs continue until no more things are made. */
 	{ user, 8 }, { shared_user, 2 },
 };
 
@@ -453,7 +453,7 @@ TEST(nothing_is_lost)
 	}
 	ASSERT_EQ(JOBS, n);
 	sleep_for(time);
-	/* On a busy machine it may take longer until everybody has had a turn. */
+	/* On a busy machine, it may take longer until every job has had a turn. */
 	for (end = now() + PATIENCE; !all_achieve() && now() < end;)
 		sleep_for(10 * MS);
 	set_word(&stop, 1);

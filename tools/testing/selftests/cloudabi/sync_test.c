@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - fd_sync, fd_datasync, and the flags that do it each time
+ * CloudABI selftests - fd_sync, fd_datasync, and the flags that make writes
+ * synchronous
  */
 
 #include "common.h"
@@ -9,10 +10,10 @@
 #define RSYNC CLOUDABI_FDFLAG_RSYNC
 #define SYNC CLOUDABI_FDFLAG_SYNC
 
-/* Not the rights that this is about. */
+/* Without the two rights under test. */
 #define OTHERS (REGULAR_BASE & ~(R(FD_DATASYNC) | R(FD_SYNC)))
 
-/* The number of sets of flags: of the three, with and without the other two. */
+/* The number of combinations of flags: the three sync flags, with and without the other two. */
 #define SETS 32
 
 static long sync_fd(cloudabi_fd_t fd)
@@ -79,7 +80,7 @@ TEST(sync_of_no_descriptor_is_ebadf)
 	}
 }
 
-/* Nothing is written by it, so how the file was opened does not matter. */
+/* The call writes no data, so the open mode does not matter. */
 TEST(sync_of_a_file_that_is_open_one_way)
 {
 	EXPECT_EQ(0, sync_fd(FIXTURE_FILE_RDONLY));
@@ -88,7 +89,7 @@ TEST(sync_of_a_file_that_is_open_one_way)
 	EXPECT_EQ(0, datasync_fd(FIXTURE_FILE_WRONLY));
 }
 
-/* Directories have the one right and lack the other. */
+/* Directories have FD_SYNC but not FD_DATASYNC. */
 TEST(sync_of_a_directory)
 {
 	const long fd = open_at(FIXTURE_DIR, "dir", CLOUDABI_O_DIRECTORY, R(FD_SYNC));
@@ -135,7 +136,7 @@ TEST(sync_of_types_that_have_no_right_to_is_enotcapable)
 	EXPECT_EQ(0, close_fd(pair[1]));
 }
 
-/* Devices have the right, but there is nothing behind this one. */
+/* Devices have the rights, but this one has no storage behind it. */
 TEST(sync_of_what_cannot_be_synchronised_is_einval)
 {
 	EXPECT_EQ(-CLOUDABI_EINVAL, sync_fd(FIXTURE_NULL_DEVICE));
@@ -154,7 +155,7 @@ TEST(sync_of_what_cannot_be_synchronised_needs_the_right_first)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Flags, from where a file gets them to where they are seen */
+/* Flags, when they are set and when they are read */
 
 static long open_flags(cloudabi_fd_t dir, const char *name, cloudabi_oflags_t oflags,
 		       cloudabi_fdflags_t flags)
@@ -186,7 +187,7 @@ TEST(flags_of_creating_are_told)
 	}
 }
 
-/* From any set to any other. */
+/* From any combination to any other. */
 TEST(flags_that_are_put_are_told)
 {
 	const long fd = make_file("put", "");
@@ -247,7 +248,7 @@ TEST(flags_put_on_one_duplicate_are_told_of_the_other)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* Another opening of the file has flags of its own. */
+/* Another open file of the same file has its own flags. */
 TEST(flags_belong_to_the_open_file)
 {
 	const long one = open_path(FIXTURE_DIR, 0, "file", 4, 0, DSYNC, OTHERS | R(FD_SYNC), 0);
@@ -277,13 +278,13 @@ TEST(data_can_be_written_with_all_flags)
 	}
 }
 
-/* Rights that flags need */
+/* Rights that the flags require */
 
 static const cloudabi_rights_t sync_rights[] = {
 	0, R(FD_DATASYNC), R(FD_SYNC), R(FD_DATASYNC) | R(FD_SYNC),
 };
 
-/* FD_SYNC stands for all ways to write through, FD_DATASYNC for the lesser one. */
+/* FD_SYNC allows all synchronous flags, FD_DATASYNC only DSYNC. */
 static bool may_set(cloudabi_fdflags_t flags, cloudabi_rights_t rights)
 {
 	if (flags & (RSYNC | SYNC))
@@ -327,7 +328,7 @@ TEST(putting_flags_needs_the_right_to_put_any)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* But for APPEND, which is in fd_test.c: it stays, and with it all others. */
+/* Clearing APPEND does need a right (see fd_test.c): without it, all flags stay. */
 TEST(putting_flags_away_needs_no_right)
 {
 	const long fd = make_file("put_away", "");
@@ -348,7 +349,7 @@ TEST(putting_flags_away_needs_no_right)
 	EXPECT_EQ(0, close_fd(fd));
 }
 
-/* The rights of the directory decide, and nothing is created without. */
+/* The directory's rights decide; without them, nothing is created. */
 TEST(opening_with_flags_needs_inheriting_rights)
 {
 	const cloudabi_rights_t base = R(FD_READ);
@@ -365,7 +366,7 @@ TEST(opening_with_flags_needs_inheriting_rights)
 
 			if (may) {
 				EXPECT_EQ(flags, flags_of(fd)) TH_LOG("flags 0x%x", flags);
-				/* The rights themselves need not be asked for. */
+				/* The new descriptor need not request these rights. */
 				EXPECT_EQ(base, base_of(fd));
 				EXPECT_EQ(flags, flags_of(created)) TH_LOG("flags 0x%x", flags);
 				EXPECT_EQ(0, close_fd(fd));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Threads, from their start to their end
+ * CloudABI selftests - Threads
  */
 
 #include "threads.h"
@@ -39,7 +39,7 @@ TEST(thread_local_variables_work)
 	initialised = 42;
 }
 
-/* The cell at the thread's %fs:0 is its own to change, and is not touched by calls. */
+/* The thread owns the memory at %fs:0; calls do not touch it. */
 TEST(thread_pointer_stays)
 {
 	void *const before = cloudabi_tls_pointer();
@@ -99,7 +99,7 @@ static void stay_job(struct thread *self)
 		sleep_for(10 * MS);
 }
 
-/* As lock words have two bits for other things, and 0 and 1 are no threads. */
+/* A lock word has two bits for other purposes, and 0 and 1 are not thread IDs. */
 TEST(numbers_of_threads_fit_locks_and_are_unique)
 {
 	n_running = 0;
@@ -117,7 +117,7 @@ TEST(numbers_of_threads_fit_locks_and_are_unique)
 	join_many(_metadata, MANY);
 }
 
-/* The creator's number and the thread's are the same. */
+/* The creator and the thread get the same thread ID. */
 static void tell_job(struct thread *self)
 {
 	((struct many *)self)->seen = self->tid;
@@ -170,7 +170,7 @@ TEST(joiner_that_came_first_is_woken)
 	EXPECT_EQ(0, word_of(&many[0].thread.word));
 }
 
-/* Ends with what it is told to unlock. */
+/* The thread exits and unlocks the lock that it is given. */
 static cloudabi_lock_t *exit_lock;
 static cloudabi_scope_t exit_scope;
 
@@ -198,7 +198,7 @@ TEST(exit_hands_the_lock_to_a_writer)
 	EXPECT_EQ(0, word_of(&many[0].thread.word));
 }
 
-/* Nobody is left to be told that a lock could not be unlocked. */
+/* There is no way to report that the lock could not be unlocked. */
 TEST(exit_ends_the_thread_whatever_the_lock)
 {
 	static cloudabi_lock_t words[] = { 0, 1, KM, WR, WR | 7, KM | WR | 7, KM | 1, ~0U };
@@ -226,7 +226,7 @@ static void nothing_job(struct thread *self)
 {
 }
 
-/* Its word is the last thing that a thread touches, and the kernel for it. */
+/* The word is the last memory that the thread, or the kernel on its behalf, touches. */
 TEST(stack_may_be_unmapped_once_the_lock_is_free)
 {
 	static struct thread thread;
@@ -248,7 +248,7 @@ TEST(stack_may_be_unmapped_once_the_lock_is_free)
 	EXPECT_EQ(500, done);
 }
 
-/* The lock in the very memory that goes. */
+/* The lock is in the memory that is unmapped. */
 TEST(lock_may_be_unmapped_once_it_is_free)
 {
 	for (int i = 0; i < 200; i++) {
@@ -285,7 +285,7 @@ static void exit_late_job(struct thread *self)
 	cloudabi_exit(42);
 }
 
-/* Started by the initial thread, which ends before. */
+/* Started by the initial thread, which ends first. */
 static long fork_outlived(void (*job)(struct thread *self))
 {
 	const long fd = fork_locker();
@@ -317,7 +317,7 @@ TEST(thread_left_behind_ends_the_process_with_its_code)
 	EXPECT_LE(50 * MS, now() - start);
 }
 
-/* Only the thread that forks is in the child. */
+/* Only the forking thread exists in the child. */
 TEST(child_has_one_thread)
 {
 	long fd;

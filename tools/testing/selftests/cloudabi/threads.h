@@ -2,12 +2,12 @@
 /*
  * CloudABI selftests - Threads, locks and condition variables
  *
- * As a C library has them: a thread's word is write-locked by the thread until
- * its end, and whoever joins it locks it for reading.  Locks are taken by one
- * attempt without the kernel, and then with it.
+ * These helpers lock as a C library does: first one atomic attempt without the
+ * kernel, then a call.  A thread holds the write lock of its word until it
+ * ends; joining a thread is read-locking its word.
  *
- * Functions that lock return what came of it: the type of the event, or a
- * negative errno, which is that of the event or less than BAD_CALL.
+ * Functions that lock return the type of the event or a negative number: the
+ * errno of the event, or less than BAD_CALL if the call itself failed.
  */
 #ifndef SELFTESTS_CLOUDABI_THREADS_H
 #define SELFTESTS_CLOUDABI_THREADS_H
@@ -20,7 +20,7 @@
 #define ALL (~0U)
 #define SHARED_SCOPE CLOUDABI_SCOPE_SHARED
 
-/* Results that no event has: poll() failed, or its event is not as it should be. */
+/* Results that no event has: poll() failed, or its event is malformed. */
 #define BAD_CALL (-1000L)
 #define BAD_EVENT (-2000L)
 
@@ -51,7 +51,7 @@ static inline unsigned int count_up(unsigned int *counter)
 	return __atomic_fetch_add(counter, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Waits for a word that another thread sets without the kernel. */
+/* Waits until another thread sets the word to @value without the kernel. */
 static inline bool becomes(const uint32_t *word, uint32_t value)
 {
 	const cloudabi_timestamp_t end = now() + PATIENCE;
@@ -90,7 +90,7 @@ static inline sub_t sub_condvar(cloudabi_condvar_t *condvar, cloudabi_scope_t sc
 	};
 }
 
-/* Waits for @what, and not longer than @clock if that is not NULL. */
+/* Waits for @what, at most until @clock if @clock is not NULL. */
 static inline long wait_event(const sub_t *what, const sub_t *clock)
 {
 	const sub_t subs[2] = { *what, clock ? *clock : *what };
@@ -132,7 +132,7 @@ static inline long unlock_by_kernel(cloudabi_lock_t *lock, cloudabi_scope_t scop
 	return -(long)cloudabi_sys_lock_unlock(lock, scope);
 }
 
-/* What a C library does */
+/* Locking as in a C library: the kernel is only asked if the word is contended */
 
 static inline long wrlock_until(cloudabi_tid_t self, cloudabi_lock_t *lock,
 				cloudabi_scope_t scope, const sub_t *clock)
@@ -168,7 +168,7 @@ static inline long rdlock(cloudabi_lock_t *lock, cloudabi_scope_t scope)
 	return rdlock_until(lock, scope, NULL);
 }
 
-/* The last reader makes itself the writer if others wait. */
+/* If others wait, the last reader becomes the writer and unlocks as one. */
 static inline long rdunlock(cloudabi_tid_t self, cloudabi_lock_t *lock, cloudabi_scope_t scope)
 {
 	for (;;) {
@@ -207,17 +207,17 @@ static inline long signal_condvar(cloudabi_condvar_t *condvar, cloudabi_scope_t 
 
 struct thread {
 	void (*job)(struct thread *self);
-	/* For the job to tell how far it is. */
+	/* Lets the job say how far it is. */
 	unsigned int step;
 	cloudabi_tid_t tid;
-	/* The initial thread of its process. */
+	/* The thread ID of the initial thread of its process. */
 	cloudabi_tid_t process;
-	/* WR | tid until it has ended, from then on the number of those who joined it. */
+	/* WR | tid until the thread has ended, then the number of threads that joined it. */
 	cloudabi_lock_t word;
 	char *stack;
 };
 
-/* In a child, the initial thread is another one. */
+/* After a fork, the child's initial thread has a new thread ID. */
 static cloudabi_tid_t tid_of_child;
 
 static inline cloudabi_tid_t initial_tid(void)
@@ -225,7 +225,7 @@ static inline cloudabi_tid_t initial_tid(void)
 	return tid_of_child ?: test_start->tid;
 }
 
-/* As fork_process(), for a child that uses locks. */
+/* Like fork_process(), for a child that uses locks. */
 static inline long fork_locker(void)
 {
 	cloudabi_tid_t tid = 0;
@@ -241,7 +241,7 @@ static inline void thread_main(cloudabi_tid_t tid, void *arg)
 {
 	struct thread *const self = arg;
 
-	/* Either this or its creator comes first. */
+	/* The creator does the same: either may run first. */
 	swap_word(&self->word, BOGUS, WR | tid);
 	set_word(&self->tid, tid);
 	self->job(self);
@@ -273,7 +273,7 @@ static inline long thread_start_on(struct thread *thread, void (*job)(struct thr
 	return 0;
 }
 
-/* RDLOCK, or something else after some time if it does not end. */
+/* Returns RDLOCK, or something else if the thread does not end in time. */
 static inline long thread_join(struct thread *thread)
 {
 	const sub_t clock = sub_after(PATIENCE);
@@ -281,7 +281,7 @@ static inline long thread_join(struct thread *thread)
 	return rdlock_until(&thread->word, PRIVATE_SCOPE, &clock);
 }
 
-/* Says how far the thread is; what it does next is a wait. */
+/* Tells how far the thread is.  The next thing it does must be a wait. */
 static inline void next_step(struct thread *self)
 {
 	__atomic_add_fetch(&self->step, 1, __ATOMIC_SEQ_CST);
@@ -293,7 +293,7 @@ static inline char state_of(cloudabi_tid_t process, cloudabi_tid_t tid)
 	char path[64], stat[256];
 	long fd, len;
 
-	/* Numbers of threads are those of Linux plus one. */
+	/* A CloudABI thread ID is the Linux thread ID plus one. */
 	cloudabi_snprintf(path, sizeof(path), "%u/task/%u/stat", process - 1, tid - 1);
 	fd = open_at(FIXTURE_PROC, path, 0, R(FD_READ));
 	if (fd < 0)
@@ -318,7 +318,7 @@ static inline bool falls_asleep_in(cloudabi_tid_t process, cloudabi_tid_t tid)
 	return true;
 }
 
-/* Whether a thread gets to a step, and sleeps then. */
+/* Returns true if a thread reaches a step and then sleeps. */
 static inline bool falls_asleep(const struct thread *thread, unsigned int step)
 {
 	return becomes(&thread->step, step) && falls_asleep_in(thread->process, thread->tid);
@@ -329,7 +329,7 @@ static inline bool is_asleep(const struct thread *thread)
 	return state_of(thread->process, thread->tid) == 'S';
 }
 
-/* Whether a thread is gone for good. */
+/* Returns true if a thread disappears from /proc in time. */
 static inline bool disappears(cloudabi_tid_t process, cloudabi_tid_t tid)
 {
 	const cloudabi_timestamp_t end = now() + PATIENCE;
@@ -342,14 +342,14 @@ static inline bool disappears(cloudabi_tid_t process, cloudabi_tid_t tid)
 	return true;
 }
 
-/* Where locks and condition variables are */
+/* Memory for locks and condition variables */
 
 #define MAPPING 65536
 
-/* A lock and a condition variable that threads share, maybe at different addresses. */
+/* A lock and a condition variable that threads share, possibly at different addresses. */
 struct lock_site {
 	cloudabi_scope_t scope;
-	/* The addresses that the test uses, and those that its threads use. */
+	/* The addresses in the test's mapping, and in the mapping of its threads. */
 	cloudabi_lock_t *lock, *their_lock;
 	cloudabi_condvar_t *condvar, *their_condvar;
 };
@@ -364,7 +364,7 @@ static inline char *map_shm(cloudabi_fd_t fd)
 	return mem;
 }
 
-/* Shared memory at two addresses; false if that failed. */
+/* Maps shared memory at two addresses; returns false on failure. */
 static inline bool map_twice(char *mem[2])
 {
 	const cloudabi_filestat_t stat = { .st_size = MAPPING };
@@ -378,7 +378,7 @@ static inline bool map_twice(char *mem[2])
 	return !close_fd(fd) && mem[0] && mem[1] && mem[0] != mem[1];
 }
 
-/* A thread that waits once, and gives up what it got when it is told to */
+/* A thread that waits once, and unlocks when the test tells it to */
 
 struct waiter {
 	struct thread thread;
@@ -388,9 +388,9 @@ struct waiter {
 	cloudabi_condvar_t *condvar;
 	sub_t clock;
 	bool timed;
-	/* Whether it may go on, once it has what it waited for. */
+	/* Set when the thread may unlock. */
 	uint32_t released;
-	/* What came of it: how many came before; the words when it was back. */
+	/* The outcome, how many waiters came back earlier, and the words seen on return. */
 	long result;
 	unsigned int order;
 	cloudabi_lock_t seen;
@@ -430,7 +430,7 @@ static inline void waiter_job(struct thread *self)
 		w->error = wrunlock(self->tid, w->lock, w->scope);
 }
 
-/* Starts a thread that waits, until a time if @clock is not NULL. */
+/* Starts a thread that waits, at most until @clock if @clock is not NULL. */
 static inline long waiter_start(struct waiter *w, cloudabi_eventtype_t type,
 				const struct lock_site *place, const sub_t *clock, bool released)
 {
@@ -462,7 +462,7 @@ static inline void waiter_release(struct waiter *w)
 	set_word(&w->released, 1);
 }
 
-/* Joins it; its result, or what went wrong in the course. */
+/* Joins the thread; returns its result, or the error that it met. */
 static inline long waiter_join(struct waiter *w)
 {
 	const long joined = thread_join(&w->thread);
@@ -477,7 +477,7 @@ static inline long waiter_join(struct waiter *w)
 	ASSERT_TRUE(waiter_sleeps(w));                                          \
 } while (0)
 
-/* Whether a thread that waits with a clock is seen asleep before it is back. */
+/* Returns true if a thread that waits with a clock is seen asleep before it is back. */
 static inline bool waiter_waits(const struct waiter *w)
 {
 	const cloudabi_timestamp_t end = now() + PATIENCE;
@@ -491,13 +491,13 @@ static inline bool waiter_waits(const struct waiter *w)
 }
 
 /*
- * A check of which a part has to be done before a time is over.  It says whether it
- * was; if not, as the machine had other things to do, there is nothing to be judged.
+ * A check that must do part of its work before @time has passed.  Returns false if a busy
+ * machine made it miss that time: then the check proves nothing.
  */
 typedef bool timed_check_t(struct test_metadata *_metadata, const struct lock_site *place,
 			   cloudabi_timestamp_t time);
 
-/* Tries with more and more time, until it is enough. */
+/* Repeats the check with more and more time until the time suffices. */
 static inline void enough_time(struct test_metadata *_metadata, const struct lock_site *place,
 			       cloudabi_timestamp_t time, timed_check_t *check)
 {
@@ -508,7 +508,7 @@ static inline void enough_time(struct test_metadata *_metadata, const struct loc
 	EXPECT_TRUE(done);
 }
 
-/* How long a test runs that the option "-s SECONDS" may prolong. */
+/* How long a test runs: "-s SECONDS", or @otherwise. */
 static inline cloudabi_timestamp_t duration(unsigned int otherwise)
 {
 	return test_number("-s", otherwise) * SECOND;

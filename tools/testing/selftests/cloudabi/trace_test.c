@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Trace events of calls
+ * CloudABI selftests - Trace events
  */
 
 #include "../kselftest_harness.h"
@@ -85,7 +85,7 @@ TEST_F(trace, lack_of_a_right_is_shown_by_name)
 	EXPECT_NE(NULL, strstr(line, "missing=FILE_OPEN"));
 }
 
-/* That a number is the same as one of Linux's does not make it that call. */
+/* A Linux call with the same number is a different call. */
 TEST_F(trace, call_is_not_shown_as_one_of_linux)
 {
 	char *text;
@@ -99,7 +99,7 @@ TEST_F(trace, call_is_not_shown_as_one_of_linux)
 	EXPECT_NULL(strstr(text, "sys_close(fd: 63)"));
 }
 
-/* The plain events of all calls fire for ours as well. */
+/* raw_syscalls events fire for CloudABI calls as well. */
 TEST_F(trace, call_is_among_the_raw_events)
 {
 	char *text;

@@ -13,7 +13,7 @@ FIXTURE(tracetool) {
 	char tool[256];
 	char dir[32];
 	char out[64];
-	/* Standard output of the program, if not -1. */
+	/* The program's standard output, if not -1. */
 	int output;
 };
 
@@ -43,7 +43,7 @@ static pid_t start_tool(FIXTURE_DATA(tracetool) *self, const char *options, cons
 	pid = fork();
 	if (pid)
 		return pid;
-	/* What programs here are given: a directory, and nothing of who runs us. */
+	/* The programs get a directory, and nothing from the caller of the tests. */
 	dup2(open(self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
 	if (self->output >= 0)
 		dup2(self->output, 1);
@@ -52,7 +52,7 @@ static pid_t start_tool(FIXTURE_DATA(tracetool) *self, const char *options, cons
 	_exit(255);
 }
 
-/* Returns the exit status of the tool. */
+/* Runs the tool on a path; returns its exit status. */
 static int trace_path(FIXTURE_DATA(tracetool) *self, const char *options, const char *program)
 {
 	return exit_status(start_tool(self, options, program));
@@ -96,7 +96,7 @@ TEST_F(tracetool, call_that_fails)
 	EXPECT_EQ(2, count(text_of(self->out), "\n"));
 }
 
-/* Of registers, as much as an argument has; results are one, two or none. */
+/* Calls with register-sized arguments; they have no, one and two results. */
 CODE(succeeds,
      "movabs $0xffffffff00000000, %rdi\nmov $7, %eax\nsyscall\n"	/* fd_dup */
      "mov $0x82, %edi\nmov $5, %eax\nsyscall\n"				/* fd_create2 */
@@ -153,7 +153,7 @@ TEST_F(tracetool, nothing_but_denials)
 	"mov $1, %edi\nmov %rsp, %rsi\nmov $1, %edx\nmov $" nr ", %eax\nsyscall\n" \
 	"add $64, %rsp\n"
 
-/* 20000 times file_stat_get of "/aaa...", a name of a thousand letters */
+/* 20000 file_stat_get of "/aaa...", a name of a thousand letters */
 CODE(floods, "sub $1024, %rsp\nmov %rsp, %rdi\nmov $0x61, %eax\nmov $1000, %ecx\nrep stosb\n"
      "movb $0x2f, (%rsp)\n"
      TRANSFER("16") TRANSFER("10")
@@ -163,7 +163,7 @@ CODE(floods, "sub $1024, %rsp\nmov %rsp, %rdi\nmov $0x61, %eax\nmov $1000, %ecx\
      "dec %ebx\njnz 1b\n"
      TRANSFER("16") EXIT_WITH(0));
 
-/* The tool is stopped meanwhile: nobody empties the buffers, which have an end. */
+/* The tool is stopped, so nobody empties the buffers, and events are lost. */
 TEST_F(tracetool, losses_are_told)
 {
 	struct image image;
@@ -223,7 +223,7 @@ CODE(forks, "mov $40, %eax\nsyscall\ncmp $-1, %eax\njne 1f\n" EXIT_WITH(5)
      "mov %rsp, %rdi\nlea 64(%rsp), %rsi\nmov $1, %edx\nmov $37, %eax\nsyscall\n"
      EXIT_WITH(6));
 
-/* Who made a call of which there is one: a thread's number. */
+/* The thread ID of the caller in the only line for a call. */
 static int caller(const char *text, const char *call)
 {
 	const char *at = strstr(text, call);
@@ -268,7 +268,7 @@ TEST_F(tracetool, native_program)
 	EXPECT_STREQ("", text_of(self->out));
 }
 
-/* Reads the first character of a file of the tool's instance. */
+/* Reads the first character of a file in the tool's trace instance. */
 static char setting(pid_t tool, const char *name)
 {
 	char path[128], c = '\0';
@@ -298,7 +298,10 @@ TEST_F(tracetool, process_that_runs_already)
 		_exit(255);
 	}
 	for (tries = 0; tries < 6000; tries++) {
-		/* It is off again before there are any events. */
+		/*
+		 * A new instance has tracing on, but the tool switches it off before it enables
+		 * events.
+		 */
 		if (setting(tool, "events/cloudabi/cloudabi_denied_hook/enable") == '1' &&
 		    setting(tool, "tracing_on") == '1')
 			break;
@@ -311,11 +314,11 @@ TEST_F(tracetool, process_that_runs_already)
 	EXPECT_EQ(0, status);
 	snprintf(line, sizeof(line), "[%d] fd_close(fd=99) = EBADF\n", server.pid);
 	EXPECT_OUTPUT(line);
-	/* The calls that it was in, before and after. */
+	/* The calls in progress at the start and at the end of the trace. */
 	snprintf(line, sizeof(line), "[%d] fd_read(...) = 136\n", server.pid);
 	EXPECT_OUTPUT(line);
 	EXPECT_OUTPUT("iovs_len=1) = ?\n");
-	/* It goes on. */
+	/* The server still runs. */
 	EXPECT_EQ(-CLOUDABI_EBADF, SERVER_CALL(&server, fd_close, 99));
 	server_stop(&server);
 }

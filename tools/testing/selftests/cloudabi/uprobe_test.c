@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Probes on functions of a program
+ * CloudABI selftests - Uprobes and uretprobes
  *
- * A probe counts, and changes nothing: whatever is probed, a program does the same.
+ * A probe counts hits and changes nothing else: a program behaves in the same
+ * way with and without it.
  */
 
 #include <sys/stat.h>
@@ -30,7 +31,7 @@ FIXTURE_TEARDOWN(uprobe)
 	unlink(self->path);
 }
 
-/* Probes need a file with a name. */
+/* Probes need a file that has a name. */
 static int make_program(FIXTURE_DATA(uprobe) *self, const char *code, size_t len)
 {
 	const int fd = mkstemp(self->path);
@@ -44,7 +45,10 @@ static int make_program(FIXTURE_DATA(uprobe) *self, const char *code, size_t len
 	return done == (ssize_t)image.size ? 0 : -1;
 }
 
-/* Probes the place at @offset in the code: @kind is 'p' for it, 'r' for the return. */
+/*
+ * Probes the code at @offset: @kind is 'p' for the instruction, 'r' for the return of the
+ * function.
+ */
 static int add_probe(FIXTURE_DATA(uprobe) *self, char kind, size_t offset)
 {
 	char path[64], text[64];
@@ -54,7 +58,7 @@ static int add_probe(FIXTURE_DATA(uprobe) *self, char kind, size_t offset)
 	snprintf(path, sizeof(path), "%s/uprobe_events", self->tracefs.dir);
 	snprintf(text, sizeof(text), "%c:seen_%c %s:0x%zx", kind, kind, self->path,
 		 IMAGE_CODE + offset);
-	/* To truncate it would be to remove those that there are. */
+	/* O_TRUNC would remove the existing probes. */
 	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	added = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 	close(fd);
@@ -62,7 +66,7 @@ static int add_probe(FIXTURE_DATA(uprobe) *self, char kind, size_t offset)
 	return added ? tracefs_put(&self->tracefs, path, "1") : -EIO;
 }
 
-/* How often a probe was seen. */
+/* Returns the number of hits. */
 static int count(FIXTURE_DATA(uprobe) *self, const char *event)
 {
 	const char *text = tracefs_text(&self->tracefs);
@@ -89,7 +93,7 @@ static int run(FIXTURE_DATA(uprobe) *self)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY(WTERMSIG(status));
 }
 
-/* The code of a program, with a function name_f in it */
+/* The code of a program that has a function name_f */
 #define CODE_OF(name, text) CODE(name, text); extern const char name##_f[]
 
 /* Runs a program under each kind of probe on its function, and under both. */
@@ -120,7 +124,7 @@ TEST_F(uprobe, function_returns_what_it_did)
 	EXPECT_SAME(calls, 42, 1, 1);
 }
 
-/* Registers and flags that a system call would change are as the function left them. */
+/* Registers and flags that a call would change stay as the function set them. */
 CODE_OF(keeps,
      "call keeps_f\n"
      "setc %dil\n"
@@ -150,7 +154,7 @@ TEST_F(uprobe, function_that_calls_itself)
 	EXPECT_SAME(recurses, 5, 5, 5);
 }
 
-/* As longjmp() leaves the functions in between. */
+/* Returns past its caller, like longjmp(). */
 CODE_OF(leaves,
      "mov %rsp, %rbx\n"
      "call leaves_f\n"
@@ -169,7 +173,7 @@ TEST_F(uprobe, function_that_never_returns)
 	EXPECT_SAME(leaves, 9, 1, 0);
 }
 
-/* Has a call made in the function, which fails with EBADF. */
+/* The function makes a call that fails with EBADF. */
 CODE_OF(enters,
      "call enters_f\nmov %eax, %edi\n" EXIT
      "enters_f:\n"
@@ -186,8 +190,8 @@ TEST_F(uprobe, function_that_makes_a_call)
 }
 
 /*
- * The child returns from the function as well, and does not call it.  Its parent
- * waits for it by poll(), and ends with what it ended with, plus 1.
+ * The child returns from the function without having called it.  The parent waits for the child
+ * by poll() and exits with the child's code plus 1.
  */
 CODE_OF(forks,
      "sub $256, %rsp\n"

@@ -26,7 +26,7 @@ static const Elf64_Phdr *segment(Elf64_Word type, unsigned int skip)
 	return NULL;
 }
 
-/* The value of an entry of the dynamic section, 0 if there is none. */
+/* The value of an entry in the dynamic section, or 0. */
 static Elf64_Xword dynamic(Elf64_Sxword tag)
 {
 	const Elf64_Dyn *dyn = at(segment(PT_DYNAMIC, 0)->p_vaddr);
@@ -47,7 +47,7 @@ static const char *symbol_name(uint32_t i)
 	return (const char *)at(dynamic(DT_STRTAB)) + symbol(i)->st_name;
 }
 
-/* As a program of the C library counts them: by the hash table. */
+/* The number of symbols according to the hash table, as a C library counts them. */
 static uint32_t symbol_count(void)
 {
 	return ((const uint32_t *)at(dynamic(DT_HASH)))[1];
@@ -127,7 +127,7 @@ TEST(calls_lie_within_the_segment)
 	}
 }
 
-/* Those that would not come back are left out. */
+/* Returns false for calls that do not return. */
 static bool returns(unsigned int nr)
 {
 	return nr != CLOUDABI_NR_proc_exit && nr != CLOUDABI_NR_proc_fork &&
@@ -144,7 +144,7 @@ TEST(calls_fail_as_traps_do)
 		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 			const cloudabi_errno_t error = raw_trap(nr, values[i]);
 
-			/* Nothing would be there to take the results. */
+			/* The call would need memory for its results. */
 			if (!error && nr != CLOUDABI_NR_thread_yield)
 				continue;
 			EXPECT_EQ(error, raw_vdso(nr, values[i]))
@@ -167,7 +167,7 @@ TEST(calls_store_their_results)
 	EXPECT_EQ(0, cloudabi_vdso.fd_dup(FIXTURE_FILE, &fd));
 	EXPECT_TRUE(is_open(fd));
 	EXPECT_EQ(0, cloudabi_vdso.fd_close(fd));
-	/* The result of this one is its seventh argument. */
+	/* mem_map returns its result through its seventh argument. */
 	EXPECT_EQ(0, cloudabi_vdso.mem_map(NULL, 4096, CLOUDABI_PROT_READ,
 					   CLOUDABI_MAP_ANON | CLOUDABI_MAP_PRIVATE,
 					   CLOUDABI_MAP_ANON_FD, 0, &mem));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs a program as a batch job: its threads run until they sleep, whomever
- * they wake, so that a pattern of sleeping and waking is always the same.
+ * Runs a program under SCHED_BATCH, where a woken thread never preempts the
+ * running one.  So the pattern of sleeping and waking is always the same.
  *
  *	batch PROGRAM [ARGUMENT]
  */

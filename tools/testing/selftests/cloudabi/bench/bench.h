@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI benchmarks - What both sides have in common
+ * CloudABI benchmarks - Common code
  *
- * A benchmark is one source that is compiled twice: by cloudabi-cc, and for
- * Linux with nolibc.  It says what is done in words that ours.h and native.h
- * put into calls, so that both do the same work in the same pattern, and what
- * the two differ by is the kernel's.  Neither side has a C library, and both
- * have as much memory: a fork has to copy that.
+ * Each benchmark is one source that is compiled twice: by cloudabi-cc, and for
+ * Linux with nolibc.  It uses operations that ours.h and native.h implement by
+ * calls, so both sides do the same work in the same pattern, and differences
+ * are the kernel's.  Neither side has a C library, and both have the same
+ * amount of memory, which fork has to copy.
  *
- * Figures are ticks of the time-stamp counter, which are instructions under
- * scripts/vm --icount.  Each is the median of batches that are long enough to
- * contain what is done later, by timer and by RCU, as a matter of course.
+ * Figures are ticks of the time-stamp counter; under scripts/vm --icount a tick
+ * is an instruction.  Each figure is the median of batches.  A batch is long
+ * enough to contain the deferred work of timers and RCU.
  */
 #ifndef SELFTESTS_CLOUDABI_BENCH_H
 #define SELFTESTS_CLOUDABI_BENCH_H
@@ -28,7 +28,7 @@
 		fail(__LINE__);                                                  \
 } while (0)
 
-/* One lock for each word, and no two of them in a cache line. */
+/* Each lock has a cache line of its own. */
 #define APART __attribute__((__aligned__(64)))
 
 static inline uint64_t batch(void (*once)(void), unsigned int calls)
@@ -53,9 +53,9 @@ static inline uint64_t median(uint64_t *values, unsigned int n)
 }
 
 /**
- * measure - Print what something costs
- * @once: does it once
- * @calls: how often in a batch
+ * measure - Print the cost of an operation
+ * @once: does the operation once
+ * @calls: the number of operations in a batch
  */
 static inline void measure(void (*once)(void), unsigned int calls)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a CloudABI call costs that does next to nothing, in ticks of the
- * time-stamp counter: one that succeeds, and one that fails.
+ * The cost of a CloudABI call that does next to nothing, in ticks of the
+ * time-stamp counter: a call that succeeds, and a call that fails.
  *
- * Under scripts/vm --icount a tick is an instruction.  Both must go back by
- * SYSRET; if one went by IRET, it would show.
+ * Under scripts/vm --icount a tick is an instruction.  Both calls must return
+ * by SYSRET; a return by IRET would cost visibly more.
  */
 
 #include <cloudabi.h>

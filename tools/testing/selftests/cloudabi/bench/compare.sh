@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs what both sides have, one after the other.  Prints a line for each: the
-# limit of the ratio, ticks of ours, ticks of Linux, and what it is.
+# Runs each benchmark on both sides.  Prints a line for each: the maximum of the
+# ratio, the ticks of CloudABI, the ticks of Linux, and the name.
 
-# compare LIMIT NAME WHAT
+# compare LIMIT NAME DESCRIPTION
 compare() {
 	ours=$(batch "$2.cloudabi") && native=$(batch "$2.native") || exit
 	echo "$1 $ours $native $3"
@@ -16,7 +16,7 @@ compare 1.00 lock 'lock handed over, there and back: mutex'
 compare 1.00 condvar 'condition variable, there and back: the same'
 compare 1.05 socket 'fd_write, fd_read, there and back: write, read'
 
-# Others are in use, each waited for by a thread of its own.
+# Other locks are in use, each with a waiting thread.
 one=$(batch lock.cloudabi 1) || exit
 for others in 100 10000; do
 	many=$(batch lock.cloudabi $others) || exit

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two threads that wake each other in turns, by condition variables under one
- * lock; there and back: condvar_signal and poll, against futexes.
+ * Two threads wake each other in turns, by condition variables under one lock:
+ * condvar_signal and poll, against futexes.
  *
- * The lock is held all the time, by who waits until he waits: a signal is given
- * under it, and a wait lets the other have it.
+ * A thread holds the lock until it waits.  It signals under the lock; the wait
+ * releases the lock to the other thread.
  */
 
 #include "bench.h"
@@ -17,7 +17,7 @@ static unsigned int turn APART;
 static unsigned long waits;
 static struct self me;
 
-/* Gives the other a turn and waits for one's own. */
+/* Gives the other side its turn, and waits for the next own turn. */
 static void turns(unsigned int side, struct self *self)
 {
 	turn = !side;
@@ -49,7 +49,10 @@ static int bench(unsigned long argument)
 	lock(&mutex, &me);
 	thread_start(&other, stack, sizeof(stack), answer);
 	measure(once, ROUNDS);
-	/* One wait for each turn, none spurious; the other has begun to wait again. */
+	/*
+	 * There is one wait for each turn, and no spurious one; the other
+	 * thread has begun one more.
+	 */
 	CHECK(waits <= 2UL * (BATCHES + 1) * ROUNDS);
 	CHECK(waits + 2 >= 2UL * (BATCHES + 1) * ROUNDS);
 	return 0;

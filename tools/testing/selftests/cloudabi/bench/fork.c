@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A process that ends at once, and that its creator waits for: proc_fork,
- * proc_exit, poll and fd_close, against fork, _exit and waitid.
+ * A process exits at once, and its creator waits for it: proc_fork, proc_exit,
+ * poll and fd_close, against fork, _exit and waitid.
  */
 
 #include "bench.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a native system call costs, in ticks of the time-stamp counter.
+ * The cost of a native system call, in ticks of the time-stamp counter.
  *
- * Under scripts/vm --icount a tick is an instruction.  Prints the ticks of the
- * cheapest of many batches: interrupts make some of them dearer.
+ * Under scripts/vm --icount a tick is an instruction.  Prints the minimum of
+ * many batches, since interrupts add to some of them.
  */
 
 #include <stdint.h>

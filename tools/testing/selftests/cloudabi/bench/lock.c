@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A lock that someone waits for, handed over; there and back: poll and
- * lock_unlock, against the futex of a mutex.
+ * A contended lock is handed over and back: poll and lock_unlock, against the
+ * futex of a mutex.
  *
- * A thread that unlocks goes on, and on one CPU would have the lock again before
- * the other runs.  So there are three locks in a ring, along which two threads
- * go hand over hand: each takes the next lock before it lets go of the one that
- * it has.  The next is always the one that the other holds, and will let go of
- * when it has the one after that:
+ * A thread that unlocks continues to run.  On one CPU it would take the lock
+ * again before the other thread runs.  So two threads walk along a ring of three
+ * locks, and each takes the next lock before it releases its current one.  The
+ * next lock is always held by the other thread, which releases it only after it
+ * has taken the one after that:
  *
  *	one has 0, waits for 1		other has 1 and 2, unlocks 1, waits for 0
  *	one has 0 and 1, unlocks 0	other waits for 0
  *	one waits for 2			other has 2 and 0, unlocks 2, waits for 1
  *
- * No lock is ever free when it is asked for, and none is let go of that nobody
- * waits for.  Every step is one sleep, one wake-up and one switch of context.
+ * No lock is ever free when a thread asks for it, and each lock that is released
+ * has a waiter.  Every step is one sleep, one wake-up and one context switch.
  *
- * An argument is a number of threads that each wait for a lock of their own
- * meanwhile, which must not matter.
+ * The argument is a number of further threads that each wait for a lock of their
+ * own.  They must not make a difference.
  */
 
 #include "bench.h"
@@ -28,7 +28,7 @@ static struct { mutex_t mutex APART; } ring[3];
 static struct self me;
 static bool other_runs;
 
-/* One step along the ring. */
+/* Moves one step along the ring. */
 static void step(unsigned int *at, struct self *self)
 {
 	const unsigned int next = *at == 2 ? 0 : *at + 1;
@@ -99,7 +99,7 @@ static int bench(unsigned long argument)
 	while (!__atomic_load_n(&other_runs, __ATOMIC_ACQUIRE))
 		thread_yield();
 	measure(once, STEPS);
-	/* Both slept at every step, but for the start and when their time was over. */
+	/* Both threads slept at every step, except at the start and at the end. */
 	CHECK(me.sleeps + BATCHES >= (BATCHES + 1) * STEPS);
 	CHECK(other.self.sleeps + BATCHES >= (BATCHES + 1) * STEPS);
 	return 0;

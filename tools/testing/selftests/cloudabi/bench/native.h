@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI benchmarks - The words of bench.h in calls of Linux
+ * CloudABI benchmarks - The operations of bench.h by Linux calls
  *
- * Threads, mutexes and condition variables are those of a good C library
- * without the rest of it: nothing is done that correctness does not ask for.
+ * Threads, mutexes and condition variables work as in a good C library, but do
+ * only what correctness requires.
  */
 #ifndef SELFTESTS_CLOUDABI_BENCH_NATIVE_H
 #define SELFTESTS_CLOUDABI_BENCH_NATIVE_H
@@ -20,7 +20,7 @@ static inline void print(uint64_t value)
 	printf("%lu\n", (unsigned long)value);
 }
 
-/* All threads of it; exit() of nolibc ends the caller. */
+/* Ends all threads of the process; exit() of nolibc ends only the caller. */
 __attribute__((__noreturn__)) static inline void end(int status)
 {
 	for (;;)
@@ -36,9 +36,9 @@ static inline void fail(int line)
 static int bench(unsigned long argument);
 
 /*
- * An executable of ours is a PIE, and has a page that was relocated and then
- * protected.  This one is at a fixed address, where it has page tables of its
- * own, too, and would have no such page.
+ * A CloudABI executable is a PIE, and has a page that was relocated and then
+ * protected.  This executable has a fixed address and would have no such page,
+ * nor the page table for it, so make one.
  */
 static char protected[4096] __attribute__((__aligned__(4096)));
 
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	end(bench(argc > 1 ? atol(argv[1]) : 0));
 }
 
-/* Processes: the child ends at once, and is waited for. */
+/* Processes: the child exits at once, and the parent waits for it. */
 
 static inline void process(void)
 {
@@ -85,9 +85,9 @@ static inline void get(int fd)
 		fail(__LINE__);
 }
 
-/* What a thread knows of itself. */
+/* The state that a thread keeps about itself. */
 struct self {
-	/* How often it has slept for a mutex. */
+	/* How often the thread has slept for a mutex. */
 	unsigned long sleeps;
 };
 
@@ -103,10 +103,10 @@ static inline void self_init(struct self *self)
 	 CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 struct thread {
-	/* Its number; the kernel clears it and wakes the joiner when it has ended. */
+	/* The thread ID.  When the thread ends, the kernel clears it and wakes the joiner. */
 	uint32_t tid;
 	struct self self;
-	/* What its thread pointer points to. */
+	/* The target of the thread pointer. */
 	void *block[2];
 };
 
@@ -115,7 +115,7 @@ static inline long futex(uint32_t *word, int op, uint32_t value)
 	return my_syscall4(__NR_futex, word, op | FUTEX_PRIVATE_FLAG, value, 0);
 }
 
-/* The new thread finds entry and argument on its stack, which ends in them. */
+/* The new thread pops the entry point and its argument from the top of its stack. */
 static inline void thread_start(struct thread *thread, void *stack, size_t len,
 				void (*entry)(struct self *))
 {
@@ -150,7 +150,7 @@ static inline void thread_join(struct thread *thread)
 {
 	uint32_t tid;
 
-	/* The kernel wakes without FUTEX_PRIVATE_FLAG. */
+	/* The kernel's wake-up has no FUTEX_PRIVATE_FLAG. */
 	while ((tid = __atomic_load_n(&thread->tid, __ATOMIC_ACQUIRE)))
 		my_syscall4(__NR_futex, &thread->tid, FUTEX_WAIT, tid, 0);
 }
@@ -161,8 +161,8 @@ static inline void thread_yield(void)
 }
 
 /*
- * Mutexes: 0 is free, 1 locked, 2 locked with perhaps someone waiting.  Who has
- * waited can't know that he was the last, and so leaves 2.
+ * Mutexes: 0 is free, 1 is locked, 2 is locked with possible waiters.  A thread
+ * that has waited cannot know whether it was the last waiter, so it sets 2.
  */
 
 typedef uint32_t mutex_t;
@@ -190,14 +190,14 @@ static inline void unlock(mutex_t *mutex, struct self *self)
 }
 
 /*
- * Condition variables: a number that each signal changes.  A broadcast would
- * wake one and put the others on the mutex, hence everyone comes back to it
- * as if others waited.
+ * Condition variables: every signal changes a sequence number.  A broadcast
+ * would wake one waiter and requeue the others to the mutex, so each waiter
+ * takes the mutex as if others waited.
  */
 
 struct condvar {
 	uint32_t sequence;
-	/* Under the mutex */
+	/* Protected by the mutex */
 	uint32_t waiters;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI benchmarks - The words of bench.h in calls of CloudABI
+ * CloudABI benchmarks - The operations of bench.h by CloudABI calls
  */
 #ifndef SELFTESTS_CLOUDABI_BENCH_OURS_H
 #define SELFTESTS_CLOUDABI_BENCH_OURS_H
@@ -37,8 +37,8 @@ int cloudabi_main(const struct cloudabi_start *start)
 }
 
 /*
- * Waits for one thing, which must not fail.  What its type has no use for need
- * not be set.
+ * Waits for one event, which must not report an error.  Fields that the event
+ * type does not use may stay uninitialised.
  */
 static inline void wait_for(const cloudabi_subscription_t *what)
 {
@@ -49,7 +49,7 @@ static inline void wait_for(const cloudabi_subscription_t *what)
 		fail(__LINE__);
 }
 
-/* Processes: the child ends at once, and is waited for. */
+/* Processes: the child exits at once, and the parent waits for it. */
 
 static inline void process(void)
 {
@@ -63,7 +63,7 @@ static inline void process(void)
 	if (end.proc_terminate.fd == CLOUDABI_PROCESS_CHILD)
 		cloudabi_sys_proc_exit(0);
 	wait_for(&end);
-	/* Reaps it. */
+	/* Closing reaps the child. */
 	if (cloudabi_sys_fd_close(end.proc_terminate.fd))
 		fail(__LINE__);
 }
@@ -99,10 +99,10 @@ static inline void get(int fd)
 		fail(__LINE__);
 }
 
-/* What a thread knows of itself. */
+/* The state that a thread keeps about itself. */
 struct self {
 	cloudabi_tid_t tid;
-	/* How often it has slept for a lock. */
+	/* How often the thread has slept for a lock. */
 	unsigned long sleeps;
 };
 
@@ -180,13 +180,13 @@ static inline void cond_signal(struct condvar *condvar)
 /* Threads */
 
 struct thread {
-	/* Its own as long as it runs. */
+	/* The thread holds this lock while it runs. */
 	mutex_t running;
 	struct self self;
 	void (*entry)(struct self *self);
 };
 
-/* Whoever of thread and creator comes first says whose the lock is. */
+/* Sets the lock's owner.  Either the thread or its creator runs first. */
 static inline void thread_runs(struct thread *thread, cloudabi_tid_t tid)
 {
 	mutex_t value = CLOUDABI_LOCK_BOGUS;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A byte to another thread and back, by a pair of stream sockets: fd_write and
- * fd_read, against write and read.
+ * A byte goes to another thread and back through a pair of stream sockets:
+ * fd_write and fd_read, against write and read.
  */
 
 #include "bench.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A thread that ends at once, and that its creator joins: thread_create,
- * thread_exit and poll, against clone, exit and a futex.
+ * A thread exits at once, and its creator joins it: thread_create, thread_exit
+ * and poll, against clone, exit and a futex.
  */
 
 #include "bench.h"
