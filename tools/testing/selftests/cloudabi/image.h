@@ -81,6 +81,21 @@ struct image {
 #define EXIT_WITH_OUTCOME                     \
 	"setc %dil\nshl $7, %edi\nadd %eax, %edi\n" EXIT
 #define FAILED(error) (128 + (error))
+/*
+ * fd_read or fd_write of one byte.  The vector and the byte are below the stack pointer, where
+ * nothing else is; the byte is at -32(%rsp).
+ */
+#define TRANSFER_BYTE(nr, fd)                     \
+	"lea -64(%rsp), %rsi\n"                   \
+	"lea -32(%rsp), %rax\n"                   \
+	"mov %rax, (%rsi)\n"                      \
+	"movq $1, 8(%rsi)\n"                      \
+	"mov $1, %edx\n"                          \
+	"mov $" STRING(fd) ", %edi\n"             \
+	"mov $" nr ", %eax\n"                     \
+	"syscall\n"
+#define READ_BYTE(fd) TRANSFER_BYTE("10", fd)
+#define WRITE_BYTE(fd) TRANSFER_BYTE("16", fd)
 
 static inline void image_init(struct image *image, const char *code, size_t len)
 {
@@ -366,6 +381,29 @@ static inline bool falls_asleep(pid_t pid)
 		usleep(2000);
 	}
 	return false;
+}
+
+CODE(reads_byte, READ_BYTE(0) EXIT_WITH_OUTCOME);
+
+/*
+ * Starts a program that waits for a byte from a pipe, and waits until it sleeps.  @prepare gets
+ * the pipe, and must make its read end descriptor 0.  Returns the process id or a negative errno.
+ */
+static inline pid_t start_reader(int pipe[2], void (*prepare)(void *arg))
+{
+	const struct start start = { .prepare = prepare, .arg = pipe };
+	struct image image;
+	pid_t pid;
+
+	if (pipe2(pipe, O_CLOEXEC))
+		return -errno;
+	IMAGE_INIT(&image, reads_byte);
+	pid = image_start(&image, &start);
+	if (pid > 0 && !falls_asleep(pid)) {
+		end(pid);
+		return -ETIMEDOUT;
+	}
+	return pid;
 }
 
 #endif /* SELFTESTS_CLOUDABI_IMAGE_H */

@@ -10,9 +10,9 @@
 
 #include <sched.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "../kselftest_harness.h"
+#include "interrupt.h"
 #include "server.h"
 
 #define WR CLOUDABI_LOCK_WRLOCKED
@@ -22,9 +22,6 @@
 #define CONDVAR CLOUDABI_EVENTTYPE_CONDVAR
 #define CLOCK CLOUDABI_EVENTTYPE_CLOCK
 #define SHARED CLOUDABI_SCOPE_SHARED
-
-#define MS 1000000ULL
-#define SECOND 1000000000ULL
 
 /* The server's memory for the arguments of poll. */
 #define SUBS SERVER_ROOM
@@ -42,10 +39,15 @@ struct party {
 	struct regs regs;
 };
 
-FIXTURE(shared) {
+/* Memory that all parties share. */
+struct words {
 	int memfd;
 	char *mem;
 	uint32_t *lock, *cond;
+};
+
+FIXTURE(shared) {
+	struct words words;
 	struct party a, b;
 };
 
@@ -59,14 +61,6 @@ static void give_memory(void *arg)
 static uint32_t word_of(const uint32_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
-}
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * SECOND + time.tv_nsec;
 }
 
 static int party_start(struct party *party, int *memfd)
@@ -142,6 +136,22 @@ static int wait_for(struct party *party, cloudabi_eventtype_t type, uint64_t tim
 	return end_wait(party);
 }
 
+/* The waiter waits for a lock that the owner takes first. */
+static void wait_for_owner(struct __test_metadata *_metadata, struct party *owner,
+			   struct party *waiter, cloudabi_eventtype_t type, uint64_t timeout)
+{
+	ASSERT_EQ(WRLOCK, wait_for(owner, WRLOCK, 0));
+	begin_wait(waiter, type, timeout);
+	ASSERT_TRUE(falls_asleep(waiter->server.pid));
+}
+
+/* Takes the lock and waits at the condition variable, which releases the lock. */
+static void wait_at_condvar(struct __test_metadata *_metadata, struct party *party,
+			    uint64_t timeout)
+{
+	wait_for_owner(_metadata, party, party, CONDVAR, timeout);
+}
+
 static int64_t unlock(struct party *party)
 {
 	return SERVER_CALL(&party->server, lock_unlock, party->mem + LOCK, SHARED);
@@ -152,25 +162,35 @@ static int64_t signal_one(struct party *party)
 	return SERVER_CALL(&party->server, condvar_signal, party->mem + COND, SHARED, 1);
 }
 
+static bool words_make(struct words *words)
+{
+	words->memfd = memfd_create("shared", MFD_CLOEXEC);
+	if (words->memfd < 0 || ftruncate(words->memfd, 4096))
+		return false;
+	words->mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, words->memfd, 0);
+	words->lock = (void *)(words->mem + LOCK);
+	words->cond = (void *)(words->mem + COND);
+	return words->mem != MAP_FAILED;
+}
+
+static void words_remove(struct words *words)
+{
+	munmap(words->mem, 4096);
+	close(words->memfd);
+}
+
 FIXTURE_SETUP(shared)
 {
-	self->memfd = memfd_create("shared", MFD_CLOEXEC);
-	ASSERT_LE(0, self->memfd);
-	ASSERT_EQ(0, ftruncate(self->memfd, 4096));
-	self->mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, self->memfd, 0);
-	ASSERT_NE(MAP_FAILED, self->mem);
-	self->lock = (void *)(self->mem + LOCK);
-	self->cond = (void *)(self->mem + COND);
-	ASSERT_EQ(0, party_start(&self->a, &self->memfd));
-	ASSERT_EQ(0, party_start(&self->b, &self->memfd));
+	ASSERT_TRUE(words_make(&self->words));
+	ASSERT_EQ(0, party_start(&self->a, &self->words.memfd));
+	ASSERT_EQ(0, party_start(&self->b, &self->words.memfd));
 }
 
 FIXTURE_TEARDOWN(shared)
 {
 	server_stop(&self->a.server);
 	server_stop(&self->b.server);
-	munmap(self->mem, 4096);
-	close(self->memfd);
+	words_remove(&self->words);
 }
 
 /* A sleeping thread may still be on its way to the queue: watch the word instead. */
@@ -179,43 +199,6 @@ static bool becomes(const uint32_t *word, uint32_t value)
 	for (int i = 0; i < 10000 && word_of(word) != value; i++)
 		usleep(2000);
 	return word_of(word) == value;
-}
-
-/* Interruptions that leave the process as it was. */
-
-static bool stop_and_continue(pid_t pid)
-{
-	int status;
-
-	return !kill(pid, SIGSTOP) && waitpid(pid, &status, WUNTRACED) == pid &&
-	       WIFSTOPPED(status) && !kill(pid, SIGCONT) &&
-	       waitpid(pid, &status, WCONTINUED) == pid;
-}
-
-static bool attach_and_detach(pid_t pid)
-{
-	int status;
-
-	return !ptrace(PTRACE_ATTACH, pid, NULL, NULL) && waitpid(pid, &status, 0) == pid &&
-	       WIFSTOPPED(status) && !ptrace(PTRACE_DETACH, pid, NULL, NULL);
-}
-
-static bool seize_and_interrupt(pid_t pid)
-{
-	int status;
-
-	return !ptrace(PTRACE_SEIZE, pid, NULL, NULL) &&
-	       !ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) && waitpid(pid, &status, 0) == pid &&
-	       WIFSTOPPED(status) && !ptrace(PTRACE_DETACH, pid, NULL, NULL);
-}
-
-static bool suppress_signal(pid_t pid)
-{
-	int status;
-
-	return !ptrace(PTRACE_SEIZE, pid, NULL, NULL) && !kill(pid, SIGTERM) &&
-	       waitpid(pid, &status, 0) == pid && WSTOPSIG(status) == SIGTERM &&
-	       !ptrace(PTRACE_DETACH, pid, NULL, NULL);
 }
 
 static bool (*const interruptions[])(pid_t pid) = {
@@ -232,19 +215,19 @@ TEST_F(shared, interrupted_wait_for_a_lock_goes_on)
 		const cloudabi_eventtype_t type = lock_types[i % ARRAY_SIZE(lock_types)];
 
 		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
-		EXPECT_EQ(WR | self->a.tid, word_of(self->lock));
+		EXPECT_EQ(WR | self->a.tid, word_of(self->words.lock));
 		begin_wait(&self->b, type, 0);
 		for (int j = 0; j < 3; j++) {
 			ASSERT_TRUE(falls_asleep(self->b.server.pid));
-			EXPECT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+			EXPECT_TRUE(becomes(self->words.lock, KM | WR | self->a.tid));
 			ASSERT_TRUE(interruptions[i / ARRAY_SIZE(lock_types)](self->b.server.pid));
 		}
 		ASSERT_TRUE(falls_asleep(self->b.server.pid));
-		EXPECT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+		EXPECT_TRUE(becomes(self->words.lock, KM | WR | self->a.tid));
 		EXPECT_EQ(0, unlock(&self->a));
 		EXPECT_EQ(type, end_wait(&self->b));
-		EXPECT_EQ(type == WRLOCK ? WR | self->b.tid : 1, word_of(self->lock));
-		*self->lock = 0;
+		EXPECT_EQ(type == WRLOCK ? WR | self->b.tid : 1, word_of(self->words.lock));
+		*self->words.lock = 0;
 	}
 }
 
@@ -254,22 +237,20 @@ TEST_F(shared, stopped_waiter_is_in_no_queue)
 	const pid_t pid = self->b.server.pid;
 	int status;
 
-	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
-	begin_wait(&self->b, WRLOCK, 0);
-	ASSERT_TRUE(falls_asleep(pid));
+	wait_for_owner(_metadata, &self->a, &self->b, WRLOCK, 0);
 	ASSERT_EQ(0, kill(pid, SIGSTOP));
 	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
-	EXPECT_EQ(WR | self->a.tid, word_of(self->lock));
+	EXPECT_EQ(WR | self->a.tid, word_of(self->words.lock));
 	EXPECT_EQ(0, unlock(&self->a));
-	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_EQ(0, word_of(self->words.lock));
 	EXPECT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
 	ASSERT_EQ(0, kill(pid, SIGCONT));
 	ASSERT_EQ(pid, waitpid(pid, &status, WCONTINUED));
 	ASSERT_TRUE(falls_asleep(pid));
-	EXPECT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+	EXPECT_TRUE(becomes(self->words.lock, KM | WR | self->a.tid));
 	EXPECT_EQ(0, unlock(&self->a));
 	EXPECT_EQ(WRLOCK, end_wait(&self->b));
-	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->words.lock));
 }
 
 TEST_F(shared, lock_that_became_free_is_taken_after_the_stop)
@@ -277,15 +258,13 @@ TEST_F(shared, lock_that_became_free_is_taken_after_the_stop)
 	const pid_t pid = self->b.server.pid;
 	int status;
 
-	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
-	begin_wait(&self->b, WRLOCK, 0);
-	ASSERT_TRUE(falls_asleep(pid));
+	wait_for_owner(_metadata, &self->a, &self->b, WRLOCK, 0);
 	ASSERT_EQ(0, kill(pid, SIGSTOP));
 	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
 	EXPECT_EQ(0, unlock(&self->a));
 	ASSERT_EQ(0, kill(pid, SIGCONT));
 	EXPECT_EQ(WRLOCK, end_wait(&self->b));
-	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->words.lock));
 }
 
 /* The timeout runs on while a program is stopped; it does not restart. */
@@ -304,7 +283,7 @@ TEST_F(shared, time_is_kept)
 			usleep(300000);
 		}
 		EXPECT_EQ(CLOCK, end_wait(&self->b));
-		EXPECT_EQ(WR | self->a.tid, word_of(self->lock));
+		EXPECT_EQ(WR | self->a.tid, word_of(self->words.lock));
 		EXPECT_EQ(0, unlock(&self->a));
 		start = now();
 		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
@@ -325,30 +304,26 @@ TEST_F(shared, killed_waiter_leaves_the_lock_as_it_was)
 {
 	const pid_t pid = self->b.server.pid;
 
-	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
-	begin_wait(&self->b, RDLOCK, 0);
-	ASSERT_TRUE(falls_asleep(pid));
-	EXPECT_EQ(KM | WR | self->a.tid, word_of(self->lock));
+	wait_for_owner(_metadata, &self->a, &self->b, RDLOCK, 0);
+	EXPECT_EQ(KM | WR | self->a.tid, word_of(self->words.lock));
 	end(pid);
 	self->b.server.pid = 0;
-	EXPECT_EQ(WR | self->a.tid, word_of(self->lock));
+	EXPECT_EQ(WR | self->a.tid, word_of(self->words.lock));
 	EXPECT_EQ(0, unlock(&self->a));
-	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_EQ(0, word_of(self->words.lock));
 }
 
 /* Condition variables */
 
 TEST_F(shared, signalled_program_owns_the_lock)
 {
-	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
-	begin_wait(&self->b, CONDVAR, 0);
-	ASSERT_TRUE(falls_asleep(self->b.server.pid));
-	EXPECT_EQ(0, word_of(self->lock));
-	EXPECT_NE(0, word_of(self->cond));
+	wait_at_condvar(_metadata, &self->b, 0);
+	EXPECT_EQ(0, word_of(self->words.lock));
+	EXPECT_NE(0, word_of(self->words.cond));
 	EXPECT_EQ(0, signal_one(&self->a));
 	EXPECT_EQ(CONDVAR, end_wait(&self->b));
-	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
-	EXPECT_EQ(0, word_of(self->cond));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->words.lock));
+	EXPECT_EQ(0, word_of(self->words.cond));
 }
 
 TEST_F(shared, interrupted_wait_at_a_condvar_is_over)
@@ -357,12 +332,12 @@ TEST_F(shared, interrupted_wait_at_a_condvar_is_over)
 	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
 		begin_wait(&self->b, CONDVAR, 100 * SECOND);
 		ASSERT_TRUE(falls_asleep(self->b.server.pid));
-		EXPECT_EQ(0, word_of(self->lock));
-		EXPECT_NE(0, word_of(self->cond));
+		EXPECT_EQ(0, word_of(self->words.lock));
+		EXPECT_NE(0, word_of(self->words.cond));
 		ASSERT_TRUE(interruptions[i](self->b.server.pid));
 		EXPECT_EQ(CONDVAR, end_wait(&self->b));
-		EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
-		EXPECT_EQ(0, word_of(self->cond));
+		EXPECT_EQ(WR | self->b.tid, word_of(self->words.lock));
+		EXPECT_EQ(0, word_of(self->words.cond));
 	}
 }
 
@@ -370,19 +345,17 @@ TEST_F(shared, interrupted_wait_at_a_condvar_is_over)
 TEST_F(shared, interrupted_wait_at_a_condvar_waits_for_the_lock)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
-		ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
-		begin_wait(&self->b, CONDVAR, 0);
-		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		wait_at_condvar(_metadata, &self->b, 0);
 		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
 		for (int j = 0; j < 3; j++) {
 			ASSERT_TRUE(interruptions[i](self->b.server.pid));
 			ASSERT_TRUE(falls_asleep(self->b.server.pid));
-			EXPECT_EQ(KM | WR | self->a.tid, word_of(self->lock));
-			EXPECT_EQ(0, word_of(self->cond));
+			EXPECT_EQ(KM | WR | self->a.tid, word_of(self->words.lock));
+			EXPECT_EQ(0, word_of(self->words.cond));
 		}
 		EXPECT_EQ(0, unlock(&self->a));
 		EXPECT_EQ(CONDVAR, end_wait(&self->b));
-		EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+		EXPECT_EQ(WR | self->b.tid, word_of(self->words.lock));
 		EXPECT_EQ(0, unlock(&self->b));
 	}
 }
@@ -391,21 +364,19 @@ TEST_F(shared, interrupted_wait_at_a_condvar_waits_for_the_lock)
 TEST_F(shared, signal_is_not_lost_in_an_interruption)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++) {
-		ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
-		begin_wait(&self->b, CONDVAR, 0);
-		ASSERT_TRUE(falls_asleep(self->b.server.pid));
+		wait_at_condvar(_metadata, &self->b, 0);
 		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
 		EXPECT_EQ(0, signal_one(&self->a));
-		EXPECT_EQ(0, word_of(self->cond));
+		EXPECT_EQ(0, word_of(self->words.cond));
 		for (int j = 0; j < 3; j++) {
 			ASSERT_TRUE(falls_asleep(self->b.server.pid));
-			EXPECT_EQ(KM | WR | self->a.tid, word_of(self->lock));
+			EXPECT_EQ(KM | WR | self->a.tid, word_of(self->words.lock));
 			ASSERT_TRUE(interruptions[i](self->b.server.pid));
 		}
 		ASSERT_TRUE(falls_asleep(self->b.server.pid));
 		EXPECT_EQ(0, unlock(&self->a));
 		EXPECT_EQ(CONDVAR, end_wait(&self->b));
-		EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+		EXPECT_EQ(WR | self->b.tid, word_of(self->words.lock));
 		EXPECT_EQ(0, unlock(&self->b));
 	}
 }
@@ -423,9 +394,9 @@ TEST_F(shared, time_out_is_not_lost_in_an_interruption)
 		ASSERT_TRUE(falls_asleep(self->a.server.pid));
 		begin_wait(&self->b, CONDVAR, 200 * MS);
 		ASSERT_EQ(WRLOCK, end_wait(&self->a));
-		for (int j = 0; j < 2000 && word_of(self->cond); j++)
+		for (int j = 0; j < 2000 && word_of(self->words.cond); j++)
 			usleep(10000);
-		EXPECT_EQ(0, word_of(self->cond));
+		EXPECT_EQ(0, word_of(self->words.cond));
 		for (int j = 0; j < 3; j++) {
 			ASSERT_TRUE(falls_asleep(self->b.server.pid));
 			ASSERT_TRUE(interruptions[i](self->b.server.pid));
@@ -433,7 +404,7 @@ TEST_F(shared, time_out_is_not_lost_in_an_interruption)
 		ASSERT_TRUE(falls_asleep(self->b.server.pid));
 		EXPECT_EQ(0, unlock(&self->a));
 		EXPECT_EQ(CLOCK, end_wait(&self->b));
-		EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+		EXPECT_EQ(WR | self->b.tid, word_of(self->words.lock));
 		EXPECT_EQ(0, unlock(&self->b));
 	}
 }
@@ -442,28 +413,24 @@ TEST_F(shared, ignored_signals_end_no_wait)
 {
 	static const int signals[] = { SIGCHLD, SIGPIPE, SIGURG, SIGWINCH };
 
-	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
-	begin_wait(&self->b, CONDVAR, 0);
-	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	wait_at_condvar(_metadata, &self->b, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		ASSERT_EQ(0, kill(self->b.server.pid, signals[i]));
 	ASSERT_TRUE(falls_asleep(self->b.server.pid));
-	EXPECT_NE(0, word_of(self->cond));
-	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_NE(0, word_of(self->words.cond));
+	EXPECT_EQ(0, word_of(self->words.lock));
 	EXPECT_EQ(0, signal_one(&self->a));
 	EXPECT_EQ(CONDVAR, end_wait(&self->b));
 }
 
 TEST_F(shared, killed_waiter_leaves_the_condvar)
 {
-	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
-	begin_wait(&self->b, CONDVAR, 0);
-	ASSERT_TRUE(falls_asleep(self->b.server.pid));
-	EXPECT_NE(0, word_of(self->cond));
+	wait_at_condvar(_metadata, &self->b, 0);
+	EXPECT_NE(0, word_of(self->words.cond));
 	end(self->b.server.pid);
 	self->b.server.pid = 0;
-	EXPECT_EQ(0, word_of(self->cond));
-	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_EQ(0, word_of(self->words.cond));
+	EXPECT_EQ(0, word_of(self->words.lock));
 }
 
 /*
@@ -473,9 +440,7 @@ TEST_F(shared, killed_waiter_leaves_the_condvar)
  */
 
 FIXTURE(woken) {
-	int memfd;
-	char *mem;
-	uint32_t *lock, *cond;
+	struct words words;
 	struct party a, b, c;
 };
 
@@ -511,16 +476,10 @@ FIXTURE_SETUP(woken)
 	const struct rlimit no_core = { 0, 0 };
 
 	ASSERT_EQ(0, setrlimit(RLIMIT_CORE, &no_core));
-	self->memfd = memfd_create("shared", MFD_CLOEXEC);
-	ASSERT_LE(0, self->memfd);
-	ASSERT_EQ(0, ftruncate(self->memfd, 4096));
-	self->mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, self->memfd, 0);
-	ASSERT_NE(MAP_FAILED, self->mem);
-	self->lock = (void *)(self->mem + LOCK);
-	self->cond = (void *)(self->mem + COND);
-	ASSERT_EQ(0, party_start(&self->a, &self->memfd));
-	ASSERT_EQ(0, party_start(&self->b, &self->memfd));
-	ASSERT_EQ(0, party_start(&self->c, &self->memfd));
+	ASSERT_TRUE(words_make(&self->words));
+	ASSERT_EQ(0, party_start(&self->a, &self->words.memfd));
+	ASSERT_EQ(0, party_start(&self->b, &self->words.memfd));
+	ASSERT_EQ(0, party_start(&self->c, &self->words.memfd));
 	ASSERT_EQ(0, runs_first(self->a.server.pid, HANDS_OVER));
 	ASSERT_EQ(0, runs_first(self->b.server.pid, 0));
 	ASSERT_EQ(0, runs_first(getpid(), SENDS));
@@ -531,8 +490,7 @@ FIXTURE_TEARDOWN(woken)
 	server_stop(&self->a.server);
 	server_stop(&self->b.server);
 	server_stop(&self->c.server);
-	munmap(self->mem, 4096);
-	close(self->memfd);
+	words_remove(&self->words);
 }
 
 /* Returns true if the signal has its effect: the process dies or stops. */
@@ -554,7 +512,7 @@ static bool takes_effect(struct party *party, int signal)
 #define EXPECT_COMES_BACK(self, type, value) do {                               \
 	if ((self)->b.server.pid && !kill((self)->b.server.pid, SIGCONT)) {     \
 		EXPECT_EQ(type, end_wait(&(self)->b));                          \
-		EXPECT_EQ(value, word_of((self)->lock));                        \
+		EXPECT_EQ(value, word_of((self)->words.lock));                  \
 	}                                                                       \
 } while (0)
 
@@ -563,42 +521,39 @@ TEST_F(woken, lock_that_was_handed_over_is_not_kept)
 	for (size_t i = 0; i < ARRAY_SIZE(lock_types) && self->b.server.pid; i++) {
 		const cloudabi_eventtype_t type = lock_types[i];
 
-		ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
-		begin_wait(&self->b, type, 0);
-		ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+		wait_for_owner(_metadata, &self->a, &self->b, type, 0);
+		ASSERT_TRUE(becomes(self->words.lock, KM | WR | self->a.tid));
 		ASSERT_TRUE(falls_asleep(self->b.server.pid));
 		EXPECT_EQ(0, unlock(&self->a));
-		EXPECT_EQ(type == WRLOCK ? WR | self->b.tid : 1, word_of(self->lock));
+		EXPECT_EQ(type == WRLOCK ? WR | self->b.tid : 1, word_of(self->words.lock));
 		ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
 		ASSERT_TRUE(takes_effect(&self->b, variant->signal));
-		EXPECT_EQ(0, word_of(self->lock));
+		EXPECT_EQ(0, word_of(self->words.lock));
 		EXPECT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 5 * SECOND));
 		EXPECT_EQ(0, unlock(&self->a));
 		EXPECT_COMES_BACK(self, type, type == WRLOCK ? WR | self->b.tid : 1);
-		*self->lock = 0;
+		*self->words.lock = 0;
 	}
 }
 
 /* A wait with a timeout takes another path in the kernel. */
 TEST_F(woken, lock_that_was_handed_over_in_time_is_not_kept)
 {
-	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
-	begin_wait(&self->b, WRLOCK, 20 * SECOND);
-	ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+	wait_for_owner(_metadata, &self->a, &self->b, WRLOCK, 20 * SECOND);
+	ASSERT_TRUE(becomes(self->words.lock, KM | WR | self->a.tid));
 	ASSERT_TRUE(falls_asleep(self->b.server.pid));
 	EXPECT_EQ(0, unlock(&self->a));
 	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
 	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
-	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_EQ(0, word_of(self->words.lock));
 	EXPECT_COMES_BACK(self, WRLOCK, WR | self->b.tid);
 }
 
 /* The lock goes to the next waiter in the queue. */
 TEST_F(woken, lock_that_was_handed_over_is_handed_on)
 {
-	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
-	begin_wait(&self->b, WRLOCK, 0);
-	ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+	wait_for_owner(_metadata, &self->a, &self->b, WRLOCK, 0);
+	ASSERT_TRUE(becomes(self->words.lock, KM | WR | self->a.tid));
 	ASSERT_TRUE(falls_asleep(self->b.server.pid));
 	begin_wait(&self->c, WRLOCK, 10 * SECOND);
 	ASSERT_TRUE(falls_asleep(self->c.server.pid));
@@ -606,25 +561,23 @@ TEST_F(woken, lock_that_was_handed_over_is_handed_on)
 	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
 	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
 	EXPECT_EQ(WRLOCK, end_wait(&self->c));
-	EXPECT_EQ(WR | self->c.tid, word_of(self->lock));
+	EXPECT_EQ(WR | self->c.tid, word_of(self->words.lock));
 	EXPECT_EQ(0, unlock(&self->c));
 	EXPECT_COMES_BACK(self, WRLOCK, WR | self->b.tid);
 }
 
 TEST_F(woken, signalled_one_does_not_keep_the_lock)
 {
-	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
-	begin_wait(&self->b, CONDVAR, 0);
-	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	wait_at_condvar(_metadata, &self->b, 0);
 	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
 	EXPECT_EQ(0, signal_one(&self->a));
-	ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+	ASSERT_TRUE(becomes(self->words.lock, KM | WR | self->a.tid));
 	ASSERT_TRUE(falls_asleep(self->b.server.pid));
 	EXPECT_EQ(0, unlock(&self->a));
-	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->words.lock));
 	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
 	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
-	EXPECT_EQ(0, word_of(self->lock));
+	EXPECT_EQ(0, word_of(self->words.lock));
 	EXPECT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 5 * SECOND));
 	EXPECT_EQ(0, unlock(&self->a));
 	EXPECT_COMES_BACK(self, CONDVAR, WR | self->b.tid);
@@ -633,14 +586,10 @@ TEST_F(woken, signalled_one_does_not_keep_the_lock)
 /* Two threads wait and the first is signalled: if it does not come back, the second must. */
 static void two_wait(struct __test_metadata *_metadata, FIXTURE_DATA(woken) *self)
 {
-	ASSERT_EQ(WRLOCK, wait_for(&self->b, WRLOCK, 0));
-	begin_wait(&self->b, CONDVAR, 0);
-	ASSERT_TRUE(falls_asleep(self->b.server.pid));
-	ASSERT_TRUE(becomes(self->lock, 0));
-	ASSERT_EQ(WRLOCK, wait_for(&self->c, WRLOCK, 0));
-	begin_wait(&self->c, CONDVAR, 10 * SECOND);
-	ASSERT_TRUE(falls_asleep(self->c.server.pid));
-	ASSERT_TRUE(becomes(self->lock, 0));
+	wait_at_condvar(_metadata, &self->b, 0);
+	ASSERT_TRUE(becomes(self->words.lock, 0));
+	wait_at_condvar(_metadata, &self->c, 10 * SECOND);
+	ASSERT_TRUE(becomes(self->words.lock, 0));
 }
 
 TEST_F(woken, signal_is_passed_on_from_the_way_to_the_lock)
@@ -651,8 +600,8 @@ TEST_F(woken, signal_is_passed_on_from_the_way_to_the_lock)
 	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
 	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
 	EXPECT_EQ(CONDVAR, end_wait(&self->c));
-	EXPECT_EQ(WR | self->c.tid, word_of(self->lock));
-	EXPECT_EQ(0, word_of(self->cond));
+	EXPECT_EQ(WR | self->c.tid, word_of(self->words.lock));
+	EXPECT_EQ(0, word_of(self->words.cond));
 	EXPECT_EQ(0, unlock(&self->c));
 	EXPECT_COMES_BACK(self, CONDVAR, WR | self->b.tid);
 }
@@ -662,14 +611,14 @@ TEST_F(woken, signal_is_passed_on_from_the_queue_of_the_lock)
 	two_wait(_metadata, self);
 	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
 	EXPECT_EQ(0, signal_one(&self->a));
-	ASSERT_TRUE(becomes(self->lock, KM | WR | self->a.tid));
+	ASSERT_TRUE(becomes(self->words.lock, KM | WR | self->a.tid));
 	ASSERT_TRUE(falls_asleep(self->b.server.pid));
 	ASSERT_EQ(0, kill(self->b.server.pid, variant->signal));
 	ASSERT_TRUE(takes_effect(&self->b, variant->signal));
-	ASSERT_TRUE(becomes(self->cond, 0));
+	ASSERT_TRUE(becomes(self->words.cond, 0));
 	EXPECT_EQ(0, unlock(&self->a));
 	EXPECT_EQ(CONDVAR, end_wait(&self->c));
-	EXPECT_EQ(WR | self->c.tid, word_of(self->lock));
+	EXPECT_EQ(WR | self->c.tid, word_of(self->words.lock));
 	EXPECT_EQ(0, unlock(&self->c));
 	EXPECT_COMES_BACK(self, CONDVAR, WR | self->b.tid);
 }
@@ -693,15 +642,13 @@ TEST_F(shared, exit_of_a_thread_hands_over_its_lock)
 	struct regs regs = patterns;
 	int status;
 
-	ASSERT_EQ(WRLOCK, wait_for(&self->a, WRLOCK, 0));
-	begin_wait(&self->b, WRLOCK, 0);
-	ASSERT_TRUE(falls_asleep(self->b.server.pid));
+	wait_for_owner(_metadata, &self->a, &self->b, WRLOCK, 0);
 	regs.rax = CLOUDABI_NR_thread_exit;
 	regs.rdi = self->a.mem + LOCK;
 	regs.rsi = SHARED;
 	server_send(&self->a.server, &regs);
 	EXPECT_EQ(WRLOCK, end_wait(&self->b));
-	EXPECT_EQ(WR | self->b.tid, word_of(self->lock));
+	EXPECT_EQ(WR | self->b.tid, word_of(self->words.lock));
 	ASSERT_EQ(self->a.server.pid, waitpid(self->a.server.pid, &status, 0));
 	self->a.server.pid = 0;
 	EXPECT_EQ(0, status);

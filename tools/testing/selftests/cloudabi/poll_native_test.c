@@ -9,15 +9,14 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include "../kselftest_harness.h"
+#include "interrupt.h"
 #include "server.h"
 #include "stuck.h"
-#include "tool.h"
 
 /* The server's descriptors */
 #define PIPE 3
@@ -55,59 +54,8 @@ FIXTURE(polling) {
 };
 
 FIXTURE_VARIANT(polling) {
-	void (*interrupt)(pid_t pid);
+	bool (*interrupt)(pid_t pid);
 };
-
-static void stop_and_continue(pid_t pid)
-{
-	int status;
-
-	if (kill(pid, SIGSTOP) || waitpid(pid, &status, WUNTRACED) != pid || kill(pid, SIGCONT))
-		abort();
-}
-
-static void attach_and_detach(pid_t pid)
-{
-	int status;
-
-	if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) || waitpid(pid, &status, 0) != pid ||
-	    ptrace(PTRACE_DETACH, pid, NULL, NULL))
-		abort();
-}
-
-static void write_text(const char *dir, const char *name, const char *text)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		abort();
-	close(fd);
-}
-
-static void freeze_and_thaw(pid_t pid)
-{
-	char mountpoint[] = "/tmp/cloudabi-cgroup-XXXXXX", group[64], text[16];
-
-	if (!mkdtemp(mountpoint) || mount("cgroup2", mountpoint, "cgroup2", 0, NULL))
-		abort();
-	snprintf(group, sizeof(group), "%s/cloudabi-%d", mountpoint, getpid());
-	snprintf(text, sizeof(text), "%d", pid);
-	if (mkdir(group, 0755))
-		abort();
-	write_text(group, "cgroup.procs", text);
-	write_text(group, "cgroup.freeze", "1");
-	if (!freezes(group, '1'))
-		abort();
-	write_text(group, "cgroup.freeze", "0");
-	if (!freezes(group, '0'))
-		abort();
-	write_text(mountpoint, "cgroup.procs", text);
-	if (rmdir(group) || umount(mountpoint) || rmdir(mountpoint))
-		abort();
-}
 
 FIXTURE_VARIANT_ADD(polling, stopped) { stop_and_continue };
 FIXTURE_VARIANT_ADD(polling, traced) { attach_and_detach };
@@ -117,13 +65,7 @@ static void prepare(void *arg)
 {
 	const FIXTURE_DATA(polling) *const self = arg;
 
-	for (int fd = PIPE; fd <= LAST; fd++)
-		if (dup2(self->its[fd], fd + 100) < 0)
-			_exit(253);
-	for (int fd = PIPE; fd <= LAST; fd++)
-		if (dup2(fd + 100, fd) < 0)
-			_exit(253);
-	close_range(LAST + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	give_fds(self->its + PIPE, PIPE, LAST - PIPE + 1);
 }
 
 static int64_t map_shared(struct server *server)
@@ -268,8 +210,7 @@ static bool begin_at(FIXTURE_DATA(polling) *self, const sub_t *subs, size_t n, u
 static void interrupt(FIXTURE_DATA(polling) *self, const FIXTURE_VARIANT(polling) *variant)
 {
 	for (int i = 0; i < 3; i++) {
-		variant->interrupt(self->server.pid);
-		if (!falls_asleep(self->server.pid))
+		if (!variant->interrupt(self->server.pid) || !falls_asleep(self->server.pid))
 			abort();
 	}
 }
@@ -335,7 +276,7 @@ static bool counts_on(struct __test_metadata *_metadata, FIXTURE_DATA(polling) *
 
 		usleep(200000);
 		before = now();
-		variant->interrupt(self->server.pid);
+		ASSERT_TRUE(variant->interrupt(self->server.pid));
 		/* If the time has passed already, the call was not interrupted. */
 		if (now() < start + time)
 			last = before;
@@ -448,7 +389,7 @@ TEST_F(polling, wait_at_a_condvar_ends_with_the_lock)
 			    BEGIN(self, sub_condvar(self->shared)));
 		EXPECT_EQ(0, self->mine[0]);
 		EXPECT_NE(0, self->mine[CONDVAR / 4]);
-		variant->interrupt(self->server.pid);
+		ASSERT_TRUE(variant->interrupt(self->server.pid));
 		EXPECT_EVENT(self, &event);
 		EXPECT_EQ(CLOUDABI_EVENTTYPE_CONDVAR, event.type);
 		EXPECT_EQ(CLOUDABI_LOCK_WRLOCKED | (self->server.pid + 1), self->mine[0]);

@@ -57,22 +57,30 @@ TEST(upper_half_of_the_register_does_not_count)
 	EXPECT_EQ(7, CODE_EXIT(exits_with_upper_half));
 }
 
-CODE(loops, "1: jmp 1b\n");
-
-TEST(process_that_runs_can_be_killed)
+/* Starts a program, sends a signal after some time, and returns how the program ended. */
+static int killed_after(const char *code, size_t len, useconds_t time, int signal)
 {
 	struct image image;
 	int status;
 	pid_t pid;
 
-	IMAGE_INIT(&image, loops);
+	image_init(&image, code, len);
 	pid = image_start(&image, NULL);
-	ASSERT_LT(0, pid);
-	usleep(10000);
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_TRUE(WIFSIGNALED(status));
-	EXPECT_EQ(SIGKILL, WTERMSIG(status));
+	if (pid < 0)
+		return pid;
+	usleep(time);
+	if (kill(pid, signal) || waitpid(pid, &status, 0) != pid)
+		return -errno;
+	return WIFSIGNALED(status) ? KILLED_BY(WTERMSIG(status)) : status;
+}
+
+#define KILLED_AFTER(code, time, signal) killed_after(code, code##_end - code, time, signal)
+
+CODE(loops, "1: jmp 1b\n");
+
+TEST(process_that_runs_can_be_killed)
+{
+	EXPECT_EQ(KILLED_BY(SIGKILL), KILLED_AFTER(loops, 10000, SIGKILL));
 }
 
 /* The call has its result in rax, which must not be taken for a call to be restarted. */
@@ -80,18 +88,7 @@ CODE(yields_forever, "1: mov $48, %eax\nsyscall\njmp 1b\n");
 
 TEST(process_that_calls_can_be_killed)
 {
-	struct image image;
-	int status;
-	pid_t pid;
-
-	IMAGE_INIT(&image, yields_forever);
-	pid = image_start(&image, NULL);
-	ASSERT_LT(0, pid);
-	usleep(10000);
-	ASSERT_EQ(0, kill(pid, SIGTERM));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_TRUE(WIFSIGNALED(status));
-	EXPECT_EQ(SIGTERM, WTERMSIG(status));
+	EXPECT_EQ(KILLED_BY(SIGTERM), KILLED_AFTER(yields_forever, 10000, SIGTERM));
 }
 
 CODE(random_forever,
@@ -103,17 +100,7 @@ CODE(random_forever,
 
 TEST(process_in_a_long_call_can_be_killed)
 {
-	struct image image;
-	int status;
-	pid_t pid;
-
-	IMAGE_INIT(&image, random_forever);
-	pid = image_start(&image, NULL);
-	ASSERT_LT(0, pid);
-	usleep(50000);
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(KILLED_BY(SIGKILL), KILLED_AFTER(random_forever, 50000, SIGKILL));
 }
 
 TEST(cpu_limit_kills)

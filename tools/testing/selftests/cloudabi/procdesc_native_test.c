@@ -16,24 +16,15 @@
 
 #include "../kselftest_harness.h"
 #include "server.h"
+#include "tool.h"
 
 #ifndef __NR_pidfd_getfd
 #define __NR_pidfd_getfd 438
 #endif
 
-/* fd_read or fd_write of one byte.  The byte is on the stack; nothing below it is in use. */
-#define TRANSFER(nr, fd)                  \
-	"lea -64(%rsp), %rsi\n"           \
-	"lea -32(%rsp), %rax\n"           \
-	"mov %rax, (%rsi)\n"              \
-	"movq $1, 8(%rsi)\n"              \
-	"mov $1, %edx\n"                  \
-	"mov $" fd ", %edi\n"             \
-	"mov $" nr ", %eax\n"             \
-	"syscall\n"
-#define GO_ON TRANSFER("10", "0")
-#define SAY TRANSFER("16", "1")
-#define WAIT_FOREVER TRANSFER("10", "2")
+#define GO_ON READ_BYTE(0)
+#define SAY WRITE_BYTE(1)
+#define WAIT_FOREVER READ_BYTE(2)
 /* Leaves the descriptor in ebx in the parent; the child jumps to 1. */
 #define FORK                              \
 	"mov $40, %eax\n"                 \
@@ -103,7 +94,7 @@ static int family_start(struct family *family, const char *code, size_t len)
 
 #define FAMILY_START(family, code) family_start(family, code, code##_end - code)
 
-/* Returns true if a process of the family reports within 20 seconds. */
+/* Returns true if a process of the family reports within 60 seconds. */
 static bool says(const struct family *family)
 {
 	struct pollfd out = { .fd = family->out, .events = POLLIN };
@@ -154,6 +145,16 @@ static pid_t child_of(pid_t parent, char *state)
 	return found;
 }
 
+/* Starts a family whose child waits; returns the child, or 0. */
+static pid_t start_child(struct family *family)
+{
+	char state;
+
+	if (FAMILY_START(family, child_waits) || !says(family))
+		return 0;
+	return child_of(family->parent, &state);
+}
+
 static bool exists(pid_t pid)
 {
 	return !kill(pid, 0);
@@ -167,7 +168,7 @@ static bool disappears(pid_t pid)
 }
 
 /* Returns the state of the child from fdinfo; if @end is set, waits until it is not "running". */
-static const char *fate(const struct family *family, bool end)
+static const char *child_state(const struct family *family, bool end)
 {
 	static char text[1024];
 	const char *line;
@@ -197,14 +198,12 @@ static int fdinfo_pid(const struct family *family)
 TEST(descriptor_shows_what_it_is_of)
 {
 	struct family family = { };
-	char link[64], target[64] = "", text[1024], state;
+	char link[64], target[64] = "", text[1024];
 	pid_t child;
 
-	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
-	ASSERT_TRUE(says(&family));
-	child = child_of(family.parent, &state);
+	child = start_child(&family);
 	ASSERT_LT(0, child);
-	EXPECT_STREQ("running", fate(&family, false));
+	EXPECT_STREQ("running", child_state(&family, false));
 	EXPECT_EQ(child, fdinfo_pid(&family));
 	ASSERT_LT(0, read_proc(family.parent, "fdinfo/" STRING(DESC), text, sizeof(text)));
 	EXPECT_EQ(0x40080000, strtoull(field(text, "cloudabi-base:\t"), NULL, 0));
@@ -224,7 +223,7 @@ TEST(all_of_the_exit_code_is_shown)
 
 	ASSERT_EQ(0, FAMILY_START(&family, child_exits));
 	ASSERT_TRUE(says(&family));
-	EXPECT_STREQ("exited 305419896", fate(&family, true));
+	EXPECT_STREQ("exited 305419896", child_state(&family, true));
 	EXPECT_EQ(-1, fdinfo_pid(&family));
 	family_stop(&family);
 }
@@ -238,7 +237,7 @@ TEST(end_leaves_no_trace)
 
 	ASSERT_EQ(0, FAMILY_START(&family, child_exits));
 	ASSERT_TRUE(says(&family));
-	EXPECT_STREQ("exited 305419896", fate(&family, true));
+	EXPECT_STREQ("exited 305419896", child_state(&family, true));
 	for (int i = 0; i < 10000 && child_of(family.parent, &state); i++)
 		usleep(2000);
 	EXPECT_EQ(0, child_of(family.parent, &state)) TH_LOG("in state %c", state);
@@ -253,11 +252,8 @@ TEST(close_kills_and_leaves_no_trace)
 {
 	struct family family = { };
 	pid_t child;
-	char state;
 
-	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
-	ASSERT_TRUE(says(&family));
-	child = child_of(family.parent, &state);
+	child = start_child(&family);
 	ASSERT_LT(0, child);
 	EXPECT_TRUE(tell(&family) && says(&family));
 	EXPECT_TRUE(disappears(child));
@@ -270,12 +266,9 @@ TEST(end_of_the_parent_kills)
 {
 	struct family family = { };
 	pid_t child;
-	char state;
 
 	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
-	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
-	ASSERT_TRUE(says(&family));
-	child = child_of(family.parent, &state);
+	child = start_child(&family);
 	ASSERT_LT(0, child);
 	kill(family.parent, SIGTERM);
 	family_end(&family);
@@ -295,7 +288,7 @@ TEST(signals_have_the_numbers_of_the_abi)
 
 	for (int sig = 1; sig <= SIGRTMAX; sig++) {
 		struct family family = { };
-		char expected[32], state;
+		char expected[32];
 		pid_t child;
 
 		/* Signals that do not kill. */
@@ -303,15 +296,13 @@ TEST(signals_have_the_numbers_of_the_abi)
 		    sig == SIGWINCH || sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN ||
 		    sig == SIGTTOU)
 			continue;
-		ASSERT_EQ(0, FAMILY_START(&family, child_waits));
-		ASSERT_TRUE(says(&family));
-		child = child_of(family.parent, &state);
+		child = start_child(&family);
 		ASSERT_LT(0, child);
 		ASSERT_EQ(0, syscall(__NR_kill, child, sig));
 		snprintf(expected, sizeof(expected), "killed by %d",
 			 sig < (int)(sizeof(of_linux) / sizeof(*of_linux)) && of_linux[sig] ?
 				 of_linux[sig] : CLOUDABI_SIGABRT);
-		EXPECT_STREQ(expected, fate(&family, true)) TH_LOG("signal %d", sig);
+		EXPECT_STREQ(expected, child_state(&family, true)) TH_LOG("signal %d", sig);
 		family_stop(&family);
 	}
 }
@@ -394,11 +385,8 @@ TEST(linux_program_can_hold_and_poll_it)
 	struct family family = { };
 	struct pollfd desc;
 	pid_t child;
-	char state;
 
-	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
-	ASSERT_TRUE(says(&family));
-	child = child_of(family.parent, &state);
+	child = start_child(&family);
 	ASSERT_LT(0, child);
 	desc = (struct pollfd){ .fd = take(&family, DESC), .events = POLLIN };
 	ASSERT_LE(0, desc.fd);
@@ -418,13 +406,10 @@ TEST(close_by_a_linux_program_kills)
 {
 	struct family family = { };
 	pid_t child;
-	char state;
 	int fd;
 
 	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
-	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
-	ASSERT_TRUE(says(&family));
-	child = child_of(family.parent, &state);
+	child = start_child(&family);
 	fd = take(&family, DESC);
 	ASSERT_LE(0, fd);
 	family_stop(&family);
@@ -550,19 +535,6 @@ TEST(stop_of_an_orphan_is_no_signal)
 	EXPECT_EQ(0, told);
 	close(orphan.desc);
 	EXPECT_TRUE(disappears(orphan.pid));
-}
-
-static bool put_text(const char *dir, const char *name, const char *text)
-{
-	char path[128];
-	ssize_t done;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	done = write(fd, text, strlen(text));
-	close(fd);
-	return done == (ssize_t)strlen(text);
 }
 
 static void join_group(void *group)
@@ -715,12 +687,10 @@ static void new_namespace(void *unused)
 TEST(close_kills_the_init_of_a_namespace)
 {
 	struct family family = { .prepare = new_namespace };
-	char text[4096], state;
+	char text[4096];
 	pid_t child;
 
-	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
-	ASSERT_TRUE(says(&family));
-	child = child_of(family.parent, &state);
+	child = start_child(&family);
 	ASSERT_LT(0, child);
 	ASSERT_LT(0, read_proc(child, "status", text, sizeof(text)));
 	snprintf(text + 2048, 64, "%d\t1\n", child);
@@ -741,17 +711,17 @@ TEST(init_of_a_namespace_can_raise)
 
 	ASSERT_EQ(0, FAMILY_START(&family, child_raises));
 	ASSERT_TRUE(says(&family));
-	EXPECT_STREQ("killed by 22", fate(&family, true));
+	EXPECT_STREQ("killed by 22", child_state(&family, true));
 	family_stop(&family);
 
 	ASSERT_EQ(0, FAMILY_START(&family, child_raises_kill));
 	ASSERT_TRUE(says(&family));
-	EXPECT_STREQ("killed by 10", fate(&family, true));
+	EXPECT_STREQ("killed by 10", child_state(&family, true));
 	family_stop(&family);
 
 	ASSERT_EQ(0, FAMILY_START(&family, child_faults));
 	ASSERT_TRUE(says(&family));
-	EXPECT_STREQ("killed by 8", fate(&family, true));
+	EXPECT_STREQ("killed by 8", child_state(&family, true));
 	family_stop(&family);
 }
 
@@ -799,16 +769,13 @@ TEST(tracer_does_not_hide_the_end)
 {
 	struct family family = { };
 	pid_t child;
-	char state;
 	int status;
 
-	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
-	ASSERT_TRUE(says(&family));
-	child = child_of(family.parent, &state);
+	child = start_child(&family);
 	ASSERT_LT(0, child);
 	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, child, NULL, 0));
 	kill(child, SIGKILL);
-	EXPECT_STREQ("killed by 10", fate(&family, true));
+	EXPECT_STREQ("killed by 10", child_state(&family, true));
 	EXPECT_TRUE(exists(child));
 	status = next_event(child);
 	EXPECT_TRUE(WIFSIGNALED(status));
@@ -824,12 +791,9 @@ TEST(tracer_does_not_keep_it_alive)
 {
 	struct family family = { };
 	pid_t child;
-	char state;
 	int status;
 
-	ASSERT_EQ(0, FAMILY_START(&family, child_waits));
-	ASSERT_TRUE(says(&family));
-	child = child_of(family.parent, &state);
+	child = start_child(&family);
 	ASSERT_LT(0, child);
 	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, child, NULL, 0));
 	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, child, NULL, 0));

@@ -20,18 +20,7 @@
 #define LIST SERVER_ROOM
 #define TEXT (SERVER_ROOM + 0x100)
 
-/* Writes a byte to descriptor 1, or waits for a byte from descriptor 0. */
-#define TRANSFER(nr, fd)                  \
-	"lea -64(%rsp), %rsi\n"           \
-	"lea -32(%rsp), %rax\n"           \
-	"mov %rax, (%rsi)\n"              \
-	"movq $1, 8(%rsi)\n"              \
-	"mov $1, %edx\n"                  \
-	"mov $" fd ", %edi\n"             \
-	"mov $" nr ", %eax\n"             \
-	"syscall\n"
-
-CODE(says_and_waits, TRANSFER("16", "1") TRANSFER("10", "0") EXIT_WITH(9));
+CODE(says_and_waits, WRITE_BYTE(1) READ_BYTE(0) EXIT_WITH(9));
 CODE(exits, EXIT_WITH(9));
 
 FIXTURE(exec) {

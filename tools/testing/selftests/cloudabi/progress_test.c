@@ -10,12 +10,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 
 #include "../kselftest_harness.h"
+#include "interrupt.h"
 #include "server.h"
-#include "tool.h"
 
 /* The server's descriptors. */
 #define STREAM 3
@@ -49,7 +48,7 @@ FIXTURE(half) {
 };
 
 FIXTURE_VARIANT(half) {
-	void (*interrupt)(pid_t pid);
+	bool (*interrupt)(pid_t pid);
 };
 
 static void check(bool fine)
@@ -58,79 +57,16 @@ static void check(bool fine)
 		abort();
 }
 
-static void stop(pid_t pid)
-{
-	int status;
-
-	check(!kill(pid, SIGSTOP));
-	check(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
-	check(!kill(pid, SIGCONT));
-	check(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status));
-}
-
-static void attach(pid_t pid)
-{
-	int status;
-
-	check(!ptrace(PTRACE_ATTACH, pid, NULL, NULL));
-	check(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
-	check(!ptrace(PTRACE_DETACH, pid, NULL, NULL));
-}
-
-static void seize(pid_t pid)
-{
-	int status;
-
-	check(!ptrace(PTRACE_SEIZE, pid, NULL, NULL));
-	check(!ptrace(PTRACE_INTERRUPT, pid, NULL, NULL));
-	check(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
-	check(!ptrace(PTRACE_DETACH, pid, NULL, NULL));
-}
-
-static void put_text(const char *dir, const char *name, const char *text)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	check(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-	close(fd);
-}
-
-static void freeze_and_thaw(pid_t pid)
-{
-	char mountpoint[] = "/tmp/cloudabi-cgroup-XXXXXX", group[64], text[16];
-
-	check(mkdtemp(mountpoint) && !mount("cgroup2", mountpoint, "cgroup2", 0, NULL));
-	snprintf(group, sizeof(group), "%s/cloudabi-%d", mountpoint, getpid());
-	snprintf(text, sizeof(text), "%d", pid);
-	check(!mkdir(group, 0755));
-	put_text(group, "cgroup.procs", text);
-	put_text(group, "cgroup.freeze", "1");
-	check(freezes(group, '1'));
-	put_text(group, "cgroup.freeze", "0");
-	check(freezes(group, '0'));
-	put_text(mountpoint, "cgroup.procs", text);
-	check(!rmdir(group) && !umount(mountpoint) && !rmdir(mountpoint));
-}
-
-FIXTURE_VARIANT_ADD(half, stop) { stop };
-FIXTURE_VARIANT_ADD(half, attach) { attach };
-FIXTURE_VARIANT_ADD(half, seize) { seize };
+FIXTURE_VARIANT_ADD(half, stop) { stop_and_continue };
+FIXTURE_VARIANT_ADD(half, attach) { attach_and_detach };
+FIXTURE_VARIANT_ADD(half, seize) { seize_and_interrupt };
 FIXTURE_VARIANT_ADD(half, freeze) { freeze_and_thaw };
 
 static void prepare(void *arg)
 {
 	const FIXTURE_DATA(half) *const self = arg;
 
-	for (int fd = STREAM; fd <= LAST; fd++)
-		if (dup2(self->its[fd], fd + 100) < 0)
-			_exit(253);
-	for (int fd = STREAM; fd <= LAST; fd++)
-		if (dup2(fd + 100, fd) < 0)
-			_exit(253);
-	close_range(LAST + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	give_fds(self->its + STREAM, STREAM, LAST - STREAM + 1);
 }
 
 static void connect_pair(int pair[2])
@@ -276,8 +212,7 @@ static bool takes(FIXTURE_DATA(half) *self, int sock)
 static bool interrupted(FIXTURE_DATA(half) *self, const FIXTURE_VARIANT(half) *variant)
 {
 	for (int i = 0; i < 3; i++) {
-		variant->interrupt(self->server.pid);
-		if (!falls_asleep(self->server.pid))
+		if (!variant->interrupt(self->server.pid) || !falls_asleep(self->server.pid))
 			return false;
 	}
 	return true;
@@ -450,7 +385,7 @@ TEST_F(half, low_water_mark_loses_no_descriptors)
 	begin_recv(self, STREAM, 4, 4, 0);
 	send_with(self->mine[STREAM], "a", 2);
 	ASSERT_TRUE(takes(self, STREAM));
-	variant->interrupt(self->server.pid);
+	ASSERT_TRUE(variant->interrupt(self->server.pid));
 	EXPECT_EQ(1, end_recv(self));
 	EXPECT_EQ(2, self->out.ro_fdslen);
 	EXPECT_TRUE(is_null_device(self, self->fds[1]));
@@ -502,7 +437,7 @@ TEST_F(half, arguments_may_change)
 		}
 		poke(self->server.pid, IOV, iovs, sizeof(iovs));
 		poke(self->server.pid, ARGS, &self->in, sizeof(self->in));
-		variant->interrupt(self->server.pid);
+		ASSERT_TRUE(variant->interrupt(self->server.pid));
 		/* Where the call still waits, the next read gets the data. */
 		ASSERT_EQ(2, write_data(self->mine[STREAM], "cd"));
 		EXPECT_EQ(2, end_recv(self)) TH_LOG("case %d", i);

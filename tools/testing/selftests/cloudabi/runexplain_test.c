@@ -117,16 +117,6 @@ static pid_t start_code(FIXTURE_DATA(explain) *self, const char *option, const c
 #define STAT_TOP(len) \
 	"xor %edi, %edi\nmov %rsp, %rsi\nmov $" len ", %edx\nxor %r10d, %r10d\n" \
 	"mov $27, %eax\nsyscall\n"
-/* fd_read or fd_write of a byte */
-#define TRANSFER(nr, fd) \
-	"sub $64, %rsp\n" \
-	"lea 32(%rsp), %rax\nmov %rax, (%rsp)\nmovq $1, 8(%rsp)\n" \
-	"mov $" STRING(fd) ", %edi\nmov %rsp, %rsi\nmov $1, %edx\n" \
-	"mov $" nr ", %eax\nsyscall\n" \
-	"add $64, %rsp\n"
-#define READ_BYTE(fd) TRANSFER("10", fd)
-#define WRITE_BYTE(fd) TRANSFER("16", fd)
-
 CODE(exits, EXIT_WITH(7));
 
 TEST_F(explain, nothing_was_refused)

@@ -43,19 +43,6 @@ FIXTURE(run) {
 
 typedef FIXTURE_DATA(run) run_t;
 
-static bool write_text(const char *dir, const char *name, const char *text)
-{
-	char path[256];
-	int fd;
-	bool done;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return done;
-}
-
 /* The number after @key in a file, or at its beginning; -1 if there is none. */
 static long number(const char *dir, const char *name, const char *key)
 {
@@ -81,7 +68,7 @@ FIXTURE_SETUP(run)
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	ASSERT_EQ(0, chmod(self->dir, 0777));
 	strcpy(self->top, "/sys/fs/cgroup");
-	ASSERT_TRUE(write_text(self->top, "cgroup.subtree_control", "+cpu +memory +pids"));
+	ASSERT_TRUE(put_text(self->top, "cgroup.subtree_control", "+cpu +memory +pids"));
 	self->out = -1;
 }
 
@@ -92,7 +79,7 @@ FIXTURE_TEARDOWN(run)
 
 	if (self->pid > 0)
 		end(self->pid);
-	write_text(self->group, "cgroup.kill", "1");
+	put_text(self->group, "cgroup.kill", "1");
 	close(self->out);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char path[64];

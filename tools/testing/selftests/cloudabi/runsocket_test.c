@@ -190,6 +190,13 @@ static pid_t child_of(pid_t pid, bool last)
 	return atoi(end ?: text);
 }
 
+/* The web server listens at the path. */
+static void configure_httpd(FIXTURE_DATA(sockets) *self)
+{
+	write_config(self, "{root: !directory %s, connections: !socket {listen: %s}}", self->dir,
+		     self->path);
+}
+
 /* The helper has lost its parent and ends with the stream. */
 static void expect_helper_ends(struct __test_metadata *_metadata)
 {
@@ -200,8 +207,7 @@ TEST_F(sockets, connections_of_a_path)
 {
 	pid_t pid;
 
-	write_config(self, "{root: !directory %s, connections: !socket {listen: %s}}", self->dir,
-		     self->path);
+	configure_httpd(self);
 	pid = start_tool(self, "-w", self->httpd);
 	EXPECT_SERVED();
 	EXPECT_SERVED();
@@ -216,8 +222,7 @@ TEST_F(sockets, connections_of_a_program_that_is_detached)
 {
 	pid_t pid;
 
-	write_config(self, "{root: !directory %s, connections: !socket {listen: %s}}", self->dir,
-		     self->path);
+	configure_httpd(self);
 	EXPECT_EQ(0, exit_status(start_tool(self, "-d", self->httpd)));
 	EXPECT_EQ(0, access(self->path, F_OK));
 	EXPECT_SERVED();
@@ -252,8 +257,7 @@ TEST_F(sockets, helper_that_is_killed)
 {
 	pid_t pid;
 
-	write_config(self, "{root: !directory %s, connections: !socket {listen: %s}}", self->dir,
-		     self->path);
+	configure_httpd(self);
 	pid = start_tool(self, "-w", self->httpd);
 	EXPECT_SERVED();
 	/* The helper was forked after the program. */
@@ -262,15 +266,11 @@ TEST_F(sockets, helper_that_is_killed)
 	EXPECT_EQ(KILLED_BY(SIGTERM), exit_status(-1));
 }
 
-/* fd_write or fd_read of a byte with descriptor 0; ends with the byte, or 200. */
-#define TRANSFER(nr) \
-	"sub $64, %rsp\nlea 32(%rsp), %rax\nmov %rax, (%rsp)\nmovq $1, 8(%rsp)\n" \
-	"movq $0x78, 32(%rsp)\n" \
-	"xor %edi, %edi\nmov %rsp, %rsi\nmov $1, %edx\nmov $" nr ", %eax\nsyscall\n" \
-	"jc 1f\nmovzbl 32(%rsp), %edi\n" EXIT "1:\n" EXIT_WITH(200)
+/* Ends with the byte that a call transferred, or with 200. */
+#define EXIT_WITH_BYTE "jc 1f\nmovzbl -32(%rsp), %edi\n" EXIT "1:\n" EXIT_WITH(200)
 
-CODE(writes, TRANSFER("16"));
-CODE(reads, TRANSFER("10"));
+CODE(writes, "movq $0x78, -32(%rsp)\n" WRITE_BYTE(0) EXIT_WITH_BYTE);
+CODE(reads, READ_BYTE(0) EXIT_WITH_BYTE);
 
 TEST_F(sockets, connected)
 {

@@ -148,14 +148,7 @@ static void prepare(void *arg)
 
 	if (pair->listener >= 0)
 		set_listener(pair->listener);
-	/* Move all descriptors away first, so that none overwrites another. */
-	for (int i = 0; i <= LAST_FD - SOCK; i++)
-		if (dup2(fds[i], 100 + i) < 0)
-			_exit(253);
-	for (int i = 0; i <= LAST_FD - SOCK; i++)
-		if (dup2(100 + i, SOCK + i) < 0)
-			_exit(253);
-	close_range(LAST_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	give_fds(fds, SOCK, LAST_FD - SOCK + 1);
 }
 
 static int pair_start(struct pair *pair, int type, int listener)
@@ -196,14 +189,12 @@ static int64_t server_sends(struct server *server, const uint32_t *fds, size_t n
 		.si_fds = (void *)FDS,
 		.si_fds_len = n,
 	};
-	int64_t result;
 
 	poke(server->pid, IOV, &iov, sizeof(iov));
 	poke(server->pid, ARGS, &in, sizeof(in));
 	poke(server->pid, FDS, fds, n * sizeof(*fds));
 	poke(server->pid, DATA, "s", 1);
-	result = SERVER_CALL(server, sock_send, SOCK, ARGS, RESULTS);
-	return result;
+	return SERVER_CALL(server, sock_send, SOCK, ARGS, RESULTS);
 }
 
 static int64_t server_sends_one(struct server *server, uint32_t fd)

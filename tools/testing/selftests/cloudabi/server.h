@@ -200,4 +200,20 @@ static const struct regs patterns __attribute__((__unused__)) = {
 	EXPECT_EQ((before).flags & FLAGS_KEPT, (after).flags & FLAGS_KEPT); \
 } while (0)
 
+/*
+ * Gives a child, before it becomes a server, @fds[0] to @fds[@n - 1] as descriptors @first to
+ * @first + @n - 1, and no descriptors above.  All of them move away first, so that none
+ * overwrites another.
+ */
+static inline void give_fds(const int *fds, int first, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (dup2(fds[i], 100 + i) < 0)
+			_exit(253);
+	for (int i = 0; i < n; i++)
+		if (dup2(100 + i, first + i) < 0)
+			_exit(253);
+	close_range(first + n, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
 #endif /* SELFTESTS_CLOUDABI_SERVER_H */

@@ -11,19 +11,6 @@
 #include "../kselftest_harness.h"
 #include "image.h"
 
-/* Sleeps in fd_read of descriptor 0. */
-CODE(sleeps,
-     "sub $64, %rsp\n"
-     "lea 32(%rsp), %rax\n"
-     "mov %rax, (%rsp)\n"
-     "movq $1, 8(%rsp)\n"
-     "xor %edi, %edi\n"
-     "mov %rsp, %rsi\n"
-     "mov $1, %edx\n"
-     "mov $10, %eax\n"
-     "syscall\n"
-     EXIT_WITH_OUTCOME);
-
 static void ignore(int signal)
 {
 }
@@ -48,14 +35,8 @@ FIXTURE(disturbed) {
 
 FIXTURE_SETUP(disturbed)
 {
-	struct start start = { .prepare = disturb, .arg = self->pipe };
-	struct image image;
-
-	ASSERT_EQ(0, pipe2(self->pipe, O_CLOEXEC));
-	IMAGE_INIT(&image, sleeps);
-	self->pid = image_start(&image, &start);
+	self->pid = start_reader(self->pipe, disturb);
 	ASSERT_LT(0, self->pid);
-	ASSERT_TRUE(falls_asleep(self->pid));
 }
 
 FIXTURE_TEARDOWN(disturbed)
@@ -115,17 +96,11 @@ static bool can_be_ignored(int signal)
 
 TEST(what_the_parent_ignores_stays_ignored)
 {
-	struct image image;
 	unsigned long all = 0;
 	int status, fds[2];
-	struct start start = { .prepare = ignore_all, .arg = fds };
-	pid_t pid;
+	const pid_t pid = start_reader(fds, ignore_all);
 
-	ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
-	IMAGE_INIT(&image, sleeps);
-	pid = image_start(&image, &start);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(falls_asleep(pid));
 	for (int signal = 1; signal <= 64; signal++) {
 		if (!can_be_ignored(signal))
 			continue;
@@ -172,14 +147,8 @@ FIXTURE_VARIANT(killing) {
 
 FIXTURE_SETUP(killing)
 {
-	struct start start = { .prepare = disturb, .arg = self->disturbed.pipe };
-	struct image image;
-
-	ASSERT_EQ(0, pipe2(self->disturbed.pipe, O_CLOEXEC));
-	IMAGE_INIT(&image, sleeps);
-	self->disturbed.pid = image_start(&image, &start);
+	self->disturbed.pid = start_reader(self->disturbed.pipe, disturb);
 	ASSERT_LT(0, self->disturbed.pid);
-	ASSERT_TRUE(falls_asleep(self->disturbed.pid));
 }
 
 FIXTURE_TEARDOWN(killing)
@@ -275,7 +244,7 @@ TEST(pending_signal_kills_after_exec)
 	struct image image;
 	int status;
 
-	IMAGE_INIT(&image, sleeps);
+	IMAGE_INIT(&image, reads_byte);
 	status = image_run(&image, &start);
 	ASSERT_LE(0, status);
 	EXPECT_TRUE(WIFSIGNALED(status));
@@ -330,18 +299,9 @@ TEST(single_step_is_sigtrap)
 	EXPECT_EQ(KILLED_BY(SIGTRAP), CODE_EXIT(faults_single_step));
 }
 
-/* fd_write of one byte to descriptor 1, which has no reader. */
-CODE(writes,
-     "sub $64, %rsp\n"
-     "mov %rsp, (%rsp)\n"
-     "movq $1, 8(%rsp)\n"
-     "mov $1, %edi\n"
-     "mov %rsp, %rsi\n"
-     "mov $1, %edx\n"
-     "mov $16, %eax\n"
-     "syscall\n"
-     EXIT_WITH_OUTCOME);
+CODE(writes, WRITE_BYTE(1) EXIT_WITH_OUTCOME);
 
+/* Makes descriptor 1 a pipe that has no reader. */
 static void break_output(void *unused)
 {
 	int fds[2];

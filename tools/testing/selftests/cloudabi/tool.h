@@ -123,4 +123,18 @@ static inline void rest(long ns)
 	nanosleep(&ts, NULL);
 }
 
+/* Writes to a file in a directory, for example of a control group; returns true on success. */
+static inline bool put_text(const char *dir, const char *name, const char *text)
+{
+	char path[256];
+	bool done;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return done;
+}
+
 #endif /* SELFTESTS_CLOUDABI_TOOL_H */

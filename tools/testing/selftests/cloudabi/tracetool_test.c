@@ -147,21 +147,15 @@ TEST_F(tracetool, nothing_but_denials)
 	EXPECT_EQ(2, count(text_of(self->out), "\n"));
 }
 
-/* fd_read or fd_write of a byte, descriptor 1 */
-#define TRANSFER(nr) \
-	"sub $64, %rsp\nlea 32(%rsp), %rax\nmov %rax, (%rsp)\nmovq $1, 8(%rsp)\n" \
-	"mov $1, %edi\nmov %rsp, %rsi\nmov $1, %edx\nmov $" nr ", %eax\nsyscall\n" \
-	"add $64, %rsp\n"
-
 /* 20000 file_stat_get of "/aaa...", a name of a thousand letters */
 CODE(floods, "sub $1024, %rsp\nmov %rsp, %rdi\nmov $0x61, %eax\nmov $1000, %ecx\nrep stosb\n"
      "movb $0x2f, (%rsp)\n"
-     TRANSFER("16") TRANSFER("10")
+     WRITE_BYTE(1) READ_BYTE(1)
      "mov $20000, %ebx\n"
      "1: xor %edi, %edi\nmov %rsp, %rsi\nmov $1000, %edx\nxor %r10d, %r10d\n"
      "mov $27, %eax\nsyscall\n"
      "dec %ebx\njnz 1b\n"
-     TRANSFER("16") EXIT_WITH(0));
+     WRITE_BYTE(1) EXIT_WITH(0));
 
 /* The tool is stopped, so nobody empties the buffers, and events are lost. */
 TEST_F(tracetool, losses_are_told)
