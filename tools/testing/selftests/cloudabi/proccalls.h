@@ -111,21 +111,31 @@ struct sleeper {
 	cloudabi_fd_t life;
 };
 
-static inline long start_sleeper(struct sleeper *sleeper)
+/*
+ * Forks a child that holds the other end as @life.  Returns CHILD in the child, and 0 or a
+ * negative errno in the parent.
+ */
+static inline long fork_sleeper(struct sleeper *sleeper)
 {
 	cloudabi_fd_t pair[2];
-	long error = make_pair(STREAM, pair);
+	const long error = make_pair(STREAM, pair);
 
+	*sleeper = (struct sleeper){ .fd = -1 };
 	if (error)
 		return error;
 	sleeper->fd = fork_process();
-	if (sleeper->fd == CHILD) {
-		close_fd(pair[0]);
+	sleeper->life = pair[sleeper->fd == CHILD];
+	close_fd(pair[sleeper->fd != CHILD]);
+	return sleeper->fd == CHILD || sleeper->fd < 0 ? sleeper->fd : 0;
+}
+
+static inline long start_sleeper(struct sleeper *sleeper)
+{
+	const long error = fork_sleeper(sleeper);
+
+	if (error == CHILD)
 		sleep_forever();
-	}
-	sleeper->life = pair[0];
-	close_fd(pair[1]);
-	return sleeper->fd < 0 ? sleeper->fd : 0;
+	return error;
 }
 
 /* Whether the process with the other end of the stream ends within some time. */

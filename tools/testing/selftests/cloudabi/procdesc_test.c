@@ -428,17 +428,12 @@ TEST(replacement_kills)
 TEST(process_that_spins_is_killed)
 {
 	struct sleeper sleeper;
-	cloudabi_fd_t pair[2];
+	const long error = fork_sleeper(&sleeper);
 
-	ASSERT_EQ(0, make_pair(STREAM, pair));
-	sleeper.life = pair[0];
-	sleeper.fd = fork_process();
-	if (sleeper.fd == CHILD) {
-		close_fd(pair[0]);
+	if (error == CHILD)
 		for (;;)
 			;
-	}
-	close_fd(pair[1]);
+	ASSERT_EQ(0, error);
 	EXPECT_EQ(0, close_fd(sleeper.fd));
 	EXPECT_TRUE(is_dead(&sleeper));
 	close_fd(sleeper.life);
@@ -483,49 +478,53 @@ TEST(copy_of_another_process_keeps_it_alive)
 TEST(end_of_a_process_is_the_end_of_its_children)
 {
 	static const unsigned int links = 5;
-	cloudabi_fd_t pair[2];
-	long fd;
+	struct sleeper first;
+	const long error = fork_sleeper(&first);
 
-	ASSERT_EQ(0, make_pair(STREAM, pair));
-	fd = fork_process();
-	if (fd == CHILD) {
-		close_fd(pair[0]);
+	if (error == CHILD) {
 		for (unsigned int i = 1; i < links; i++)
 			if (fork_process() != CHILD)
 				sleep_forever();
-		write_fd(pair[1], "x", 1);
+		write_fd(first.life, "x", 1);
 		sleep_forever();
 	}
-	close_fd(pair[1]);
-	EXPECT_EQ(1, POLL(sub_fd(READ, pair[0])));
-	EXPECT_EQ(1, read_fd(pair[0], &(char){ 0 }, 1));
-	EXPECT_FALSE(is_over(pair[0], 50 * MS));
-	EXPECT_EQ(0, close_fd(fd));
+	ASSERT_EQ(0, error);
+	EXPECT_EQ(1, POLL(sub_fd(READ, first.life)));
+	EXPECT_EQ(1, read_fd(first.life, &(char){ 0 }, 1));
+	EXPECT_FALSE(is_over(first.life, 50 * MS));
+	EXPECT_EQ(0, close_fd(first.fd));
 	/* Each process holds the other end, which closes when all have ended. */
-	EXPECT_TRUE(is_over(pair[0], PATIENCE));
-	close_fd(pair[0]);
+	EXPECT_TRUE(is_dead(&first));
+	close_fd(first.life);
 }
 
 TEST(exit_of_a_process_kills_its_children)
 {
-	cloudabi_fd_t pair[2];
-	long fd;
+	struct sleeper family;
+	const long error = fork_sleeper(&family);
 
-	ASSERT_EQ(0, make_pair(STREAM, pair));
-	fd = fork_process();
-	if (fd == CHILD) {
-		close_fd(pair[0]);
+	if (error == CHILD) {
 		if (fork_process() == CHILD)
 			sleep_forever();
 		cloudabi_exit(3);
 	}
-	close_fd(pair[1]);
-	EXPECT_EQ(EXITED(3), finish(fd));
-	EXPECT_TRUE(is_over(pair[0], PATIENCE));
-	close_fd(pair[0]);
+	ASSERT_EQ(0, error);
+	EXPECT_EQ(EXITED(3), finish(family.fd));
+	EXPECT_TRUE(is_dead(&family));
+	close_fd(family.life);
 }
 
 /* Descriptors in messages */
+
+/* Starts a sleeper whose only descriptor is in a message from pair[0] to pair[1]. */
+static void send_sleeper(struct test_metadata *_metadata, struct sleeper *sleeper,
+			 cloudabi_fd_t pair[2])
+{
+	ASSERT_EQ(0, start_sleeper(sleeper));
+	ASSERT_EQ(0, make_pair(STREAM, pair));
+	ASSERT_EQ(1, send_fd(pair[0], sleeper->fd));
+	EXPECT_EQ(0, close_fd(sleeper->fd));
+}
 
 TEST(message_keeps_it_alive)
 {
@@ -533,10 +532,7 @@ TEST(message_keeps_it_alive)
 	cloudabi_fd_t pair[2];
 	long fd;
 
-	ASSERT_EQ(0, start_sleeper(&sleeper));
-	ASSERT_EQ(0, make_pair(STREAM, pair));
-	ASSERT_EQ(1, send_fd(pair[0], sleeper.fd));
-	EXPECT_EQ(0, close_fd(sleeper.fd));
+	send_sleeper(_metadata, &sleeper, pair);
 	EXPECT_TRUE(is_alive(&sleeper));
 	fd = receive_fd(pair[1]);
 	ASSERT_LE(0, fd);
@@ -554,10 +550,7 @@ TEST(message_that_nobody_receives_kills)
 	struct sleeper sleeper;
 	cloudabi_fd_t pair[2];
 
-	ASSERT_EQ(0, start_sleeper(&sleeper));
-	ASSERT_EQ(0, make_pair(STREAM, pair));
-	ASSERT_EQ(1, send_fd(pair[0], sleeper.fd));
-	EXPECT_EQ(0, close_fd(sleeper.fd));
+	send_sleeper(_metadata, &sleeper, pair);
 	EXPECT_TRUE(is_alive(&sleeper));
 	EXPECT_EQ(0, close_fd(pair[1]));
 	EXPECT_TRUE(is_dead(&sleeper));
@@ -571,10 +564,7 @@ TEST(message_that_is_read_as_data_kills)
 	cloudabi_fd_t pair[2];
 	char byte;
 
-	ASSERT_EQ(0, start_sleeper(&sleeper));
-	ASSERT_EQ(0, make_pair(STREAM, pair));
-	ASSERT_EQ(1, send_fd(pair[0], sleeper.fd));
-	EXPECT_EQ(0, close_fd(sleeper.fd));
+	send_sleeper(_metadata, &sleeper, pair);
 	EXPECT_EQ(1, read_fd(pair[1], &byte, 1));
 	EXPECT_TRUE(is_dead(&sleeper));
 	close_pair(pair);

@@ -608,14 +608,11 @@ TEST(identifier_and_canary_are_new)
 TEST(descriptor_of_the_process_stays)
 {
 	struct sleeper sleeper;
-	cloudabi_fd_t pair[2];
+	const long error = fork_sleeper(&sleeper);
 
-	ASSERT_EQ(0, make_pair(STREAM, pair));
-	sleeper.life = pair[0];
-	sleeper.fd = fork_process();
-	if (sleeper.fd == CHILD)
-		execute(FIXTURE_IMAGE, ROLE_SLEEP, 0, &pair[1], 1);
-	close_fd(pair[1]);
+	if (error == CHILD)
+		execute(FIXTURE_IMAGE, ROLE_SLEEP, 0, &sleeper.life, 1);
+	ASSERT_EQ(0, error);
 	EXPECT_TRUE(is_alive(&sleeper));
 	EXPECT_EQ(SILENT, look_at(sleeper.fd));
 	EXPECT_EQ(0, close_fd(sleeper.fd));
@@ -627,23 +624,20 @@ TEST(descriptor_of_the_process_stays)
 
 TEST(children_that_are_not_listed_are_killed)
 {
-	cloudabi_fd_t pair[2];
-	long fd;
+	struct sleeper family;
+	const long error = fork_sleeper(&family);
 
-	ASSERT_EQ(0, make_pair(STREAM, pair));
-	fd = fork_process();
-	if (fd == CHILD) {
-		close_fd(pair[0]);
+	if (error == CHILD) {
 		if (fork_process() == CHILD)
 			sleep_forever();
 		execute(FIXTURE_IMAGE, ROLE_SLEEP, 0, NULL, 0);
 		cloudabi_exit(__LINE__);
 	}
-	close_fd(pair[1]);
-	EXPECT_TRUE(is_over(pair[0], PATIENCE));
-	EXPECT_EQ(SILENT, look_at(fd));
-	close_fd(fd);
-	close_fd(pair[0]);
+	ASSERT_EQ(0, error);
+	EXPECT_TRUE(is_dead(&family));
+	EXPECT_EQ(SILENT, look_at(family.fd));
+	close_fd(family.fd);
+	close_fd(family.life);
 }
 
 TEST(children_that_are_listed_live_on)

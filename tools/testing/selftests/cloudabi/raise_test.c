@@ -83,21 +83,17 @@ TEST(stopped_process_has_not_ended)
 {
 	unsigned int *const state = map_shared(4096);
 	struct sleeper sleeper;
-	cloudabi_fd_t pair[2];
+	long error;
 
-	ASSERT_EQ(0, make_pair(STREAM, pair));
 	*state = 0;
-	sleeper.life = pair[0];
-	sleeper.fd = fork_process();
-	if (sleeper.fd == CHILD) {
-		close_fd(pair[0]);
+	error = fork_sleeper(&sleeper);
+	if (error == CHILD) {
 		__atomic_store_n(state, 1, __ATOMIC_RELAXED);
 		raise(CLOUDABI_SIGSTOP);
 		__atomic_store_n(state, 2, __ATOMIC_RELAXED);
 		sleep_forever();
 	}
-	ASSERT_LE(0, sleeper.fd);
-	close_fd(pair[1]);
+	ASSERT_EQ(0, error);
 	while (!__atomic_load_n(state, __ATOMIC_RELAXED))
 		sleep_for(MS);
 	sleep_for(100 * MS);

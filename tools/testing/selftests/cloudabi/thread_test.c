@@ -99,13 +99,19 @@ static void stay_job(struct thread *self)
 		sleep_for(10 * MS);
 }
 
-/* A lock word has two bits for other purposes, and 0 and 1 are not thread IDs. */
-TEST(numbers_of_threads_fit_locks_and_are_unique)
+/* Starts threads that run until @go is set. */
+static void start_staying(struct test_metadata *_metadata, unsigned int n)
 {
 	n_running = 0;
 	set_word(&go, 0);
-	start_many(_metadata, MANY, stay_job);
-	EXPECT_TRUE(becomes(&n_running, MANY));
+	start_many(_metadata, n, stay_job);
+	EXPECT_TRUE(becomes(&n_running, n));
+}
+
+/* A lock word has two bits for other purposes, and 0 and 1 are not thread IDs. */
+TEST(numbers_of_threads_fit_locks_and_are_unique)
+{
+	start_staying(_metadata, MANY);
 	for (int i = 0; i < MANY; i++) {
 		EXPECT_LT(1, many[i].thread.tid);
 		EXPECT_LT(many[i].thread.tid, 1U << 30);
@@ -158,10 +164,7 @@ TEST(joiner_that_came_first_is_woken)
 		.their_lock = &many[0].thread.word,
 	};
 
-	set_word(&go, 0);
-	n_running = 0;
-	start_many(_metadata, 1, stay_job);
-	EXPECT_TRUE(becomes(&n_running, 1));
+	start_staying(_metadata, 1);
 	START(&joiner, RDLOCK, &word, NULL, true);
 	EXPECT_EQ(KM | WR | many[0].thread.tid, word_of(&many[0].thread.word));
 	set_word(&go, 1);
@@ -187,10 +190,7 @@ TEST(exit_hands_the_lock_to_a_writer)
 		.their_lock = &many[0].thread.word,
 	};
 
-	set_word(&go, 0);
-	n_running = 0;
-	start_many(_metadata, 1, stay_job);
-	EXPECT_TRUE(becomes(&n_running, 1));
+	start_staying(_metadata, 1);
 	START(&writer, WRLOCK, &word, NULL, true);
 	set_word(&go, 1);
 	EXPECT_EQ(WRLOCK, waiter_join(&writer));
