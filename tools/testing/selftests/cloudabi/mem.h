@@ -172,4 +172,20 @@ static inline void check_map_rights(struct test_metadata *_metadata, cloudabi_fd
 	}
 }
 
+/* Makes a file of @size bytes, whose pages are filled with 'a', 'b' and so on. */
+static inline long make_pages(const char *name, size_t size)
+{
+	const long fd = make_file(name, "");
+	static char page[PAGE];
+
+	for (size_t at = 0; fd >= 0 && at < size; at += PAGE) {
+		const size_t len = size - at < PAGE ? size - at : PAGE;
+
+		memset(page, 'a' + at / PAGE, PAGE);
+		if (pwrite_fd(fd, page, len, at) != (long)len)
+			return -CLOUDABI_EIO;
+	}
+	return fd;
+}
+
 #endif /* SELFTESTS_CLOUDABI_MEM_H */

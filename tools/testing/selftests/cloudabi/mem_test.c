@@ -5,8 +5,8 @@
 
 #include "mem.h"
 
-/* WRITE and EXEC together, or unknown bits, are unsound: 5 values are sound. */
-#define PROT_IS_SOUND(prot) (!((prot) & ~(READ | WRITE | EXEC)) && ((prot) & (WRITE | EXEC)) != \
+/* WRITE and EXEC together, or unknown bits, are unsound: 5 values are valid. */
+#define PROT_IS_VALID(prot) (!((prot) & ~(READ | WRITE | EXEC)) && ((prot) & (WRITE | EXEC)) != \
 			     (WRITE | EXEC))
 
 static long map(size_t len, cloudabi_mprot_t prot)
@@ -45,7 +45,7 @@ TEST(map_takes_sound_protections_and_enotsup_others)
 	for (int prot = 0; prot < 256; prot++) {
 		const long mem = map(PAGE, prot);
 
-		if (PROT_IS_SOUND(prot)) {
+		if (PROT_IS_VALID(prot)) {
 			EXPECT_LT(0, mem) TH_LOG("prot 0x%x", prot);
 			EXPECT_EQ(0, unmap(mem, PAGE));
 		} else {
@@ -256,7 +256,7 @@ TEST(protect_takes_sound_protections_and_enotsup_others)
 
 	ASSERT_LT(0, mem);
 	for (int prot = 0; prot < 256; prot++)
-		EXPECT_EQ(PROT_IS_SOUND(prot) ? 0 : -CLOUDABI_ENOTSUP, protect(mem, PAGE, prot))
+		EXPECT_EQ(PROT_IS_VALID(prot) ? 0 : -CLOUDABI_ENOTSUP, protect(mem, PAGE, prot))
 			TH_LOG("prot 0x%x", prot);
 	EXPECT_EQ(0, unmap(mem, PAGE));
 }

@@ -6,14 +6,13 @@
  * there had been none.
  */
 
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "../kselftest_harness.h"
+#include "interrupt.h"
 #include "server.h"
 #include "stuck.h"
-#include "tool.h"
 
 /* The server's descriptors */
 #define PIPE_READ 3
@@ -103,13 +102,7 @@ static void prepare(void *arg)
 {
 	const FIXTURE_DATA(waiting) *const self = arg;
 
-	for (int fd = PIPE_READ; fd <= LAST; fd++)
-		if (dup2(self->its[fd], fd + 100) < 0)
-			_exit(253);
-	for (int fd = PIPE_READ; fd <= LAST; fd++)
-		if (dup2(fd + 100, fd) < 0)
-			_exit(253);
-	close_range(LAST + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	give_fds(self->its + PIPE_READ, PIPE_READ, LAST - PIPE_READ + 1);
 }
 
 static void fill_pipe(int fd)
@@ -189,14 +182,9 @@ TEST_F(waiting, comes_back)
 TEST_F(waiting, stop_and_continue_is_invisible)
 {
 	const pid_t pid = self->server.pid;
-	int status;
 
 	for (int i = 0; i < 3; i++) {
-		ASSERT_EQ(0, kill(pid, SIGSTOP));
-		ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
-		ASSERT_TRUE(WIFSTOPPED(status));
-		ASSERT_EQ(0, kill(pid, SIGCONT));
-		ASSERT_EQ(pid, waitpid(pid, &status, WCONTINUED));
+		ASSERT_TRUE(stop_and_continue(pid));
 		ASSERT_TRUE(falls_asleep(pid));
 	}
 	EXPECT_COMES_BACK(self, variant);
@@ -247,13 +235,9 @@ TEST_F(waiting, ignored_signals_are_invisible)
 TEST_F(waiting, attach_and_detach_is_invisible)
 {
 	const pid_t pid = self->server.pid;
-	int status;
 
 	for (int i = 0; i < 3; i++) {
-		ASSERT_EQ(0, ptrace(PTRACE_ATTACH, pid, NULL, NULL));
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		ASSERT_TRUE(WIFSTOPPED(status));
-		ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, NULL, NULL));
+		ASSERT_TRUE(attach_and_detach(pid));
 		ASSERT_TRUE(falls_asleep(pid));
 	}
 	EXPECT_COMES_BACK(self, variant);
@@ -261,28 +245,13 @@ TEST_F(waiting, attach_and_detach_is_invisible)
 
 TEST_F(waiting, seize_and_interrupt_is_invisible)
 {
-	const pid_t pid = self->server.pid;
-	int status;
-
-	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, pid, NULL, NULL));
-	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, pid, NULL, NULL));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	ASSERT_TRUE(WIFSTOPPED(status));
-	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, NULL, NULL));
+	ASSERT_TRUE(seize_and_interrupt(self->server.pid));
 	EXPECT_COMES_BACK(self, variant);
 }
 
 TEST_F(waiting, suppressed_signal_is_invisible)
 {
-	const pid_t pid = self->server.pid;
-	int status;
-
-	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, pid, NULL, NULL));
-	ASSERT_EQ(0, kill(pid, SIGTERM));
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	ASSERT_TRUE(WIFSTOPPED(status));
-	ASSERT_EQ(SIGTERM, WSTOPSIG(status));
-	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, NULL, NULL));
+	ASSERT_TRUE(suppress_signal(self->server.pid));
 	EXPECT_COMES_BACK(self, variant);
 }
 
@@ -310,41 +279,19 @@ TEST_F(waiting, single_step_is_invisible)
 	EXPECT_KEPT(self->regs, after);
 }
 
-static int write_text(const char *dir, const char *name, const char *text)
-{
-	char path[128];
-	int fd;
-	ssize_t done;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	done = write(fd, text, strlen(text));
-	close(fd);
-	return done == (ssize_t)strlen(text) ? 0 : -1;
-}
-
 TEST_F(waiting, freeze_and_thaw_is_invisible)
 {
-	char mountpoint[] = "/tmp/cloudabi-cgroup-XXXXXX", group[64], pid[16];
+	struct freezer freezer;
 
-	ASSERT_NE(NULL, mkdtemp(mountpoint));
-	ASSERT_EQ(0, mount("cgroup2", mountpoint, "cgroup2", 0, NULL));
-	snprintf(group, sizeof(group), "%s/cloudabi-%d", mountpoint, getpid());
-	snprintf(pid, sizeof(pid), "%d", self->server.pid);
-	ASSERT_EQ(0, mkdir(group, 0755));
-	ASSERT_EQ(0, write_text(group, "cgroup.procs", pid));
+	ASSERT_TRUE(freezer_make(&freezer, self->server.pid));
 	for (int i = 0; i < 3; i++) {
-		ASSERT_EQ(0, write_text(group, "cgroup.freeze", "1"));
-		EXPECT_TRUE(freezes(group, '1'));
-		ASSERT_EQ(0, write_text(group, "cgroup.freeze", "0"));
-		EXPECT_TRUE(freezes(group, '0'));
+		ASSERT_TRUE(freezer_freeze(&freezer));
+		ASSERT_TRUE(freezer_thaw(&freezer));
 	}
 	EXPECT_COMES_BACK(self, variant);
 	end(self->server.pid);
 	self->server.pid = 0;
-	EXPECT_EQ(0, rmdir(group));
-	EXPECT_EQ(0, umount(mountpoint));
-	EXPECT_EQ(0, rmdir(mountpoint));
+	EXPECT_TRUE(freezer_remove(&freezer));
 }
 
 TEST_F(waiting, sigterm_kills)
@@ -462,237 +409,6 @@ TEST_F(position, wait_can_be_ended)
 	self->server.pid = 0;
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(signal, WTERMSIG(status));
-}
-
-/*
- * Long calls that do not sleep can be interrupted, too, and continue where they were.
- *
- * The buffer is one page, the same piece of memory many times, and one more page.  So it is
- * long but cheap, and the first and the last page show whether the work has begun or ended.
- */
-
-#define PIECE (1UL << 20)
-#define LENGTH(pieces) (2 * 4096 + (pieces) * PIECE)
-#define BUFFER 0x200000000000UL
-
-/* The server's descriptor */
-#define MEMORY 3
-
-FIXTURE(filling) {
-	struct server server;
-	int memfd;
-	/* The first page, the last page, and the piece that is mapped in between. */
-	unsigned char *first, *last, *piece;
-	char mountpoint[32], group[64];
-	struct regs regs;
-};
-
-FIXTURE_VARIANT(filling) {
-	/* Return true if the server halts, and if it continues. */
-	bool (*halt)(FIXTURE_DATA(filling) *self);
-	bool (*go_on)(FIXTURE_DATA(filling) *self);
-};
-
-static bool halt_by_signal(FIXTURE_DATA(filling) *self)
-{
-	const pid_t pid = self->server.pid;
-	int status;
-
-	return !kill(pid, SIGSTOP) && waitpid(pid, &status, WUNTRACED) == pid &&
-	       WIFSTOPPED(status);
-}
-
-static bool go_on_by_signal(FIXTURE_DATA(filling) *self)
-{
-	return !kill(self->server.pid, SIGCONT);
-}
-
-static bool halt_by_debugger(FIXTURE_DATA(filling) *self)
-{
-	const pid_t pid = self->server.pid;
-	int status;
-
-	return !ptrace(PTRACE_SEIZE, pid, NULL, NULL) &&
-	       !ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) &&
-	       waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);
-}
-
-static bool go_on_by_debugger(FIXTURE_DATA(filling) *self)
-{
-	return !ptrace(PTRACE_DETACH, self->server.pid, NULL, NULL);
-}
-
-static bool halt_by_freezer(FIXTURE_DATA(filling) *self)
-{
-	return !write_text(self->group, "cgroup.freeze", "1") && freezes(self->group, '1');
-}
-
-static bool go_on_by_freezer(FIXTURE_DATA(filling) *self)
-{
-	return !write_text(self->group, "cgroup.freeze", "0") && freezes(self->group, '0');
-}
-
-FIXTURE_VARIANT_ADD(filling, stopped) { halt_by_signal, go_on_by_signal };
-FIXTURE_VARIANT_ADD(filling, traced) { halt_by_debugger, go_on_by_debugger };
-FIXTURE_VARIANT_ADD(filling, frozen) { halt_by_freezer, go_on_by_freezer };
-
-static void give_memory(void *arg)
-{
-	/* dup() first: if the descriptor is already MEMORY, dup2() would leave it close-on-exec. */
-	if (dup2(dup(*(int *)arg), MEMORY) < 0)
-		_exit(253);
-}
-
-static uint64_t map_at(struct server *server, uint64_t addr, uint64_t len, uint64_t off)
-{
-	return SERVER_CALL(server, mem_map, addr, len, CLOUDABI_PROT_READ | CLOUDABI_PROT_WRITE,
-			   CLOUDABI_MAP_SHARED | CLOUDABI_MAP_FIXED, MEMORY, off);
-}
-
-/* Maps the buffer with that many pieces and clears it. */
-static bool map_buffer(FIXTURE_DATA(filling) *self, int pieces)
-{
-	uint64_t end = BUFFER;
-
-	memset(self->first, 0, 4096);
-	memset(self->last, 0, 4096);
-	if (map_at(&self->server, end, 4096, 0) != end)
-		return false;
-	end += 4096;
-	for (int i = 0; i < pieces; i++, end += PIECE)
-		if (map_at(&self->server, end, PIECE, 2 * 4096) != end)
-			return false;
-	return map_at(&self->server, end, 4096, 4096) == end;
-}
-
-FIXTURE_SETUP(filling)
-{
-	char text[16];
-
-	self->memfd = memfd_create("memory", MFD_CLOEXEC);
-	ASSERT_EQ(0, ftruncate(self->memfd, LENGTH(1)));
-	self->first = mmap(NULL, LENGTH(1), PROT_READ | PROT_WRITE, MAP_SHARED, self->memfd, 0);
-	ASSERT_NE(MAP_FAILED, self->first);
-	self->last = self->first + 4096;
-	self->piece = self->last + 4096;
-	ASSERT_EQ(0, server_start_with(&self->server, give_memory, &self->memfd));
-
-	strcpy(self->mountpoint, "/tmp/cloudabi-cgroup-XXXXXX");
-	ASSERT_NE(NULL, mkdtemp(self->mountpoint));
-	ASSERT_EQ(0, mount("cgroup2", self->mountpoint, "cgroup2", 0, NULL));
-	snprintf(self->group, sizeof(self->group), "%s/cloudabi-%d", self->mountpoint, getpid());
-	snprintf(text, sizeof(text), "%d", self->server.pid);
-	ASSERT_EQ(0, mkdir(self->group, 0755));
-	ASSERT_EQ(0, write_text(self->group, "cgroup.procs", text));
-}
-
-FIXTURE_TEARDOWN(filling)
-{
-	server_stop(&self->server);
-	munmap(self->first, LENGTH(1));
-	close(self->memfd);
-	EXPECT_EQ(0, rmdir(self->group));
-	EXPECT_EQ(0, umount(self->mountpoint));
-	EXPECT_EQ(0, rmdir(self->mountpoint));
-}
-
-/* The other process may be writing. */
-static unsigned char byte_at(const unsigned char *p)
-{
-	return __atomic_load_n(p, __ATOMIC_RELAXED);
-}
-
-static bool is_empty(const unsigned char *page)
-{
-	for (int i = 0; i < 4096; i++)
-		if (byte_at(&page[i]))
-			return false;
-	return true;
-}
-
-/* 32 random bytes are never all 0. */
-static bool is_full(const unsigned char *p, size_t len)
-{
-	for (size_t i = 0; i < len; i += 32) {
-		size_t n = 0;
-
-		while (n < 32 && !byte_at(&p[i + n]))
-			n++;
-		if (n == 32)
-			return false;
-	}
-	return true;
-}
-
-/* Makes the server fill the buffer, and waits until the first page is done. */
-static bool begin_to_fill(FIXTURE_DATA(filling) *self, int pieces)
-{
-	if (!map_buffer(self, pieces))
-		return false;
-	self->regs = patterns;
-	self->regs.rax = CLOUDABI_NR_random_get;
-	self->regs.rdi = BUFFER;
-	self->regs.rsi = LENGTH(pieces);
-	server_send(&self->server, &self->regs);
-	while (!is_full(self->first, 4096))
-		;
-	return true;
-}
-
-static bool is_filled(FIXTURE_DATA(filling) *self)
-{
-	struct regs after;
-
-	return server_receive(&self->server, &after) && !(after.flags & FLAG_CF) &&
-	       after.rax == 0 && after.rdx == self->regs.rdx && after.rsi == self->regs.rsi &&
-	       after.rdi == self->regs.rdi;
-}
-
-/* On a fast or busy machine a short fill may end before it is halted: try longer ones. */
-#define EACH_LENGTH(pieces) int pieces = 16; pieces <= 256; pieces *= 4
-
-TEST_F(filling, halts_and_goes_on_where_it_was)
-{
-	unsigned char before[4096];
-	bool halted = false;
-
-	for (EACH_LENGTH(pieces)) {
-		ASSERT_TRUE(begin_to_fill(self, pieces));
-		ASSERT_TRUE(variant->halt(self));
-		halted = is_empty(self->last);
-		memcpy(before, self->first, sizeof(before));
-		for (int i = 0; halted && i < 10; i++) {
-			ASSERT_TRUE(variant->go_on(self));
-			ASSERT_TRUE(variant->halt(self));
-		}
-		ASSERT_TRUE(variant->go_on(self));
-		ASSERT_TRUE(is_filled(self));
-		EXPECT_TRUE(is_full(self->first, LENGTH(1)));
-		EXPECT_EQ(0, memcmp(before, self->first, sizeof(before)) && halted);
-		if (halted)
-			break;
-	}
-	EXPECT_TRUE(halted);
-}
-
-/* Fatal signals end the server at once, even while it is halted. */
-TEST_F(filling, can_be_ended)
-{
-	static const int signals[] = { SIGTERM, SIGKILL };
-
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-		const pid_t pid = self->server.pid;
-		int status;
-
-		ASSERT_TRUE(begin_to_fill(self, 256));
-		ASSERT_EQ(0, kill(pid, signals[i]));
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		self->server.pid = 0;
-		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == signals[i]);
-		EXPECT_TRUE(is_empty(self->last));
-		server_stop(&self->server);
-		ASSERT_EQ(0, server_start_with(&self->server, give_memory, &self->memfd));
-	}
 }
 
 TEST_HARNESS_MAIN

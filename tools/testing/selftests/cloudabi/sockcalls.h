@@ -138,4 +138,12 @@ static inline long shut(cloudabi_fd_t sock, cloudabi_sdflags_t how)
 	return -(long)cloudabi_sys_sock_shutdown(sock, how);
 }
 
+/* Returns true if every descriptor of the other end is closed. */
+static inline bool ended(cloudabi_fd_t sock)
+{
+	char byte;
+
+	return !receive_data(sock, &byte, 1, PEEK);
+}
+
 #endif /* SELFTESTS_CLOUDABI_SOCKCALLS_H */

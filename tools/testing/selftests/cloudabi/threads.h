@@ -400,6 +400,18 @@ struct waiter {
 	char stack[THREAD_STACK] __attribute__((__aligned__(16)));
 };
 
+/* The word of a lock that the initial thread or a waiter holds for writing. */
+
+static inline cloudabi_lock_t locked_by_self(void)
+{
+	return WR | initial_tid();
+}
+
+static inline cloudabi_lock_t locked_by(const struct waiter *w)
+{
+	return WR | w->thread.tid;
+}
+
 static unsigned int n_back;
 
 static inline void waiter_job(struct thread *self)
@@ -432,12 +444,12 @@ static inline void waiter_job(struct thread *self)
 
 /* Starts a thread that waits, at most until @clock if @clock is not NULL. */
 static inline long waiter_start(struct waiter *w, cloudabi_eventtype_t type,
-				const struct lock_site *place, const sub_t *clock, bool released)
+				const struct lock_site *site, const sub_t *clock, bool released)
 {
 	w->type = type;
-	w->scope = place->scope;
-	w->lock = place->their_lock;
-	w->condvar = place->their_condvar;
+	w->scope = site->scope;
+	w->lock = site->their_lock;
+	w->condvar = site->their_condvar;
 	w->timed = clock;
 	if (clock)
 		w->clock = *clock;
@@ -472,8 +484,8 @@ static inline long waiter_join(struct waiter *w)
 	return w->error ?: w->result;
 }
 
-#define START(w, type, place, clock, released) do {                             \
-	ASSERT_EQ(0, waiter_start(w, type, place, clock, released));            \
+#define START(w, type, site, clock, released) do {                              \
+	ASSERT_EQ(0, waiter_start(w, type, site, clock, released));             \
 	ASSERT_TRUE(waiter_sleeps(w));                                          \
 } while (0)
 
@@ -494,17 +506,17 @@ static inline bool waiter_waits(const struct waiter *w)
  * A check that must do part of its work before @time has passed.  Returns false if a busy
  * machine made it miss that time: then the check proves nothing.
  */
-typedef bool timed_check_t(struct test_metadata *_metadata, const struct lock_site *place,
+typedef bool timed_check_t(struct test_metadata *_metadata, const struct lock_site *site,
 			   cloudabi_timestamp_t time);
 
 /* Repeats the check with more and more time until the time suffices. */
-static inline void enough_time(struct test_metadata *_metadata, const struct lock_site *place,
+static inline void enough_time(struct test_metadata *_metadata, const struct lock_site *site,
 			       cloudabi_timestamp_t time, timed_check_t *check)
 {
 	bool done = false;
 
 	for (; !done && time < PATIENCE; time *= 2)
-		done = check(_metadata, place, time);
+		done = check(_metadata, site, time);
 	EXPECT_TRUE(done);
 }
 
