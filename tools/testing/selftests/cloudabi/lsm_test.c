@@ -15,14 +15,13 @@
 #include <sys/stat.h>
 
 #include "../kselftest_harness.h"
+#include "fixture.h"
 #include "server.h"
-
-#define R(name) CLOUDABI_RIGHT_##name
 
 /* The server's descriptors.  Descriptors below TOP are those that it starts with. */
 #define TOP 20
 #define OPENED 21
-#define PROGRAM(place) (22 + (place))
+#define PROGRAM(subdir) (22 + (subdir))
 
 #define STAT SERVER_ROOM
 #define IOV (SERVER_ROOM + 0x40)
@@ -35,25 +34,25 @@
 #define ALL (LANDLOCK_ACCESS_FS_IOCTL_DEV - 1)
 
 /* Directories beneath the top directory, and what Landlock allows in each. */
-#define PLACES(PLACE)                                                                 \
-	PLACE(OPEN, "open", ALL)                                                      \
-	PLACE(FREE, "free", ALL & ~LANDLOCK_ACCESS_FS_REFER)                          \
-	PLACE(LOOK, "look", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR) \
-	PLACE(SHUT, "shut", 0)
+#define SUBDIRS(SUBDIR)                                                               \
+	SUBDIR(OPEN, "open", ALL)                                                     \
+	SUBDIR(FREE, "free", ALL & ~LANDLOCK_ACCESS_FS_REFER)                         \
+	SUBDIR(LOOK, "look", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR) \
+	SUBDIR(SHUT, "shut", 0)
 
-enum place {
-#define PLACE_NR(name, ...) name,
-	PLACES(PLACE_NR)
+enum subdir {
+#define SUBDIR_NR(name, ...) name,
+	SUBDIRS(SUBDIR_NR)
 	COUNT
 };
 
 static const struct {
 	const char *name;
 	uint64_t access;
-} places[] = {
-#define PLACE_ROW(nr, text, allowed) \
+} subdirs[] = {
+#define SUBDIR_ROW(nr, text, allowed) \
 	[nr] = { text, allowed },
-	PLACES(PLACE_ROW)
+	SUBDIRS(SUBDIR_ROW)
 };
 
 FIXTURE(confined) {
@@ -84,16 +83,16 @@ static int make_file(int dir, const char *name, mode_t mode, const void *data, s
 }
 
 /* Makes a directory with a file, a directory, and a program that is opened. */
-static int make_place(FIXTURE_DATA(confined) *self, enum place place)
+static int make_subdir(FIXTURE_DATA(confined) *self, enum subdir subdir)
 {
 	struct image image;
 	int dir, fd = -1;
 
 	IMAGE_INIT(&image, server_code);
 	image_fix(&image);
-	if (mkdirat(self->top, places[place].name, 0755))
+	if (mkdirat(self->top, subdirs[subdir].name, 0755))
 		return -errno;
-	dir = openat(self->top, places[place].name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = openat(self->top, subdirs[subdir].name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir >= 0 && !make_file(dir, "file", 0644, "text", 4) &&
 	    !make_file(dir, "other", 0644, "text", 4) &&
 	    !make_file(dir, "program", 0755, image.bytes, image.size) &&
@@ -109,12 +108,12 @@ static int make_ruleset(FIXTURE_DATA(confined) *self)
 	const int ruleset = syscall(__NR_landlock_create_ruleset, &attr, sizeof(attr), 0);
 
 	for (int i = 0; ruleset >= 0 && i < COUNT; i++) {
-		struct landlock_path_beneath_attr rule = { .allowed_access = places[i].access };
+		struct landlock_path_beneath_attr rule = { .allowed_access = subdirs[i].access };
 		int error;
 
 		if (!rule.allowed_access)
 			continue;
-		rule.parent_fd = openat(self->top, places[i].name, O_PATH | O_CLOEXEC);
+		rule.parent_fd = openat(self->top, subdirs[i].name, O_PATH | O_CLOEXEC);
 		error = syscall(__NR_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule,
 				0);
 		close(rule.parent_fd);
@@ -161,7 +160,7 @@ FIXTURE_SETUP(confined)
 	self->top = out_of_the_way(open(self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	ASSERT_LE(0, self->top);
 	for (int i = 0; i < COUNT; i++) {
-		self->programs[i] = out_of_the_way(make_place(self, i));
+		self->programs[i] = out_of_the_way(make_subdir(self, i));
 		ASSERT_LE(0, self->programs[i]);
 	}
 	self->opened = out_of_the_way(openat(self->top, "shut/file", O_RDWR | O_CLOEXEC));
@@ -184,11 +183,11 @@ FIXTURE_TEARDOWN(confined)
 	for (int i = 0; i < COUNT; i++) {
 		close(self->programs[i]);
 		for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
-			snprintf(path, sizeof(path), "%s/%s", places[i].name, names[j]);
+			snprintf(path, sizeof(path), "%s/%s", subdirs[i].name, names[j]);
 			if (unlinkat(self->top, path, 0))
 				unlinkat(self->top, path, AT_REMOVEDIR);
 		}
-		unlinkat(self->top, places[i].name, AT_REMOVEDIR);
+		unlinkat(self->top, subdirs[i].name, AT_REMOVEDIR);
 	}
 	close(self->opened);
 	close(self->ruleset);
@@ -379,14 +378,14 @@ TEST_F(confined, uses_what_it_was_given)
  * Makes the server execute a server in a new process image, with the same descriptors for its
  * requests and TOP as descriptor 2.  Returns 0 or the negative errno.
  */
-static int64_t execute(struct server *server, enum place place)
+static int64_t execute(struct server *server, enum subdir subdir)
 {
 	static const uint32_t list[] = { 0, 1, TOP };
 	static const struct regs yield = {
 		.rax = CLOUDABI_NR_thread_yield, .rsp = SERVER_STACK, .flags = 2,
 	};
 	const struct regs exec = {
-		.rax = CLOUDABI_NR_proc_exec, .rdi = PROGRAM(place), .r10 = LIST, .r8 = 3,
+		.rax = CLOUDABI_NR_proc_exec, .rdi = PROGRAM(subdir), .r10 = LIST, .r8 = 3,
 		.rsp = SERVER_STACK, .flags = 2,
 	};
 	struct regs result;

@@ -35,11 +35,11 @@ static bool set_parameter(char value)
 }
 
 /* The mitigations, and their lines in /proc/PID/status. */
-static const struct guard {
+static const struct mitigation {
 	const char *key;
 	unsigned long which;
 	const char *forced, *by_choice, *not_affected, *always, *never;
-} guards[] = {
+} mitigations[] = {
 	{
 		"Speculation_Store_Bypass:\t", PR_SPEC_STORE_BYPASS, "thread force mitigated\n",
 		"thread vulnerable\n", "not vulnerable\n", "globally mitigated\n", "vulnerable\n",
@@ -55,18 +55,18 @@ static const struct guard {
  * The expected line for a task in @state, a PR_SPEC_* value; @force is set if the parameter was
  * on.
  */
-static const char *line_of(const struct guard *guard, int state, bool force)
+static const char *line_of(const struct mitigation *mitigation, int state, bool force)
 {
 	if (state & PR_SPEC_PRCTL)
-		return force ? guard->forced : guard->by_choice;
+		return force ? mitigation->forced : mitigation->by_choice;
 	if (state == PR_SPEC_NOT_AFFECTED)
-		return guard->not_affected;
-	return state == PR_SPEC_DISABLE ? guard->always : guard->never;
+		return mitigation->not_affected;
+	return state == PR_SPEC_DISABLE ? mitigation->always : mitigation->never;
 }
 
-static int state_of(const struct guard *guard)
+static int state_of(const struct mitigation *mitigation)
 {
-	return prctl(PR_GET_SPECULATION_CTRL, guard->which, 0, 0, 0);
+	return prctl(PR_GET_SPECULATION_CTRL, mitigation->which, 0, 0, 0);
 }
 
 FIXTURE(mitigations) {
@@ -98,11 +98,11 @@ static void check_status(struct __test_metadata *_metadata, pid_t pid, bool forc
 	char status[4096];
 
 	ASSERT_LT(0, read_proc(pid, "status", status, sizeof(status)));
-	for (size_t i = 0; i < ARRAY_SIZE(guards); i++) {
-		const char *const line = line_of(&guards[i], state_of(&guards[i]), force);
+	for (size_t i = 0; i < ARRAY_SIZE(mitigations); i++) {
+		const char *const line = line_of(&mitigations[i], state_of(&mitigations[i]), force);
 
-		EXPECT_EQ(0, strncmp(line, field(status, guards[i].key), strlen(line))) {
-			TH_LOG("%s%.30s", guards[i].key, field(status, guards[i].key));
+		EXPECT_EQ(0, strncmp(line, field(status, mitigations[i].key), strlen(line))) {
+			TH_LOG("%s%.30s", mitigations[i].key, field(status, mitigations[i].key));
 		}
 	}
 }
@@ -165,13 +165,13 @@ TEST_F(mitigations, refusal_changes_nothing)
 	image.ehdr.e_machine = EM_386;
 	fd = image_open(&image);
 	ASSERT_LE(0, fd);
-	for (size_t i = 0; i < ARRAY_SIZE(guards); i++)
-		state[i] = state_of(&guards[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(mitigations); i++)
+		state[i] = state_of(&mitigations[i]);
 	EXPECT_EQ(-1, syscall(__NR_execveat, fd, "", (char *[]){ NULL }, (char *[]){ NULL },
 			      AT_EMPTY_PATH));
-	for (size_t i = 0; i < ARRAY_SIZE(guards); i++) {
-		EXPECT_EQ(state[i], state_of(&guards[i]))
-			TH_LOG("%s", guards[i].key);
+	for (size_t i = 0; i < ARRAY_SIZE(mitigations); i++) {
+		EXPECT_EQ(state[i], state_of(&mitigations[i]))
+			TH_LOG("%s", mitigations[i].key);
 	}
 	EXPECT_EQ(0, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	close(fd);

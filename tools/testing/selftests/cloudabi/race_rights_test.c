@@ -660,7 +660,7 @@ static const char *const ways[] = {
 };
 
 /* Makes a path by way of a directory that may move. */
-static size_t way_to(struct worker *worker, char path[64], const char *name)
+static size_t make_path(struct worker *worker, char path[64], const char *name)
 {
 	return cloudabi_snprintf(path, 64, "%s/%s", ways[pick(worker, ARRAY_SIZE(ways))], name);
 }
@@ -707,7 +707,7 @@ static void opener(struct worker *worker)
 	while (!stopped()) {
 		const bool link = !pick(worker, 4);
 		const size_t len = link ? cloudabi_snprintf(path, sizeof(path), "link") :
-					  way_to(worker, path, "flag");
+					  make_path(worker, path, "flag");
 		const long fd = open_path(jail, link ? CLOUDABI_LOOKUP_SYMLINK_FOLLOW : 0, path,
 					  len, 0, 0, MAY_READ, 0);
 
@@ -727,7 +727,7 @@ static void looker(struct worker *worker)
 	while (!stopped()) {
 		const bool link = !pick(worker, 4);
 		const size_t len = link ? cloudabi_snprintf(path, sizeof(path), "link") :
-					  way_to(worker, path, "flag");
+					  make_path(worker, path, "flag");
 		const cloudabi_lookupflags_t flags = link ? CLOUDABI_LOOKUP_SYMLINK_FOLLOW : 0;
 		cloudabi_filestat_t stat;
 		long result = -(long)cloudabi_sys_file_stat_get(cloudabi_lookup(jail, flags), path,
@@ -751,13 +751,13 @@ static void maker(struct worker *worker)
 	char path[64];
 
 	while (!stopped()) {
-		size_t len = way_to(worker, path, "made");
+		size_t len = make_path(worker, path, "made");
 		long result = -(long)cloudabi_sys_file_create(jail, path, len,
 							      CLOUDABI_FILETYPE_DIRECTORY);
 
 		MUST(!result || result == -CLOUDABI_EEXIST || is_lost(result), result);
 		worker->good += !result;
-		len = way_to(worker, path, "made");
+		len = make_path(worker, path, "made");
 		result = -(long)cloudabi_sys_file_unlink(jail, path, len,
 							 CLOUDABI_UNLINK_REMOVEDIR);
 		MUST(!result || is_lost(result), result);
@@ -771,11 +771,11 @@ static void remover(struct worker *worker)
 
 	while (!stopped()) {
 		/* The jail contains no such file. */
-		size_t len = way_to(worker, path, "victim");
+		size_t len = make_path(worker, path, "victim");
 		long result = -(long)cloudabi_sys_file_unlink(jail, path, len, 0);
 
 		MUST(result && is_lost(result), result);
-		len = way_to(worker, path, "flag");
+		len = make_path(worker, path, "flag");
 		result = -(long)cloudabi_sys_file_link(cloudabi_lookup(jail, 0), path, len, jail,
 						       "linked", 6);
 		if (!result) {

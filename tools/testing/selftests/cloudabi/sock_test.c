@@ -622,14 +622,14 @@ TEST(stream_without_peer_is_epipe_and_no_signal)
 TEST(shutdown_takes_one_or_both_and_einval_others)
 {
 	for (int how = 0; how < 256; how++) {
-		const bool sound = how >= 1 && how <= 3;
+		const bool valid = how >= 1 && how <= 3;
 		cloudabi_fd_t fds[2];
 
 		ASSERT_EQ(0, make_pair(STREAM, fds));
-		EXPECT_EQ(sound ? 0 : -CLOUDABI_EINVAL, shut(fds[0], how)) TH_LOG("how %d", how);
-		EXPECT_EQ(sound ? -CLOUDABI_EBADF : -CLOUDABI_EINVAL, shut(FIXTURE_NONE, how))
+		EXPECT_EQ(valid ? 0 : -CLOUDABI_EINVAL, shut(fds[0], how)) TH_LOG("how %d", how);
+		EXPECT_EQ(valid ? -CLOUDABI_EBADF : -CLOUDABI_EINVAL, shut(FIXTURE_NONE, how))
 			TH_LOG("how %d", how);
-		EXPECT_EQ(sound ? -CLOUDABI_ENOTCAPABLE : -CLOUDABI_EINVAL, shut(FIXTURE_DIR, how))
+		EXPECT_EQ(valid ? -CLOUDABI_ENOTCAPABLE : -CLOUDABI_EINVAL, shut(FIXTURE_DIR, how))
 			TH_LOG("how %d", how);
 		EXPECT_EQ(0, close_pair(fds));
 	}
