@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CloudABI selftests - Rights and names while other threads change them
+ * CloudABI selftests - Rights while other threads change them
  *
  * These tests are arranged so that some outcomes are impossible however calls
  * interleave.  For example, a number refers either to a file that may only be
@@ -11,169 +11,7 @@
  * long the longest tests run.
  */
 
-#include "sockcalls.h"
-
-#define SECOND 1000000000ULL
-#define DEFAULT_SECONDS 3
-
-/* Threads */
-
-#define WORKERS 6
-#define STACK_SIZE 65536
-
-/* What a worker achieved, and the impossible outcomes that it saw. */
-struct worker {
-	cloudabi_fd_t wake;
-	void (*job)(struct worker *worker);
-	uint64_t random;
-	bool done;
-	unsigned long good;
-	unsigned long bad;
-	/* The first wrong result, and its line. */
-	long bad_result;
-	int bad_line;
-};
-
-static struct worker workers[WORKERS];
-static cloudabi_fd_t wakers[WORKERS];
-static char stacks[WORKERS][STACK_SIZE] __attribute__((__aligned__(16)));
-static unsigned int n_workers;
-static bool stop;
-
-static bool stopped(void)
-{
-	return __atomic_load_n(&stop, __ATOMIC_RELAXED);
-}
-
-static unsigned int pick(struct worker *worker, unsigned int n)
-{
-	worker->random ^= worker->random << 13;
-	worker->random ^= worker->random >> 7;
-	worker->random ^= worker->random << 17;
-	return worker->random % n;
-}
-
-static void wrong(struct worker *worker, long result, int line)
-{
-	if (!worker->bad++) {
-		worker->bad_result = result;
-		worker->bad_line = line;
-	}
-}
-
-/* MUST(condition, result): counts a result as wrong unless the condition holds. */
-#define MUST(condition, result) do {                        \
-	if (!(condition))                                   \
-		wrong(worker, (long)(result), __LINE__);    \
-} while (0)
-
-/* The threads do not end: they sleep until the next test, or until the process ends. */
-static void work(cloudabi_tid_t tid, void *arg)
-{
-	struct worker *const worker = arg;
-	char byte;
-
-	while (read_fd(worker->wake, &byte, 1) == 1) {
-		worker->job(worker);
-		__atomic_store_n(&worker->done, true, __ATOMIC_RELEASE);
-	}
-	for (;;)
-		cloudabi_sys_thread_yield();
-}
-
-static long start_worker(unsigned int i)
-{
-	const cloudabi_threadattr_t attr = {
-		.entry_point = work,
-		.stack = stacks[i],
-		.stack_len = STACK_SIZE,
-		.argument = &workers[i],
-	};
-	cloudabi_fd_t pair[2];
-	cloudabi_tid_t tid;
-	cloudabi_errno_t error = cloudabi_sys_fd_create2(STREAM, &pair[0], &pair[1]);
-
-	if (error)
-		return -(long)error;
-	workers[i].wake = pair[0];
-	wakers[i] = pair[1];
-	workers[i].random = i + 1;
-	error = cloudabi_sys_thread_create((cloudabi_threadattr_t *)&attr, &tid);
-	return -(long)error;
-}
-
-static cloudabi_timestamp_t now(void)
-{
-	cloudabi_timestamp_t time = 0;
-
-	cloudabi_sys_clock_time_get(CLOUDABI_CLOCK_MONOTONIC, 1, &time);
-	return time;
-}
-
-static cloudabi_timestamp_t duration(void)
-{
-	return test_number("-s", DEFAULT_SECONDS) * SECOND;
-}
-
-typedef void job_t(struct worker *worker);
-
-static bool all_achieve(void)
-{
-	for (unsigned int i = 0; i < WORKERS; i++)
-		if (!__atomic_load_n(&workers[i].good, __ATOMIC_RELAXED))
-			return false;
-	return true;
-}
-
-/*
- * Runs each job in a thread, and @own repeatedly in this thread.  Reports wrong results, and
- * jobs that achieved nothing.
- */
-static void race(struct test_metadata *_metadata, job_t *const jobs[WORKERS],
-		 void (*own)(struct worker *worker), cloudabi_timestamp_t time)
-{
-	const cloudabi_timestamp_t end = now() + time;
-	struct worker self = { .random = 4711 };
-	unsigned int running = WORKERS;
-
-	while (n_workers < WORKERS) {
-		ASSERT_EQ(0, start_worker(n_workers));
-		n_workers++;
-	}
-	__atomic_store_n(&stop, false, __ATOMIC_RELAXED);
-	for (unsigned int i = 0; i < WORKERS; i++) {
-		workers[i].job = jobs[i];
-		workers[i].done = false;
-		workers[i].good = 0;
-		workers[i].bad = 0;
-		ASSERT_EQ(1, write_fd(wakers[i], "w", 1));
-	}
-	/* On a busy machine, it may take longer until every job has had a turn. */
-	while (now() < end || (!all_achieve() && now() < end + 60 * SECOND)) {
-		own(&self);
-		cloudabi_sys_thread_yield();
-	}
-	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
-	while (running && now() < end + 120 * SECOND) {
-		running = 0;
-		for (unsigned int i = 0; i < WORKERS; i++)
-			running += !__atomic_load_n(&workers[i].done, __ATOMIC_ACQUIRE);
-		cloudabi_sys_thread_yield();
-	}
-	ASSERT_EQ(0, running);
-	EXPECT_EQ(0, self.bad) TH_LOG("line %d: %ld", self.bad_line, self.bad_result);
-	for (unsigned int i = 0; i < WORKERS; i++) {
-		EXPECT_EQ(0, workers[i].bad)
-			TH_LOG("worker %u, line %d: %ld", i, workers[i].bad_line,
-			       workers[i].bad_result);
-		EXPECT_LT(0, workers[i].good) TH_LOG("worker %u", i);
-		TH_LOG("worker %u: %lu", i, workers[i].good);
-	}
-}
-
-static void rest(struct worker *worker)
-{
-}
+#include "workers.h"
 
 /* The files of the first race */
 
@@ -196,12 +34,12 @@ static cloudabi_fd_t courier[2];
 
 static cloudabi_fd_t any_number(struct worker *worker)
 {
-	return numbers[pick(worker, NUMBERS)];
+	return numbers[pick(&worker->tally, NUMBERS)];
 }
 
 static cloudabi_fd_t any_source(struct worker *worker)
 {
-	return sources[pick(worker, ARRAY_SIZE(sources))];
+	return sources[pick(&worker->tally, ARRAY_SIZE(sources))];
 }
 
 static bool within(cloudabi_rights_t some, cloudabi_rights_t all)
@@ -241,8 +79,8 @@ static void check_stat(struct worker *worker, cloudabi_fd_t fd)
 
 static void try_read(struct worker *worker, cloudabi_fd_t fd)
 {
-	const unsigned int offset = pick(worker, CONTENTS);
-	const bool at = pick(worker, 2);
+	const unsigned int offset = pick(&worker->tally, CONTENTS);
+	const bool at = pick(&worker->tally, 2);
 	char byte = 0;
 	const long result = at ? pread_fd(fd, &byte, 1, offset) : read_fd(fd, &byte, 1);
 
@@ -251,7 +89,7 @@ static void try_read(struct worker *worker, cloudabi_fd_t fd)
 	} else if (result == 1) {
 		/* The contents of the file that may be written are never seen. */
 		MUST(byte == 'x', byte);
-		worker->good++;
+		worker->tally.good++;
 	} else {
 		seek_fd(fd, 0, CLOUDABI_WHENCE_SET);
 	}
@@ -259,14 +97,14 @@ static void try_read(struct worker *worker, cloudabi_fd_t fd)
 
 static void try_write(struct worker *worker, cloudabi_fd_t fd)
 {
-	const unsigned int offset = pick(worker, CONTENTS);
-	const long result = pick(worker, 2) ? pwrite_fd(fd, "w", 1, offset) : write_fd(fd, "w", 1);
+	const unsigned int offset = pick(&worker->tally, CONTENTS);
+	const long result = pick(&worker->tally, 2) ? pwrite_fd(fd, "w", 1, offset) : write_fd(fd, "w", 1);
 
 	if (result < 0)
 		MUST(is_refusal(result), result);
 	else
-		worker->good++;
-	if (!pick(worker, 16))
+		worker->tally.good++;
+	if (!pick(&worker->tally, 16))
 		seek_fd(fd, 0, CLOUDABI_WHENCE_SET);
 }
 
@@ -277,7 +115,7 @@ static void replacer(struct worker *worker)
 								   any_number(worker));
 
 		MUST(!result || result == -CLOUDABI_EBADF, result);
-		worker->good += !result;
+		worker->tally.good += !result;
 	}
 }
 
@@ -295,7 +133,7 @@ static void closer(struct worker *worker)
 		if (!result) {
 			result = dup_fd(any_source(worker));
 			MUST(result >= 0, result);
-			worker->good++;
+			worker->tally.good++;
 		}
 		result = dup_fd(any_number(worker));
 		if (result >= 0) {
@@ -334,7 +172,7 @@ static void limiter(struct worker *worker)
 	};
 
 	while (!stopped()) {
-		const unsigned int i = pick(worker, ARRAY_SIZE(limits));
+		const unsigned int i = pick(&worker->tally, ARRAY_SIZE(limits));
 		const cloudabi_fd_t fd = any_number(worker);
 		const long result = limit(fd, limits[i].base, limits[i].inheriting);
 
@@ -342,7 +180,7 @@ static void limiter(struct worker *worker)
 			MUST(is_refusal(result), result);
 		} else {
 			MUST(limits[i].possible, i);
-			worker->good++;
+			worker->tally.good++;
 		}
 		check_stat(worker, fd);
 	}
@@ -399,12 +237,12 @@ static void passer(struct worker *worker)
 		if (result < 0)
 			continue;
 		check_stat(worker, result);
-		if (pick(worker, 2))
+		if (pick(&worker->tally, 2))
 			try_read(worker, result);
 		else
 			try_write(worker, result);
 		close_fd(result);
-		worker->good++;
+		worker->tally.good++;
 	}
 }
 
@@ -428,18 +266,6 @@ static long link_in(const char *from, const char *to)
 {
 	return -(long)cloudabi_sys_file_link(cloudabi_lookup(FIXTURE_DIR, 0), from, strlen(from),
 					     FIXTURE_DIR, to, strlen(to));
-}
-
-static long make_dir(const char *name)
-{
-	return -(long)cloudabi_sys_file_create(FIXTURE_DIR, name, strlen(name),
-					       CLOUDABI_FILETYPE_DIRECTORY);
-}
-
-static long open_dir(const char *name, cloudabi_rights_t base, cloudabi_rights_t inheriting)
-{
-	return open_path(FIXTURE_DIR, 0, name, strlen(name), CLOUDABI_O_DIRECTORY, 0, base,
-			 inheriting);
 }
 
 TEST(no_right_is_used_that_no_descriptor_had)
@@ -485,7 +311,7 @@ TEST(no_right_is_used_that_no_descriptor_had)
 
 	race(_metadata, jobs, judge, duration());
 	judge(&workers[0]);
-	EXPECT_EQ(0, workers[0].bad);
+	EXPECT_EQ(0, workers[0].tally.bad);
 
 	for (cloudabi_fd_t other = numbers[0]; other < FIXTURE_FAR; other++)
 		close_fd(other);
@@ -504,12 +330,12 @@ static cloudabi_fd_t steady, steady_dir;
 static void steady_replacer(struct worker *worker)
 {
 	while (!stopped()) {
-		long result = -(long)cloudabi_sys_fd_replace(sources[pick(worker, 2)], steady);
+		long result = -(long)cloudabi_sys_fd_replace(sources[pick(&worker->tally, 2)], steady);
 
 		MUST(!result, result);
-		result = -(long)cloudabi_sys_fd_replace(sources[2 + pick(worker, 2)], steady_dir);
+		result = -(long)cloudabi_sys_fd_replace(sources[2 + pick(&worker->tally, 2)], steady_dir);
 		MUST(!result, result);
-		worker->good++;
+		worker->tally.good++;
 	}
 }
 
@@ -522,7 +348,7 @@ static void steady_reader(struct worker *worker)
 		MUST(result == 1 && (byte == 'x' || byte == 'y'), result);
 		result = write_fd(steady, "w", 1);
 		MUST(result == -CLOUDABI_ENOTCAPABLE, result);
-		worker->good++;
+		worker->tally.good++;
 	}
 }
 
@@ -538,7 +364,7 @@ static void steady_user(struct worker *worker)
 		MUST(!result, result);
 		result = try_open(steady_dir, "f", 0, MAY_READ);
 		MUST(!result, result);
-		worker->good++;
+		worker->tally.good++;
 	}
 }
 
@@ -554,7 +380,7 @@ static void steady_passer(struct worker *worker)
 		MUST(result >= 0, result);
 		MUST(base_of(result) == MAY_READ, result);
 		close_fd(result);
-		worker->good++;
+		worker->tally.good++;
 	}
 }
 
@@ -598,10 +424,10 @@ static void fleeting_replacer(struct worker *worker)
 {
 	while (!stopped()) {
 		const cloudabi_fd_t fd = __atomic_load_n(&fleeting, __ATOMIC_ACQUIRE);
-		const long result = -(long)cloudabi_sys_fd_replace(sources[pick(worker, 2)], fd);
+		const long result = -(long)cloudabi_sys_fd_replace(sources[pick(&worker->tally, 2)], fd);
 
 		MUST(!result || result == -CLOUDABI_EBADF, result);
-		worker->good += !result;
+		worker->tally.good += !result;
 	}
 }
 
@@ -609,20 +435,20 @@ static void fleeting_replacer(struct worker *worker)
 static void fleeting_owner(struct worker *worker)
 {
 	while (!stopped()) {
-		const long fd = dup_fd(sources[pick(worker, 2)]);
+		const long fd = dup_fd(sources[pick(&worker->tally, 2)]);
 		long result;
 
 		MUST(fd >= 0, fd);
 		__atomic_store_n(&fleeting, fd, __ATOMIC_RELEASE);
-		for (unsigned int i = pick(worker, 20); i; i--)
+		for (unsigned int i = pick(&worker->tally, 20); i; i--)
 			MUST(is_open(fd), fd);
 		result = close_fd(fd);
 		MUST(!result, result);
-		for (unsigned int i = pick(worker, 20); i; i--)
+		for (unsigned int i = pick(&worker->tally, 20); i; i--)
 			MUST(!is_open(fd), fd);
 		result = close_fd(fd);
 		MUST(result == -CLOUDABI_EBADF, result);
-		worker->good++;
+		worker->tally.good++;
 	}
 }
 
@@ -637,209 +463,6 @@ TEST(number_that_is_closed_is_not_opened_by_replacing_it)
 	sources[1] = FIXTURE_DIR;
 	fleeting = FIXTURE_NONE;
 	race(_metadata, jobs, rest, duration() / 3);
-}
-
-/*
- * Moving directories:
- *
- *	race/flag           "o"
- *	race/victim
- *	race/elsewhere/     d2 moves here and back
- *	race/jail/flag      "j"
- *	race/jail/d1/d2/    d1 moves to race/d1 and back
- *	race/jail/link      -> d1/d2/../../flag
- *
- * Paths start at a descriptor for race/jail.  If d1 or d2 moves during a path
- * walk, ".." leads to race.
- */
-static cloudabi_fd_t jail;
-static cloudabi_inode_t flag_inode;
-
-static const char *const ways[] = {
-	"d1/d2/../..", "d1/..", "d1/d2/../d2/../..", "d1/../d1/d2/../..", "d1/d2/./..//..",
-};
-
-/* Makes a path by way of a directory that may move. */
-static size_t make_path(struct worker *worker, char path[64], const char *name)
-{
-	return cloudabi_snprintf(path, 64, "%s/%s", ways[pick(worker, ARRAY_SIZE(ways))], name);
-}
-
-/* The path is missing, would escape, or moved so often that the kernel gave up. */
-static bool is_lost(long result)
-{
-	return result == -CLOUDABI_ENOENT || result == -CLOUDABI_ENOTCAPABLE ||
-	       result == -CLOUDABI_EAGAIN;
-}
-
-static long rename_in(const char *from, const char *to)
-{
-	return -(long)cloudabi_sys_file_rename(FIXTURE_DIR, from, strlen(from), FIXTURE_DIR, to,
-					       strlen(to));
-}
-
-static void mover(struct worker *worker)
-{
-	const bool deep = worker == &workers[0];
-	const char *const inside = deep ? "race/jail/d1/d2" : "race/jail/d1";
-	const char *const outside = deep ? "race/elsewhere/d2" : "race/d1";
-
-	while (!stopped()) {
-		/* While d1 is outside, d2 cannot move. */
-		long result = rename_in(inside, outside);
-
-		MUST(!result || result == -CLOUDABI_ENOENT, result);
-		worker->good += !result;
-		result = rename_in(outside, inside);
-		MUST(!result || result == -CLOUDABI_ENOENT, result);
-	}
-	/* At the end, everything is back in its place. */
-	for (int i = 0; i < 1000; i++) {
-		rename_in(outside, inside);
-		cloudabi_sys_thread_yield();
-	}
-}
-
-static void opener(struct worker *worker)
-{
-	char path[64], byte;
-
-	while (!stopped()) {
-		const bool link = !pick(worker, 4);
-		const size_t len = link ? cloudabi_snprintf(path, sizeof(path), "link") :
-					  make_path(worker, path, "flag");
-		const long fd = open_path(jail, link ? CLOUDABI_LOOKUP_SYMLINK_FOLLOW : 0, path,
-					  len, 0, 0, MAY_READ, 0);
-
-		if (fd < 0) {
-			MUST(is_lost(fd), fd);
-			continue;
-		}
-		MUST(pread_fd(fd, &byte, 1, 0) == 1 && byte == 'j', byte);
-		worker->good += close_fd(fd) == 0;
-	}
-}
-
-static void looker(struct worker *worker)
-{
-	char path[64];
-
-	while (!stopped()) {
-		const bool link = !pick(worker, 4);
-		const size_t len = link ? cloudabi_snprintf(path, sizeof(path), "link") :
-					  make_path(worker, path, "flag");
-		const cloudabi_lookupflags_t flags = link ? CLOUDABI_LOOKUP_SYMLINK_FOLLOW : 0;
-		cloudabi_filestat_t stat;
-		long result = -(long)cloudabi_sys_file_stat_get(cloudabi_lookup(jail, flags), path,
-								len, &stat);
-
-		if (result) {
-			MUST(is_lost(result), result);
-		} else {
-			MUST(stat.st_ino == flag_inode, stat.st_ino);
-			worker->good++;
-		}
-		/* Never found, wherever the directories are. */
-		result = -(long)cloudabi_sys_file_stat_get(cloudabi_lookup(jail, 0),
-							   "d1/d2/../../../flag", 19, &stat);
-		MUST(result && is_lost(result), result);
-	}
-}
-
-static void maker(struct worker *worker)
-{
-	char path[64];
-
-	while (!stopped()) {
-		size_t len = make_path(worker, path, "made");
-		long result = -(long)cloudabi_sys_file_create(jail, path, len,
-							      CLOUDABI_FILETYPE_DIRECTORY);
-
-		MUST(!result || result == -CLOUDABI_EEXIST || is_lost(result), result);
-		worker->good += !result;
-		len = make_path(worker, path, "made");
-		result = -(long)cloudabi_sys_file_unlink(jail, path, len,
-							 CLOUDABI_UNLINK_REMOVEDIR);
-		MUST(!result || is_lost(result), result);
-		cloudabi_sys_file_unlink(jail, "made", 4, CLOUDABI_UNLINK_REMOVEDIR);
-	}
-}
-
-static void remover(struct worker *worker)
-{
-	char path[64];
-
-	while (!stopped()) {
-		/* The jail contains no such file. */
-		size_t len = make_path(worker, path, "victim");
-		long result = -(long)cloudabi_sys_file_unlink(jail, path, len, 0);
-
-		MUST(result && is_lost(result), result);
-		len = make_path(worker, path, "flag");
-		result = -(long)cloudabi_sys_file_link(cloudabi_lookup(jail, 0), path, len, jail,
-						       "linked", 6);
-		if (!result) {
-			cloudabi_filestat_t stat;
-
-			MUST(!cloudabi_sys_file_stat_get(cloudabi_lookup(jail, 0), "linked", 6,
-							 &stat), 0);
-			MUST(stat.st_ino == flag_inode, stat.st_ino);
-			MUST(!cloudabi_sys_file_unlink(jail, "linked", 6, 0), 0);
-			worker->good++;
-		} else {
-			MUST(is_lost(result), result);
-		}
-	}
-}
-
-static bool is_there(const char *path)
-{
-	cloudabi_filestat_t stat;
-
-	return !cloudabi_sys_file_stat_get(cloudabi_lookup(FIXTURE_DIR, 0), path, strlen(path),
-					   &stat);
-}
-
-static void warden(struct worker *worker)
-{
-	MUST(is_there("race/victim"), 0);
-	MUST(is_there("race/flag"), 0);
-	MUST(!is_there("race/made"), 0);
-	MUST(!is_there("race/elsewhere/made"), 0);
-}
-
-TEST(no_path_leads_out_while_directories_move)
-{
-	static job_t *const jobs[WORKERS] = {
-		mover, mover, opener, looker, maker, remover,
-	};
-	static const char *const dirs[] = {
-		"race", "race/elsewhere", "race/jail", "race/jail/d1", "race/jail/d1/d2",
-	};
-	static const char *const files[] = { "race/flag", "race/victim", "race/jail/flag" };
-	cloudabi_filestat_t stat;
-	long fd;
-
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		ASSERT_EQ(0, make_dir(dirs[i]));
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		ASSERT_EQ(0, close_fd(make_file(files[i], i < 2 ? "o" : "j")));
-	ASSERT_EQ(0, cloudabi_sys_file_symlink("d1/d2/../../flag", 16, FIXTURE_DIR,
-					       "race/jail/link", 14));
-	ASSERT_EQ(0, cloudabi_sys_file_stat_get(cloudabi_lookup(FIXTURE_DIR, 0), files[2],
-						strlen(files[2]), &stat));
-	flag_inode = stat.st_ino;
-	fd = open_dir("race/jail", DIRECTORY_BASE, DIRECTORY_INHERITING);
-	ASSERT_LE(0, fd);
-	jail = fd;
-
-	race(_metadata, jobs, warden, duration());
-
-	/* While nothing moves, everything is found. */
-	EXPECT_TRUE(is_there("race/jail/d1/d2"));
-	EXPECT_EQ(0, try_open(jail, "d1/d2/../../flag", 0, MAY_READ));
-	EXPECT_EQ(-CLOUDABI_ENOTCAPABLE, try_open(jail, "d1/d2/../../../flag", 0, MAY_READ));
-	EXPECT_EQ(0, close_fd(jail));
 }
 
 TEST_HARNESS_MAIN

@@ -9,6 +9,7 @@
  */
 
 #define THREAD_STACK 16384
+#include "tally.h"
 #include "threads.h"
 
 #define DEFAULT_SECONDS 5
@@ -18,11 +19,7 @@
 struct job {
 	struct thread thread;
 	void (*run)(struct job *job);
-	uint64_t random;
-	unsigned long good, bad;
-	/* The first wrong result, and its line. */
-	long bad_result;
-	int bad_line;
+	struct tally tally;
 	char stack[THREAD_STACK] __attribute__((__aligned__(16)));
 };
 
@@ -33,27 +30,8 @@ static bool stopped(void)
 	return word_of(&stop);
 }
 
-static unsigned int pick(struct job *job, unsigned int n)
-{
-	job->random ^= job->random << 13;
-	job->random ^= job->random >> 7;
-	job->random ^= job->random << 17;
-	return job->random % n;
-}
-
-static void wrong(struct job *job, long result, int line)
-{
-	if (!job->bad++) {
-		job->bad_result = result;
-		job->bad_line = line;
-	}
-}
-
-/* MUST(condition, result): counts a result as wrong unless the condition holds. */
-#define MUST(condition, result) do {                        \
-	if (!(condition))                                   \
-		wrong(job, (long)(result), __LINE__);       \
-} while (0)
+/* For a function with a @job. */
+#define MUST(condition, result) TALLY_MUST(&job->tally, condition, result)
 
 /* A market: producers and consumers of things */
 
@@ -74,11 +52,11 @@ static void lock_market(struct job *job, struct market *m)
 	const cloudabi_tid_t self = job->thread.tid;
 	long got;
 
-	if (pick(job, 4)) {
+	if (pick(&job->tally, 4)) {
 		got = wrlock(self, &m->lock, m->scope);
 	} else {
 		do {
-			const sub_t clock = sub_after(pick(job, 1000000));
+			const sub_t clock = sub_after(pick(&job->tally, 1000000));
 
 			got = wrlock_until(self, &m->lock, m->scope, &clock);
 		} while (got == CLOCK);
@@ -97,8 +75,8 @@ static void unlock_market(struct job *job, struct market *m)
 /* Waits at a condition variable; returns with the lock in any case. */
 static void wait_at(struct job *job, struct market *m, cloudabi_condvar_t *condvar)
 {
-	const sub_t clock = sub_after(pick(job, 5000000));
-	const bool timed = pick(job, 2);
+	const sub_t clock = sub_after(pick(&job->tally, 5000000));
+	const bool timed = pick(&job->tally, 2);
 	const long got = wait_condvar(condvar, &m->lock, m->scope, timed ? &clock : NULL);
 
 	MUST(got == CONDVAR || (timed && got == CLOCK), got);
@@ -107,8 +85,8 @@ static void wait_at(struct job *job, struct market *m, cloudabi_condvar_t *condv
 
 static void make_thing(struct job *job, struct market *m)
 {
-	const bool early = pick(job, 2);
-	const cloudabi_nthreads_t n = pick(job, 8) ? 1 : ALL;
+	const bool early = pick(&job->tally, 2);
+	const cloudabi_nthreads_t n = pick(&job->tally, 8) ? 1 : ALL;
 
 	lock_market(job, m);
 	while (m->things >= ROOM)
@@ -135,7 +113,7 @@ static bool use_thing(struct job *job, struct market *m)
 		m->used++;
 		used = true;
 	}
-	MUST(!signal_condvar(&m->emptied, m->scope, pick(job, 8) ? 1 : ALL), 0);
+	MUST(!signal_condvar(&m->emptied, m->scope, pick(&job->tally, 8) ? 1 : ALL), 0);
 	unlock_market(job, m);
 	return used;
 }
@@ -144,20 +122,20 @@ static void maker(struct job *job)
 {
 	while (!stopped()) {
 		make_thing(job, &private_market);
-		job->good++;
+		job->tally.good++;
 	}
 }
 
 static void user(struct job *job)
 {
 	while (use_thing(job, &private_market))
-		job->good++;
+		job->tally.good++;
 }
 
 static void shared_user(struct job *job)
 {
 	while (use_thing(job, shared_market))
-		job->good++;
+		job->tally.good++;
 }
 
 static void close_market(struct test_metadata *_metadata, struct market *m)
@@ -186,7 +164,7 @@ static long fork_for(struct job *job, cloudabi_fd_t keep)
 		if (other != keep)
 			cloudabi_sys_fd_close(other);
 	job->thread.tid = initial_tid();
-	job->bad = 0;
+	job->tally.bad = 0;
 	return fd;
 }
 
@@ -209,20 +187,20 @@ static long end_child(long fd)
 static void forker(struct job *job)
 {
 	while (!stopped()) {
-		const unsigned int n = 1 + pick(job, 20);
+		const unsigned int n = 1 + pick(&job->tally, 20);
 		const long fd = fork_for(job, 0);
 		long how;
 
 		if (fd == CHILD) {
 			for (unsigned int i = 0; i < n; i++)
 				make_thing(job, shared_market);
-			cloudabi_exit(job->bad ? 1000 + job->bad_line : n);
+			cloudabi_exit(job->tally.bad ? 1000 + job->tally.bad_line : n);
 		}
 		if (fd < 0)
 			break;
 		how = end_child(fd);
 		MUST(how == EXITED(n), how);
-		job->good += n;
+		job->tally.good += n;
 	}
 }
 
@@ -237,7 +215,7 @@ struct order {
 static void executor(struct job *job)
 {
 	while (!stopped()) {
-		struct order data = { .value = pick(job, 1U << 31) };
+		struct order data = { .value = pick(&job->tally, 1U << 31) };
 		const long fd = fork_for(job, 0);
 		long how;
 
@@ -250,7 +228,7 @@ static void executor(struct job *job)
 			break;
 		how = end_child(fd);
 		MUST(how == EXITED(data.value), how);
-		job->good++;
+		job->tally.good++;
 	}
 }
 
@@ -310,7 +288,7 @@ static void watcher(struct job *job)
 					close_fd(children[j]);
 					children[j] = -1;
 					left--;
-					job->good++;
+					job->tally.good++;
 				}
 			}
 			MUST(!over, left);
@@ -357,7 +335,7 @@ static void killer(struct job *job)
 	struct trap *const trap = map_shared(sizeof(*trap));
 
 	if (!trap) {
-		wrong(job, 0, __LINE__);
+		wrong(&job->tally, 0, __LINE__);
 		return;
 	}
 	while (!stopped()) {
@@ -374,10 +352,10 @@ static void killer(struct job *job)
 		if (fd == CHILD)
 			be_trapped(job, trap);
 		close_fd(pair[1]);
-		until = now() + pick(job, 3000000);
+		until = now() + pick(&job->tally, 3000000);
 		while (now() < until)
 			cloudabi_sys_thread_yield();
-		if (pick(job, 2)) {
+		if (pick(&job->tally, 2)) {
 			MUST(!wrunlock(job->thread.tid, &trap->lock, SHARED_SCOPE), 0);
 			close_fd(fd);
 			MUST(is_closed(pair[0]), 0);
@@ -396,7 +374,7 @@ static void killer(struct job *job)
 		for (unsigned int i = 0; i < VICTIMS; i++)
 			back |= trap->waiters[i].thread.step;
 		MUST(!left || back, left);
-		job->good++;
+		job->tally.good++;
 	}
 	unmap_shared(trap, sizeof(*trap));
 }
@@ -426,7 +404,7 @@ static void run_job(struct thread *self)
 static bool all_achieve(void)
 {
 	for (unsigned int i = 0; i < JOBS; i++)
-		if (!__atomic_load_n(&jobs[i].good, __ATOMIC_RELAXED))
+		if (!__atomic_load_n(&jobs[i].tally.good, __ATOMIC_RELAXED))
 			return false;
 	return true;
 }
@@ -446,7 +424,7 @@ TEST(nothing_is_lost)
 	for (size_t i = 0; i < ARRAY_SIZE(crews); i++) {
 		for (unsigned int j = 0; j < crews[i].n; j++, n++) {
 			jobs[n].run = crews[i].run;
-			jobs[n].random = n + 1;
+			jobs[n].tally.random = n + 1;
 			ASSERT_EQ(0, thread_start_on(&jobs[n].thread, run_job, jobs[n].stack,
 						     sizeof(jobs[n].stack)));
 		}
@@ -465,12 +443,12 @@ TEST(nothing_is_lost)
 		}
 		for (unsigned int j = 0; j < crews[i].n; j++, n++) {
 			ASSERT_EQ(RDLOCK, thread_join(&jobs[n].thread)) TH_LOG("job %u", n);
-			EXPECT_EQ(0, jobs[n].bad)
-				TH_LOG("job %u, line %d: 0x%lx", n, jobs[n].bad_line,
-				       (unsigned long)jobs[n].bad_result);
-			EXPECT_LT(0, jobs[n].good) TH_LOG("job %u", n);
+			EXPECT_EQ(0, jobs[n].tally.bad)
+				TH_LOG("job %u, line %d: 0x%lx", n, jobs[n].tally.bad_line,
+				       (unsigned long)jobs[n].tally.bad_result);
+			EXPECT_LT(0, jobs[n].tally.good) TH_LOG("job %u", n);
 			EXPECT_TRUE(disappears(initial_tid(), jobs[n].thread.tid));
-			good[i] += jobs[n].good;
+			good[i] += jobs[n].tally.good;
 		}
 	}
 	TH_LOG("%lu made, %lu by children, %lu executed, %lu watched, %lu killed", good[0], good[1],
