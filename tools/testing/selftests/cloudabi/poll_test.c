@@ -372,7 +372,7 @@ TEST(internet_socket_is_ready_as_a_stream_is)
 
 static struct helper helpers[2];
 
-/* What a helper does once the initial thread sleeps. */
+/* The action of a helper once the initial thread sleeps. */
 struct action {
 	enum { DATA, SPACE, CLOSE, SHUT, CLOSE_BOTH } what;
 	cloudabi_fd_t fd, other;

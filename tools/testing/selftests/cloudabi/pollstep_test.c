@@ -31,7 +31,7 @@ FIXTURE(stepped) {
 };
 
 FIXTURE_VARIANT(stepped) {
-	/* What poll waits for besides: a lock, or a time that never comes. */
+	/* Further subscriptions: a lock, or a time that never comes. */
 	bool lock, other;
 };
 

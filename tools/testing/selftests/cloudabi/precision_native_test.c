@@ -260,7 +260,7 @@ TEST(counter_kills_with_a_floor)
 	EXPECT_NE(0, __rdtsc());
 }
 
-/* What /proc shows */
+/* Entries in /proc */
 
 static bool is_mapped(pid_t pid, const char *name)
 {

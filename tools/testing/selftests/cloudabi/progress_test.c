@@ -438,7 +438,7 @@ TEST_F(half, arguments_may_change)
 		poke(self->server.pid, IOV, iovs, sizeof(iovs));
 		poke(self->server.pid, ARGS, &self->in, sizeof(self->in));
 		ASSERT_TRUE(variant->interrupt(self->server.pid));
-		/* Where the call still waits, the next read gets the data. */
+		/* If the call still waits, the next read gets the data. */
 		ASSERT_EQ(2, write_data(self->mine[STREAM], "cd"));
 		EXPECT_EQ(2, end_recv(self)) TH_LOG("case %d", i);
 		EXPECT_EQ(1, self->out.ro_fdslen) TH_LOG("case %d", i);

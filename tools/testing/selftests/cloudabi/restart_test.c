@@ -190,7 +190,7 @@ TEST_F(waiting, stop_and_continue_is_invisible)
 	EXPECT_COMES_BACK(self, variant);
 }
 
-/* What the call waits for happens while it is stopped. */
+/* The wake-up comes while the call is stopped. */
 TEST_F(waiting, wake_up_while_stopped_is_not_lost)
 {
 	const pid_t pid = self->server.pid;

@@ -456,7 +456,7 @@ TEST_F(run, core_dumps_if_wanted)
 	EXPECT_EQ(0, unlink(path));
 }
 
-/* Where the group is created */
+/* The parent of the group */
 
 CODE(exits, EXIT_WITH(7));
 
