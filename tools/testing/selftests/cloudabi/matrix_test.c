@@ -428,7 +428,7 @@ static bool stream_is_unchanged(void)
 /* A case: a row of the table and one of its rights. */
 struct pair {
 	const struct invoker *invoker;
-	cloudabi_rights_t need, right;
+	cloudabi_rights_t required, right;
 	bool inheriting;
 };
 
@@ -485,9 +485,9 @@ static void run_pair(struct test_metadata *_metadata, void *self, const void *va
 		  pair->right & (pair->inheriting ? most_inheriting : most_base));
 
 	if (pair->inheriting)
-		inheriting |= pair->need;
+		inheriting |= pair->required;
 	else
-		base |= pair->need;
+		base |= pair->required;
 	allowed(_metadata, invoker, base, inheriting);
 	allowed(_metadata, invoker, most_base, most_inheriting);
 
@@ -507,7 +507,7 @@ static void run_pair(struct test_metadata *_metadata, void *self, const void *va
 #define PAIR(call, arg, when, right_name)                                                     \
 	static const struct pair pair_##call##_##arg##_##when##_##right_name = {              \
 		.invoker = &invoke_##call##_##arg##_##when,                                   \
-		.need = CLOUDABI_REQUIRED(call, arg, when),                                   \
+		.required = CLOUDABI_REQUIRED(call, arg, when),                                   \
 		.right = R(right_name),                                                       \
 		.inheriting = #when[0] == 'i' && #when[1] == 'n' && #when[2] == 'h' &&        \
 			      #when[3] == '_',                                                \
@@ -573,15 +573,15 @@ static bool may_open(cloudabi_rights_t inheritable, cloudabi_rights_t base,
 		     cloudabi_rights_t inheriting, cloudabi_oflags_t oflags,
 		     cloudabi_fdflags_t flags)
 {
-	cloudabi_rights_t need = base | inheriting;
+	cloudabi_rights_t required = base | inheriting;
 
 	if (oflags & TRUNC)
-		need |= R(FILE_STAT_FPUT_SIZE);
+		required |= R(FILE_STAT_FPUT_SIZE);
 	if (flags & (CLOUDABI_FDFLAG_SYNC | CLOUDABI_FDFLAG_RSYNC))
-		need |= R(FD_SYNC);
+		required |= R(FD_SYNC);
 	if (base & WRITING && !(flags & CLOUDABI_FDFLAG_APPEND) && !(oflags & TRUNC))
-		need |= R(FD_SEEK);
-	if (need & ~inheritable)
+		required |= R(FD_SEEK);
+	if (required & ~inheritable)
 		return false;
 	return !(flags & CLOUDABI_FDFLAG_DSYNC) || inheritable & (R(FD_DATASYNC) | R(FD_SYNC));
 }
