@@ -2,8 +2,8 @@
 /*
  * tsc-khz - Print the frequency of this machine's time stamp counter in kHz
  *
- * An emulated guest has the same counter.  If it measured the frequency at boot
- * on a busy host, the result could be wrong by any factor.
+ * An emulated guest has the same counter.  On a busy host, a guest that measures the
+ * frequency at boot may get a value that is far off, so scripts/vm passes this value.
  */
 #include <stdio.h>
 #include <time.h>
@@ -16,8 +16,11 @@ struct stamp {
 	long long ns;
 };
 
-/* Reads both clocks at one moment: takes the reading with the smallest gap. */
-static struct stamp now(void)
+/*
+ * Reads both clocks at about the same time.  Of many attempts, the best is the one with the
+ * least time between the two readings of the counter.
+ */
+static struct stamp read_clocks(void)
 {
 	struct stamp best = { 0 };
 	unsigned long long gap = -1ULL;
@@ -41,10 +44,10 @@ static struct stamp now(void)
 int main(void)
 {
 	const struct timespec pause = { .tv_nsec = 20000000 };
-	const struct stamp a = now();
+	const struct stamp a = read_clocks();
 
 	nanosleep(&pause, NULL);
-	const struct stamp b = now();
+	const struct stamp b = read_clocks();
 
 	printf("%.0f\n", (b.tsc - a.tsc) * 1e6 / (b.ns - a.ns));
 	return 0;

@@ -34,7 +34,8 @@
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
 #define NOT_TRACED "/sys/kernel/tracing/set_event_notrace_pid"
 
-static void end(void)
+/* QEMU exits when the guest reboots. */
+static void shut_down(void)
 {
 	sync();
 	reboot(RB_AUTOBOOT);
@@ -60,7 +61,7 @@ static void complain(const char *fmt, ...)
 static void die(const char *what)
 {
 	complain("%s: %s\n", what, strerror(errno));
-	end();
+	shut_down();
 }
 
 static void mount_all(void)
@@ -98,8 +99,8 @@ static void mount_all(void)
  * and then stores the new code.  Another processor that translates in between keeps
  * the old code.  On busy hosts this killed guests ("Oops: int3", a breakpoint that
  * had been removed) in the scheduler's tracepoints, which are patched whenever the
- * first trace of single processes starts or the last one ends.  Keep one running: it
- * traces all processes but kthreadd.
+ * first trace of single processes starts or the last one ends.  Keep a trace of all
+ * processes but kthreadd running, so that nothing patches the tracepoints later.
  */
 static void keep_tracepoints(void)
 {
@@ -110,7 +111,7 @@ static void keep_tracepoints(void)
 	close(fd);
 }
 
-/* Sets an interface up.  With an address, it reaches that network, but no router. */
+/* Brings an interface up.  With an address, it reaches that network, but has no route beyond. */
 static void interface_up(const char *name, const char *address, const char *mask)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
@@ -133,7 +134,7 @@ static void interface_up(const char *name, const char *address, const char *mask
 	close(fd);
 }
 
-static void environment(void)
+static void set_environment(void)
 {
 	clearenv();
 	setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 1);
@@ -145,7 +146,7 @@ static void environment(void)
 	chdir("/root");
 }
 
-/* scripts/vm gives the ports their numbers. */
+/* Opens a virtio port.  scripts/vm assigns the numbers. */
 static int open_port(int nr)
 {
 	char path[] = "/dev/vport0p?";
@@ -178,7 +179,7 @@ static void write_all(int fd, const char *buf, size_t len)
 	}
 }
 
-/* Copies the data that are there, at most a pipe full.  False at the end of the pipe. */
+/* Copies what the pipe holds, at most 64 KiB.  Returns false at the end of the pipe. */
 static bool relay(int from, int to)
 {
 	static char buf[65536];
@@ -189,16 +190,20 @@ static bool relay(int from, int to)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+/* The handler does nothing, but without a handler SIGCHLD does not interrupt ppoll(). */
 static void on_child(int sig)
 {
 }
 
 /*
- * The command writes to pipes, not to the ports: a port cannot be opened a second
- * time, as a shell's ">/dev/stdout" does.  The command is over when the shell ends,
- * even if processes remain in the background.
+ * Runs the command and copies its output to the ports.  Returns its exit status, or 128 plus
+ * the signal that killed it.
+ *
+ * The command writes to pipes, not to the ports: ">/dev/stdout" of a shell opens the file
+ * again, and a port can be opened only once.  The command is over when the shell exits,
+ * even if background processes remain.
  */
-static int run(const char *command)
+static int run_command(const char *command)
 {
 	struct pollfd fds[2];
 	int out[2], err[2], to[2] = { open_port(1), open_port(2) };
@@ -248,7 +253,7 @@ static int run(const char *command)
 	return WEXITSTATUS(status);
 }
 
-/* On the debug kernel, copies the report of leaks to the kernel log, which the host checks. */
+/* On the debug kernel, copies kmemleak's report to the kernel log, which the host checks. */
 static void report_leaks(void)
 {
 	char line[256];
@@ -280,7 +285,8 @@ static char *read_command(void)
 	return command;
 }
 
-static void interact(void)
+/* Runs an interactive shell on the console, as a session of its own, until it exits. */
+static void run_shell(void)
 {
 	pid_t pid = fork();
 
@@ -312,16 +318,16 @@ int main(void)
 	/* QEMU has the interface only if ports are forwarded. */
 	if (if_nametoindex("eth0"))
 		interface_up("eth0", "10.0.2.15", "255.255.255.0");
-	environment();
+	set_environment();
 
 	command = read_command();
 	if (!command) {
-		interact();
-		end();
+		run_shell();
+		shut_down();
 	}
-	status = run(command);
+	status = run_command(command);
 	report_leaks();
 	snprintf(line, sizeof(line), "%d\n", status);
 	write_all(open_port(3), line, strlen(line));
-	end();
+	shut_down();
 }
