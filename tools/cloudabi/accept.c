@@ -213,7 +213,7 @@ int main(int argc, char **argv)
 
 	if (optind + 1 == argc)
 		check_stream(stream);
-	/* Before the address is printed: whoever reads it may send a signal at once. */
+	/* Before the address is printed: a process that reads it may send a signal at once. */
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	state.signals = open_signals();
 	listener = listen_at(argv[optind], family);

@@ -98,7 +98,7 @@ const char *address_parse(struct address *address, const char *text)
 	if (*text != '/' && !abstract)
 		return address_parse_ip(address, text, AF_UNSPEC);
 	memset(address, 0, sizeof(*address));
-	/* bind() would choose a name that nobody knows. */
+	/* bind() would choose a name that no client knows. */
 	if (abstract && len == 1)
 		return "a name is missing";
 	if (len + !abstract > sizeof(address->un.sun_path))

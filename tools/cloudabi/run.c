@@ -269,7 +269,7 @@ static void open_program(struct start *start)
 		fail_with(RUN_NO_EXEC, "%s: %m", start->name);
 }
 
-/* Looks beside this executable and, as installed, in libexec: nobody calls it by name. */
+/* Looks beside this executable and, as installed, in libexec.  Users do not call it by name. */
 static void open_reexec(struct start *start)
 {
 	static const char *const dirs[] = { "", "../libexec/cloudabi/" };
@@ -435,7 +435,7 @@ static int run(struct start *start, const struct options *options)
 /*
  * The order matters.  The first three functions record what this process inherited
  * (limits, open descriptors, ignored signals), so they run before anything is opened or
- * changed.  Whatever the configuration gets wrong is found before the first fork().
+ * changed.  Errors in the configuration are found before the first fork().
  */
 int main(int argc, char **argv)
 {

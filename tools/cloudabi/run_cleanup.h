@@ -4,7 +4,7 @@
  *
  * A local socket's path is useless after this process exits.  A file is removed only
  * if the program does not start.  A path is removed only if it still refers to the
- * inode that was created: somebody may have put another file there.
+ * inode that was created: another process may have put its own file there.
  */
 #ifndef _TOOLS_CLOUDABI_RUN_CLEANUP_H
 #define _TOOLS_CLOUDABI_RUN_CLEANUP_H
@@ -28,7 +28,7 @@ void cleanup_path(const struct mark *at, const char *path, bool keep);
  * cleanup_set_owner() - Let another process remove the paths
  * @pid: the process
  *
- * For fork(): parent and child both call it with the child's number, so that only the
+ * For fork(): parent and child both call it with the child's pid, so that only the
  * child removes the paths.
  */
 void cleanup_set_owner(pid_t pid);

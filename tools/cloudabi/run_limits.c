@@ -89,8 +89,8 @@ void limits_begin(void)
  * - All processors while they are idle.  A control group has one share of them,
  *   whatever the number of its tasks.
  * - 1024 descriptors, as Linux programs have by default, or fewer if the caller has.
- * - No core dumps: nobody granted the program a file for them.
- * - Files of any size: whoever granted the descriptor granted the file system, and
+ * - No core dumps: the configuration granted the program no file for them.
+ * - Files of any size: a descriptor that can write grants space in its file system, and
  *   no size suits all programs.
  */
 void limits_default(struct limits *limits)

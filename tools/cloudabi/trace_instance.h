@@ -21,7 +21,7 @@ void instance_make(const char *name, bool denials);
 
 /**
  * instance_follow() - Trace a thread and its descendants
- * @tid: the thread's number
+ * @tid: id of the thread
  */
 void instance_follow(pid_t tid);
 

@@ -21,7 +21,7 @@ static inline void lock_poll(const cloudabi_subscription_t *sub)
 		__builtin_trap();
 }
 
-/* @self is the number of the calling thread. */
+/* @self is the id of the calling thread. */
 static inline void lock_acquire(cloudabi_lock_t *lock, cloudabi_tid_t self)
 {
 	const cloudabi_subscription_t sub = {

@@ -17,6 +17,7 @@ static int compare(struct span a, struct span b)
 	return a.len < b.len ? -1 : a.len > b.len;
 }
 
+/* Copies @s to @name, and cuts it to NAME_LONGEST bytes. */
 void name_set(struct name *name, struct span s)
 {
 	name->len = (unsigned char)(s.len < NAME_LONGEST ? s.len : NAME_LONGEST);

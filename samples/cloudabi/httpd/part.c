@@ -3,7 +3,7 @@
  * httpd - Bodies of several ranges (multipart/byteranges)
  *
  * Each part has a head of its own, which starts with a boundary line that occurs in no part.
- * The boundary is random: whoever wrote the file could put a known one into it.
+ * The boundary is random: the author of the file could put a known boundary into it.
  */
 #include "part.h"
 

@@ -63,7 +63,7 @@ static cloudabi_timestamp_t max_duration(uint64_t length)
 	return (seconds < DAY ? seconds : DAY) * SECOND;
 }
 
-/* Chooses a boundary for the ranges.  It is random: whoever wrote the file could not know it. */
+/* Chooses a random boundary for the ranges, so that the author of a file cannot know it. */
 static uint64_t choose_boundary(const struct request *request)
 {
 	uint64_t number = 0;

@@ -20,7 +20,7 @@
  * Removes all rights of @fd that the server does not need, so that an attacker who takes over
  * the server does not have them either.
  *
- * Return: ENOTCAPABLE if a required right is missing.
+ * Return: 0; ENOTCAPABLE if a required right is missing; another errno of the calls.
  */
 cloudabi_errno_t site_init(struct site *site, cloudabi_fd_t fd)
 {

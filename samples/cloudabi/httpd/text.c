@@ -4,6 +4,7 @@
  */
 #include "text.h"
 
+/* Compares case-sensitively. */
 bool span_equal(struct span a, struct span b)
 {
 	return a.len == b.len && !memcmp(a.p, b.p, a.len);
@@ -55,6 +56,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* Returns the span without the blanks at its start and its end. */
 struct span span_trim(struct span s)
 {
 	while (s.len && is_blank(s.p[0])) {
@@ -88,6 +90,7 @@ bool span_item(struct span *list, struct span *item)
 	return true;
 }
 
+/* Appends @s if it fits, and sets @full otherwise. */
 void text_put(struct text *text, struct span s)
 {
 	if (s.len > text->size - text->len) {
@@ -98,6 +101,7 @@ void text_put(struct text *text, struct span s)
 	text->len += s.len;
 }
 
+/* Appends a C string, as text_put() does. */
 void text_str(struct text *text, const char *s)
 {
 	text_put(text, span_of(s));

@@ -20,7 +20,7 @@
 #include "../array_size.h"
 
 /**
- * struct span - A part of a text that somebody else owns
+ * struct span - A part of a text; the span does not own the bytes
  * @p: its start, or NULL if there is none
  * @len: its length in bytes
  */

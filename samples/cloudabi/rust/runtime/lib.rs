@@ -83,8 +83,8 @@ macro_rules! program {
             ncpus: usize,
             pagesz: usize,
         ) -> cloudabi::exitcode {
-            // SAFETY: start.c passes the kernel's values, and nobody writes to the argument
-            // data.
+            // SAFETY: start.c passes the kernel's values, and the argument data
+            // never change.
             let start = unsafe { $crate::Start::new(argdata, argdata_len, ncpus, pagesz) };
             $main(&start)
         }
@@ -107,7 +107,7 @@ pub fn complain(message: fmt::Arguments) {
     let _ = errors.finish();
 }
 
-// The exit code of a program that cannot be ended by a signal, as cloudlibc has it.
+// The exit code if the signal does not end the program, as in cloudlibc, CloudABI's C library.
 const EXIT_UNSTARTED: exitcode = 127;
 
 #[panic_handler]

@@ -17,7 +17,7 @@ pub const MAX_THREADS: usize = 15;
 
 const STACK: usize = 65536;
 
-/// The argument of a thread. Its lock is bogus until the thread's number is known.
+/// The argument of a thread. Its lock is bogus until the thread id is known.
 struct Task<'a, T> {
     lock: AtomicU32,
     work: fn(&T),
@@ -25,7 +25,7 @@ struct Task<'a, T> {
 }
 
 impl<T> Task<'_, T> {
-    /// Stores the number of the thread in the lock. The thread and its creator both call this, in
+    /// Stores the id of the thread in the lock. The thread and its creator both call this, in
     /// either order; the second call changes nothing, even if the thread has exited already.
     fn set_owner(&self, tid: Tid) {
         let _ = self.lock.compare_exchange(

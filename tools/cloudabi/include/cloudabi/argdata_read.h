@@ -10,10 +10,10 @@
  *	error = cloudabi_argdata_find(config, "directory", &value) ?:
  *		cloudabi_argdata_get_fd(value, &dir);
  *
- * Every getter returns EINVAL if the value has another type or a payload that is invalid for
- * its type, and ERANGE if a number is out of the requested range; further errors are listed
- * with the getter.  Getters check only the value that they are asked for: see
- * cloudabi_argdata_check() to check all of the argument data first.
+ * Every getter returns 0 on success.  It returns EINVAL if the value has another type or a
+ * payload that is invalid for its type, and ERANGE if a number is out of the requested range;
+ * further errors are listed with the getter.  A getter checks only the value that it is called
+ * with: see cloudabi_argdata_check() to check all of the argument data first.
  */
 #ifndef _CLOUDABI_ARGDATA_READ_H
 #define _CLOUDABI_ARGDATA_READ_H
@@ -89,7 +89,7 @@ static inline cloudabi_errno_t cloudabi_argdata_number(struct cloudabi_argdata v
  * @bytes: set to the bytes, which stay in the value
  * @len: set to their number
  *
- * Return: EINVAL.
+ * Return: 0, EINVAL.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_binary(struct cloudabi_argdata value,
 							   const void **bytes, size_t *len)
@@ -108,7 +108,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_binary(struct cloudabi_argda
  * @value: the value
  * @truth: set to it
  *
- * Return: EINVAL.
+ * Return: 0, EINVAL.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_bool(struct cloudabi_argdata value,
 							 bool *truth)
@@ -127,7 +127,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_bool(struct cloudabi_argdata
  * @value: the value
  * @fd: set to the number; the descriptor need not be open
  *
- * Return: EINVAL; EBADF if the number is CLOUDABI_ARGDATA_FDS or larger.
+ * Return: 0; EINVAL; EBADF if the number is CLOUDABI_ARGDATA_FDS or larger.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_fd(struct cloudabi_argdata value,
 						       cloudabi_fd_t *fd)
@@ -150,7 +150,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_fd(struct cloudabi_argdata v
  * @value: the value
  * @number: set to it, which may be an infinity or a NaN
  *
- * Return: EINVAL.
+ * Return: 0, EINVAL.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_float(struct cloudabi_argdata value,
 							  double *number)
@@ -174,7 +174,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_float(struct cloudabi_argdat
  * @min: the smallest number to accept
  * @max: the largest number to accept
  *
- * Return: EINVAL, ERANGE.
+ * Return: 0, EINVAL, ERANGE.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_int(struct cloudabi_argdata value,
 							int64_t *number, int64_t min, int64_t max)
@@ -197,7 +197,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_int(struct cloudabi_argdata 
  * @number: set to it
  * @max: the largest number to accept
  *
- * Return: EINVAL, ERANGE.
+ * Return: 0, EINVAL, ERANGE.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_uint(struct cloudabi_argdata value,
 							 uint64_t *number, uint64_t max)
@@ -280,7 +280,7 @@ static inline bool cloudabi_argdata_is_utf8(const void *bytes, size_t len)
  * @text: set to the string, which stays in the value and is followed by a NUL
  * @len: set to its length in bytes, without that NUL
  *
- * Return: EINVAL; EILSEQ if it is not UTF-8.
+ * Return: 0; EINVAL; EILSEQ if it is not UTF-8.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_text(struct cloudabi_argdata value,
 							 const char **text, size_t *len)
@@ -302,7 +302,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_text(struct cloudabi_argdata
  * @value: the value
  * @str: set to the string, which stays in the value
  *
- * Return: EINVAL; EILSEQ if it is not UTF-8 or contains a NUL.
+ * Return: 0; EINVAL; EILSEQ if it is not UTF-8 or contains a NUL.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_str(struct cloudabi_argdata value,
 							const char **str)
@@ -325,7 +325,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_str(struct cloudabi_argdata 
  * @seconds: set to the seconds since 1970, UTC, rounded down
  * @nanoseconds: set to the nanoseconds to add, less than a second
  *
- * Return: EINVAL; ERANGE if the seconds do not fit.
+ * Return: 0; EINVAL; ERANGE if the seconds do not fit.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_time(struct cloudabi_argdata value,
 							 int64_t *seconds, uint32_t *nanoseconds)
@@ -352,7 +352,7 @@ static inline cloudabi_errno_t cloudabi_argdata_get_time(struct cloudabi_argdata
  * @value: the value
  * @timestamp: set to the nanoseconds since 1970, UTC
  *
- * Return: EINVAL; ERANGE if the time is before 1970 or after 2554.
+ * Return: 0; EINVAL; ERANGE if the time is before 1970 or after 2554.
  */
 static inline cloudabi_errno_t cloudabi_argdata_get_timestamp(struct cloudabi_argdata value,
 							      cloudabi_timestamp_t *timestamp)
@@ -387,7 +387,7 @@ struct cloudabi_argdata_iter {
  * @type: CLOUDABI_ARGDATA_MAP or CLOUDABI_ARGDATA_SEQ
  * @iter: set to the first field
  *
- * Return: EINVAL if the value has another type.
+ * Return: 0; EINVAL if the value has another type.
  */
 static inline cloudabi_errno_t cloudabi_argdata_iterate(struct cloudabi_argdata value,
 							enum cloudabi_argdata_type type,
@@ -472,8 +472,8 @@ static inline bool cloudabi_argdata_next_pair(struct cloudabi_argdata_iter *iter
  *
  * The search is linear.
  *
- * Return: EINVAL if @map is no map, or has bytes that are no field before the key; ENOENT if the
- * map lacks the key.
+ * Return: 0; EINVAL if @map is no map, or has bytes that are no field before the key; ENOENT if
+ * the map lacks the key.
  */
 static inline cloudabi_errno_t cloudabi_argdata_find(struct cloudabi_argdata map, const char *key,
 						     struct cloudabi_argdata *value)

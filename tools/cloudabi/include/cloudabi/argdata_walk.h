@@ -199,8 +199,9 @@ static inline cloudabi_errno_t cloudabi_argdata_check_one(struct cloudabi_argdat
  * getters return gives the same bytes.  Duplicate keys are not detected.  Getters alone
  * are more lenient: they accept numbers with superfluous bytes.
  *
- * Return: EBADF for a descriptor that is not below @fds, EILSEQ for a string that is not
- * UTF-8, E2BIG for more than CLOUDABI_ARGDATA_DEPTH levels, EINVAL for anything else.
+ * Return: 0 if all values are valid; EBADF for a descriptor that is not below @fds, EILSEQ for a
+ * string that is not UTF-8, E2BIG for more than CLOUDABI_ARGDATA_DEPTH levels, EINVAL for anything
+ * else.
  */
 static inline cloudabi_errno_t cloudabi_argdata_check(struct cloudabi_argdata value,
 						      cloudabi_fd_t fds)

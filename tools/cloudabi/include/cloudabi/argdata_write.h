@@ -442,7 +442,7 @@ static inline void cloudabi_argdata_put_value(struct cloudabi_argdata_writer *w,
  * cloudabi_argdata_finish() - Finish encoding
  * @w: the writer; @used and @used_fds are the room that is needed, even for ENOBUFS
  *
- * Return: the first error; EINVAL if nothing was put or something is open; ENOBUFS if the
+ * Return: 0, or the first error; EINVAL if nothing was put or something is open; ENOBUFS if the
  * buffer or the table is too small.
  */
 static inline cloudabi_errno_t cloudabi_argdata_finish(struct cloudabi_argdata_writer *w)

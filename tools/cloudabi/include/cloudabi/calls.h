@@ -72,7 +72,8 @@ static inline cloudabi_lookup_t cloudabi_lookup(cloudabi_fd_t fd, cloudabi_looku
  * @inheriting: rights of descriptors that are opened through it, at most
  * @fd: set to the new descriptor, which the caller must close
  *
- * Return: an errno of file_open, ENOTCAPABLE if @dir does not have or pass on a right.
+ * Return: 0, or an errno of file_open: ENOTCAPABLE if @dir lacks a right that the call requires,
+ * or if its inheriting rights lack a right in @base or @inheriting.
  */
 static inline cloudabi_errno_t cloudabi_open(cloudabi_fd_t dir, const char *path,
 					     cloudabi_oflags_t oflags, cloudabi_rights_t base,
@@ -94,7 +95,7 @@ static inline cloudabi_errno_t cloudabi_open(cloudabi_fd_t dir, const char *path
  * @len: size of @buf in bytes
  * @nread: set to the number of bytes read; zero at the end of the file
  *
- * Return: an errno of fd_read.
+ * Return: 0, or an errno of fd_read.
  */
 static inline cloudabi_errno_t cloudabi_read(cloudabi_fd_t fd, void *buf, size_t len,
 					     cloudabi_size_t *nread)
@@ -110,8 +111,8 @@ static inline cloudabi_errno_t cloudabi_read(cloudabi_fd_t fd, void *buf, size_t
  * @buf: the buffer
  * @len: length of its content in bytes
  *
- * Return: zero if everything was written, else the errno of the first call that failed, or
- * EIO if a call wrote nothing.  It is not known then how much was written.
+ * Return: 0 if everything was written; the errno of the first call that failed, or EIO if a call
+ * wrote nothing.  After an error, the caller cannot tell how much was written.
  */
 static inline cloudabi_errno_t cloudabi_write_all(cloudabi_fd_t fd, const void *buf, size_t len)
 {
@@ -137,7 +138,9 @@ static inline cloudabi_errno_t cloudabi_write_all(cloudabi_fd_t fd, const void *
  * @from: descriptor to read from
  * @to: descriptor to write to
  *
- * Return: the errno of the first call that failed.  Uses 16 KiB of stack.
+ * Uses 16 KiB of stack.
+ *
+ * Return: 0, or the errno of the first call that failed.
  */
 static inline cloudabi_errno_t cloudabi_copy(cloudabi_fd_t from, cloudabi_fd_t to)
 {

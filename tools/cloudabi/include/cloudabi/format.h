@@ -270,7 +270,7 @@ static inline size_t cloudabi_vsnprintf(char *buf, size_t size, const char *fmt,
  * cloudabi_snprintf() - Format text into a buffer
  * @buf: the buffer; a NUL ends the text unless @size is zero
  * @size: size of @buf in bytes
- * @fmt: the format
+ * @fmt: the format, with its arguments behind it
  *
  * Return: length of the whole text without its NUL; if it is @size or more, text is missing.
  */
@@ -295,7 +295,7 @@ static inline size_t cloudabi_snprintf(char *buf, size_t size, const char *fmt, 
  * Text of up to 512 bytes takes a single fd_write, unless that writes only a part.  After
  * an error, nothing more is written.
  *
- * Return: errno of the first write that failed.
+ * Return: 0, or the errno of the first write that failed.
  */
 static inline cloudabi_errno_t cloudabi_vdprintf(cloudabi_fd_t fd, const char *fmt, va_list ap)
 {
@@ -312,11 +312,11 @@ static inline cloudabi_errno_t cloudabi_vdprintf(cloudabi_fd_t fd, const char *f
 /**
  * cloudabi_dprintf() - Write formatted text to a descriptor
  * @fd: descriptor to write to
- * @fmt: the format
+ * @fmt: the format, with its arguments behind it
  *
  * See cloudabi_vdprintf().
  *
- * Return: errno of the first write that failed.
+ * Return: 0, or the errno of the first write that failed.
  */
 __attribute__((__format__(__printf__, 2, 3)))
 static inline cloudabi_errno_t cloudabi_dprintf(cloudabi_fd_t fd, const char *fmt, ...)

@@ -21,7 +21,7 @@
  *   6. Set up the thread-local variables of the initial thread.
  *   7. Run constructors, then cloudabi_main(), and exit with its result.
  *
- * A program that cannot be relocated dies by SIGABRT: it could not print a message.
+ * A program that cannot be relocated raises SIGABRT, since it cannot print a message yet.
  */
 #ifndef _CLOUDABI_START_H
 #define _CLOUDABI_START_H
@@ -35,14 +35,14 @@
 
 #define CLOUDABI_R_RELATIVE 8 /* R_X86_64_RELATIVE */
 
-/* The exit code of a program that cannot start, as cloudlibc has it. */
+/* The exit code of a program that cannot start, as in cloudlibc, CloudABI's C library. */
 #define CLOUDABI_EXIT_UNSTARTED 127
 
 /**
  * struct cloudabi_start - The environment of a program, from its auxiliary vector
  * @argdata: argument data; see cloudabi/argdata.h.  A NUL follows them.
  * @argdata_len: length of @argdata in bytes, without that NUL
- * @tid: number of the initial thread
+ * @tid: id of the initial thread
  * @pid: UUID of the process, 16 bytes
  * @ncpus: number of CPUs that are online
  * @pagesz: size of a page in bytes
@@ -83,7 +83,7 @@ struct cloudabi_start {
  */
 __attribute__((__noinline__)) int cloudabi_main(const struct cloudabi_start *start);
 
-/* Where the stack protector looks for its canary with -mstack-protector-guard=global. */
+/* The canary of the stack protector, with -mstack-protector-guard=global. */
 extern uintptr_t __stack_chk_guard;
 CLOUDABI_ONE uintptr_t __stack_chk_guard;
 

@@ -12,7 +12,7 @@
  *   - The base of %fs is the address of a cell of the thread.  The kernel sets it and the
  *     program cannot change it.
  *   - The cell, %fs:0, holds the thread pointer, the address of the TCB.  The content of
- *     the TCB belongs to the kernel's side of the ABI; the program may move it.
+ *     the TCB belongs to the system.  The program may copy it to another address.
  *   - The program's thread-local variables lie below the TCB, at a fixed offset.
  *
  * A new thread starts with a TCB that has no room for variables below it.  If it uses
@@ -23,6 +23,8 @@
  *	{
  *		cloudabi_tls_setup(__builtin_alloca(cloudabi_tls_size()));
  *		work(arg);
+ *		... cloudabi_sys_thread_exit(), as the function must not return
+ *	}
  *
  * The function that calls cloudabi_tls_setup() must not use thread-local variables itself,
  * and work() must not be inlined into it: the compiler assumes that the thread pointer is
