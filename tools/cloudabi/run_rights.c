@@ -17,7 +17,7 @@
 /* rights_print() names a preset even if up to this many rights of it are missing. */
 #define MAX_MISSING 3
 
-/* traverse: to look up names and read attributes. */
+/* traverse: to look up and list names, and to read attributes. */
 #define TRAVERSE (R(FILE_OPEN) | R(FILE_READDIR) | R(FILE_READLINK) | R(FILE_STAT_FGET) | \
 	      R(FILE_STAT_GET) | R(POLL_FD_READWRITE))
 #define READ_ONLY (TRAVERSE | R(FD_READ) | R(FD_SEEK) | R(FD_TELL) | R(FILE_ADVISE) | R(MEM_MAP))
