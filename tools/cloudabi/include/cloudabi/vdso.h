@@ -40,13 +40,6 @@ union cloudabi_vdso {
 
 CLOUDABI_ONE union cloudabi_vdso cloudabi_vdso;
 
-/* Room for the name of any call, with its NUL. */
-#define CLOUDABI_CALL_NAME_SIZE 16
-#define CLOUDABI_VDSO_NAME_FITS(nr, name, ...) \
-	_Static_assert(sizeof(#name) <= CLOUDABI_CALL_NAME_SIZE, "the name of a call is too long");
-CLOUDABI_CALLS(CLOUDABI_VDSO_NAME_FITS)
-#undef CLOUDABI_VDSO_NAME_FITS
-
 /**
  * cloudabi_vdso_index() - Look up the number of a call by its name
  * @name: name of the call, such as "fd_read"
