@@ -58,7 +58,7 @@ struct cloudabi_rights {
  * exec sets the flag, and children inherit it.  Nothing clears it: a CloudABI
  * program can execute CloudABI programs only.
  *
- * Context: any.
+ * Context: Any.
  * Return: true if it does.
  */
 #define is_cloudabi_task(task) test_task_syscall_work(task, CLOUDABI)
@@ -87,7 +87,7 @@ bool cloudabi_forked(const struct task_struct *task);
  * reparenting.  A process that a native program started is not of this kind:
  * its parent waits for it.
  *
- * Context: any.
+ * Context: Any.
  * Return: true if it does.
  */
 static inline bool cloudabi_autoreap(const struct task_struct *task)
@@ -106,7 +106,7 @@ void cloudabi_scm_put(const struct scm_fp_list *fpl);
  * @fpl: files of the message so far
  * @fd: number of the descriptor
  *
- * Context: process.
+ * Context: Process context.
  * Return: the file with a reference, or NULL.
  */
 static inline struct file *cloudabi_scm_fget(struct scm_fp_list *fpl,

@@ -60,7 +60,7 @@ static const struct k_clock *clock_find_cpu(cloudabi_clockid_t clock_id)
  * Rights: none.
  * POSIX: As clock_getres(), except that the result is a number of nanoseconds.
  * Spec: Clocks and random data
- * Context: process context.
+ * Context: Process context.
  * Return: 0; -EINVAL for an unknown clock.
  */
 int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
@@ -100,7 +100,7 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
  * POSIX: As clock_gettime(), except that clock_gettime() has no precision
  * argument, and that the result is a number of nanoseconds.
  * Spec: Clocks and random data
- * Context: process context.
+ * Context: Process context.
  * Return: 0; -EINVAL for an unknown clock; -EOVERFLOW for a time before 1970 or
  * after 2554.
  */

@@ -206,7 +206,7 @@ int cloudabi_sys_fd_replace(cloudabi_fd_t from, cloudabi_fd_t to)
  * POSIX: fcntl() with F_GETFL returns the flags.  fstat() returns the type.
  * There are no rights.
  * Spec: Descriptors
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -EFAULT.
  */
 int cloudabi_sys_fd_stat_get(cloudabi_fd_t fd, cloudabi_fdstat_t __user *buf)
@@ -275,7 +275,7 @@ static int fd_put_flags(cloudabi_fd_t fd, cloudabi_fdflags_t fdflags)
  * POSIX: fcntl() with F_SETFL changes flags.  On Linux it does not change those
  * of synchronous writing.  There are no rights.
  * Spec: Descriptors
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for other @flags; -EFAULT; -EBADF; -ENOTCAPABLE for a
  * missing right, or rights that the descriptor does not have; -EPERM for
  * clearing CLOUDABI_FDFLAG_APPEND of an append-only file.

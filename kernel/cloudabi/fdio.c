@@ -229,7 +229,7 @@ static int fdio_at_offset(struct file *file, const void __user *iovs,
  * Rights: FD_READ, FD_SEEK.
  * POSIX: As preadv() of many systems, a pread() with several buffers.
  * Spec: Descriptors
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for too many vectors, or for lengths
  * or an offset out of range; -ESPIPE for a file without positions; -EFAULT;
  * -EIO; other errors of the file.
@@ -260,7 +260,7 @@ int cloudabi_sys_fd_pread(cloudabi_fd_t fd, const cloudabi_iovec_t __user *iovs,
  * POSIX: As pwritev() of many systems, a pwrite() with several buffers.  On
  * Linux it appends if the file is open for appending.
  * Spec: Descriptors
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for too many vectors, or for lengths
  * or an offset out of range; -ESPIPE for a file without positions; -EFAULT;
  * -EFBIG; -ENOSPC; -EDQUOT; -EIO; other errors of the file.
@@ -289,7 +289,7 @@ int cloudabi_sys_fd_pwrite(cloudabi_fd_t fd,
  * Rights: FD_READ.
  * POSIX: As readv(), except that the call is never interrupted.
  * Spec: Descriptors
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for too many vectors, or for lengths
  * out of range; -EFAULT; -EAGAIN without data in non-blocking mode; -EIO; other
  * errors of the file.
@@ -431,7 +431,7 @@ static noinline int fdio_save_write(struct file *file, cloudabi_fd_t fd,
  * POSIX: As writev(), except that the call is never interrupted, and that a
  * stream without a reader is an error and not a signal.
  * Spec: Descriptors
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE; -EINVAL for too many vectors, or for lengths
  * out of range; -EFAULT; -EAGAIN without space in non-blocking mode; -EPIPE;
  * -EFBIG; -ENOSPC; -EDQUOT; -EIO; other errors of the file.

@@ -187,7 +187,7 @@ int cloudabi_sys_file_allocate(cloudabi_fd_t fd, cloudabi_filesize_t offset,
  * Rights: FILE_CREATE_DIRECTORY.
  * POSIX: As mkdirat(), except that the caller can't choose the mode.
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for another type; -EBADF; -ENOTCAPABLE for a missing right
  * or a path that leaves the directory; -EEXIST; -EROFS; -ENOSPC; -EDQUOT;
  * -EMLINK; errors of the look-up.
@@ -228,7 +228,7 @@ int cloudabi_sys_file_create(cloudabi_fd_t fd, const char __user *path,
  * Rights: FILE_LINK_SOURCE of @fd1, FILE_LINK_TARGET of @fd2.
  * POSIX: As linkat().
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE for a missing right or a path that leaves its
  * directory; -EEXIST; -EPERM for a directory, or for a file that the user must
  * not link to; -EXDEV; -EMLINK; -EROFS; -ENOSPC; -EDQUOT; errors of the
@@ -279,7 +279,7 @@ int cloudabi_sys_file_link(cloudabi_lookup_t fd1, const char __user *path1,
  * Rights: FILE_READLINK.
  * POSIX: As readlinkat(), except that @buf_len may be 0.
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE for a missing right or a path that leaves the
  * directory; -EINVAL for a file that is not a symbolic link; -EFAULT; -EIO;
  * errors of the look-up.
@@ -331,7 +331,7 @@ int cloudabi_sys_file_readlink(cloudabi_fd_t fd, const char __user *path,
  * Rights: FILE_RENAME_SOURCE of @fd1, FILE_RENAME_TARGET of @fd2.
  * POSIX: As renameat().
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE for a missing right or a path that leaves its
  * directory; -EINVAL for a path that ends in "." or "..", or for a directory
  * that would move into itself; -ENOTDIR if a directory would replace another
@@ -391,7 +391,7 @@ static struct filename *file_get_target(const char __user *path,
  * Rights: FILE_SYMLINK.
  * POSIX: As symlinkat().
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE for a missing right or a path that leaves the
  * directory; -EEXIST; -EINVAL for a target that contains NUL; -EROFS; -ENOSPC;
  * -EDQUOT; errors of the look-up.
@@ -437,7 +437,7 @@ int cloudabi_sys_file_symlink(const char __user *path1,
  * Rights: FILE_UNLINK.
  * POSIX: As unlinkat().
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE for a missing right or a path that leaves the
  * directory; -EPERM for a directory without the flag; -ENOTDIR for another file
  * with the flag; -ENOTEMPTY; -EINVAL for "." with the flag; -EBUSY; -EROFS;

@@ -166,7 +166,7 @@ static struct file *fileopen_beneath(const struct cloudabi_at *at,
  * lead out of the directory, and that the caller can't choose the mode of a new
  * file.
  * Spec: Opening files
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EFAULT; -EBADF; -ENOTCAPABLE for a missing right or a path that
  * leaves the directory; -EMFILE; -ENFILE; -EINVAL for a directory that is to be
  * created; -ELOOP for a symbolic link that is not to be followed; -EOPNOTSUPP

@@ -118,7 +118,7 @@ static int filestat_set_times(const struct path *path,
  * Rights: FILE_STAT_FGET.
  * POSIX: As fstat(), except that there is no owner and no mode.
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE; -EFAULT; -EIO; other errors of the file
  * system.
  */
@@ -155,7 +155,7 @@ static int filestat_set_size(struct file *file, cloudabi_filesize_t size)
  * POSIX: As ftruncate(), except that a file too large is never a signal, and as
  * futimens().
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for other @flags, a size out of range, or a file that is
  * not open for writing; -EFAULT; -EBADF; -ENOTCAPABLE; -EFBIG; -EPERM for times
  * of a file that the user does not own, or for a size that is sealed; -EACCES
@@ -217,7 +217,7 @@ static int filestat_lookup(const struct cloudabi_fd *dir,
  * Rights: FILE_STAT_GET.
  * POSIX: As fstatat(), except that there is no owner and no mode.
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE for a missing right or a path that leaves the
  * directory; -EFAULT; -EIO; errors of the look-up.
  */
@@ -257,7 +257,7 @@ int cloudabi_sys_file_stat_get(cloudabi_lookup_t fd, const char __user *path,
  * Rights: FILE_STAT_PUT_TIMES.
  * POSIX: As utimensat().
  * Spec: Files and directories
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for flags of other attributes; -EFAULT; -EBADF;
  * -ENOTCAPABLE for a missing right or a path that leaves the directory; -EPERM
  * for a file that the user does not own; -EACCES for the present time of a file

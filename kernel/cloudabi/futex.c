@@ -146,7 +146,7 @@
  *
  * On success, the caller owns the lock, unless a wait for a lock timed out.
  *
- * Context: no locks held; sleeps.
+ * Context: Process context, no locks held.  May sleep.
  * Return: 0; -ERESTART_RESTARTBLOCK if interrupted, without the lock: the
  * caller restarts the call with the same @state; other errors concern @sub.
  */

@@ -200,7 +200,7 @@ static int cloudabi_condvar_signal(const struct cloudabi_futex_ref *condvar,
  * POSIX: As pthread_cond_signal() and pthread_cond_broadcast(), which are
  * functions of a library.
  * Spec: Locks and condition variables
- * Context: no locks held; may sleep.
+ * Context: Process context, no locks held.  May sleep.
  * Return: 0; -EINVAL for another scope or an address that is not aligned;
  * -EFAULT for memory that can't be written; -ENOMEM.
  */
@@ -333,7 +333,7 @@ static int cloudabi_condvar_finish_wait(struct cloudabi_waiter *w, int error)
  * @timeout: when to stop waiting, or NULL
  * @state: see enum cloudabi_futex_state
  *
- * Context: no locks held; sleeps.
+ * Context: Process context, no locks held.  May sleep.
  * Return: 0 with the lock, also after a time-out; -ERESTART_RESTARTBLOCK if
  * interrupted, without the lock; -EPERM if the caller does not own the lock for
  * writing; -EINVAL if others wait here with another lock; errors of

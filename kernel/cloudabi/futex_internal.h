@@ -203,7 +203,7 @@ cloudabi_futex_key_private(struct cloudabi_futex_ref *ref, u32 __user *uaddr)
  * @uaddr: the word
  * @scope: CLOUDABI_SCOPE_PRIVATE or CLOUDABI_SCOPE_SHARED
  *
- * Context: may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for another scope or an address that is not aligned;
  * -EFAULT for memory that cannot be written; -ENOMEM.
  */
@@ -263,7 +263,7 @@ static inline int cloudabi_futex_write(u32 __user *uaddr, u32 value)
  *
  * Handles the page fault that made the operation fail.
  *
- * Context: no locks held; may sleep.
+ * Context: Process context, no locks held.  May sleep.
  * Return: true if the operation is to be repeated.
  */
 static __always_inline bool cloudabi_futex_retry(u32 __user *uaddr, int *error)
@@ -284,7 +284,7 @@ cloudabi_futex_queue_create(struct cloudabi_futex_bucket *hb,
  *
  * The task keeps the queue until cloudabi_futex_queue_create() needs one.
  *
- * Context: no locks held; may sleep.
+ * Context: Process context, no locks held.  May sleep.
  * Return: 0; -ENOMEM.
  */
 static __always_inline int cloudabi_futex_queue_prealloc(void)
@@ -452,7 +452,7 @@ static inline cloudabi_tid_t cloudabi_lock_writer(u32 value)
  * @w: a waiter that owns the lock if @error is 0, and is in no queue
  * @error: result of the wait
  *
- * Context: no locks held; may sleep.
+ * Context: Process context, no locks held.  May sleep.
  * Return: 0 with the lock; -ERESTART_RESTARTBLOCK without it, if the wait
  * failed or a signal is pending.
  */

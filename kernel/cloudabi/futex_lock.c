@@ -195,7 +195,7 @@ static __always_inline int __cloudabi_lock_acquire(struct cloudabi_waiter *w)
  * Enqueues the waiters on the requeue list of @w behind it.  If it fails, it
  * wakes the first of them to do that instead.
  *
- * Context: no locks held; may sleep.
+ * Context: Process context, no locks held.  May sleep.
  * Return: 0; -EDEADLK if the caller owns the lock for writing; -EAGAIN if there
  * are too many readers; -EINVAL for a value that no lock has; -EFAULT; -ENOMEM.
  */
@@ -292,7 +292,7 @@ cloudabi_lock_release_write(const struct cloudabi_futex_ref *lock,
  * @lock: the lock
  * @wake_q: where to add the threads that the lock is handed off to
  *
- * Context: the spinlock of the bucket is held.
+ * Context: Process context, spinlock of the bucket held.
  * Return: 0; -EPERM if the caller does not own the lock for writing; -EFAULT;
  * CLOUDABI_FUTEX_RETRY.
  */
@@ -360,7 +360,7 @@ cloudabi_lock_release(const struct cloudabi_futex_ref *lock, bool for_write)
  * Rights: none.
  * POSIX: As pthread_rwlock_unlock(), a function of a library.
  * Spec: Locks and condition variables
- * Context: no locks held; may sleep.
+ * Context: Process context, no locks held.  May sleep.
  * Return: 0; -EINVAL for another scope or an address that is not aligned;
  * -EPERM if the caller does not own the lock; -EFAULT for memory that can't be
  * written.
@@ -386,7 +386,7 @@ int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock,
  * can use the lock, and the kernel does not know yet whether it will.  The
  * thread acquires the lock again when the call is restarted.
  *
- * Context: no locks held; may sleep.
+ * Context: Process context, no locks held.  May sleep.
  * Return: -ERESTART_RESTARTBLOCK; 0 if the lock cannot be released because its
  * word is gone, unless the thread is killed.
  */
@@ -407,7 +407,7 @@ noinline int cloudabi_lock_interrupted(const struct cloudabi_waiter *w,
  * @timeout: when to stop waiting, or NULL
  * @timed_out: set to true if the time-out ends the wait
  *
- * Context: no locks held; sleeps.
+ * Context: Process context, no locks held.  May sleep.
  * Return: 0 with the lock, or without it if @timed_out; -ERESTART_RESTARTBLOCK
  * if interrupted; errors of cloudabi_lock_acquire().
  */

@@ -48,7 +48,7 @@ struct kmem_cache *cloudabi_futex_queue_cache __ro_after_init;
  *
  * Uses the queue that cloudabi_futex_queue_prealloc() allocated.
  *
- * Context: the lock of @hb is held.
+ * Context: Process context, spinlock of @hb held.
  * Return: the queue.
  */
 struct cloudabi_futex_queue *
@@ -74,7 +74,7 @@ cloudabi_futex_queue_create(struct cloudabi_futex_bucket *hb,
  * cloudabi_futex_queue_free - Free the preallocated queue of a task that ends
  * @queue: the queue, or NULL
  *
- * Context: any.
+ * Context: Any.
  */
 void cloudabi_futex_queue_free(struct cloudabi_futex_queue *queue)
 {
@@ -229,7 +229,7 @@ static int cloudabi_waiter_sleep(const struct cloudabi_waiter *w,
  * Once a condition variable is signalled, @timeout does not limit the wait for
  * the lock.
  *
- * Context: no locks held; sleeps.
+ * Context: Process context, no locks held.  May sleep.
  * Return: 0 if the waiter was woken; -ETIMEDOUT or -EINTR if it has left its
  * queue.
  */

@@ -22,7 +22,7 @@ unsigned int cloudabi_futex_hash_bits __ro_after_init;
  * If the memory is not shared, the key is the same as for
  * CLOUDABI_SCOPE_PRIVATE: both scopes name the same lock.
  *
- * Context: may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for an address that is not aligned; -EFAULT; -ENOMEM.
  */
 int cloudabi_futex_key_shared(struct cloudabi_futex_ref *ref, u32 __user *uaddr)
@@ -46,7 +46,7 @@ int cloudabi_futex_key_shared(struct cloudabi_futex_ref *ref, u32 __user *uaddr)
  * page, the access is repeated until there is: the kernel does the same if the
  * program itself accesses the page.
  *
- * Context: no locks held; may sleep.
+ * Context: Process context, no locks held.  May sleep.
  * Return: true if the access is to be repeated.
  */
 bool cloudabi_futex_handle_error(u32 __user *uaddr, int *error)

@@ -229,7 +229,7 @@ static int mem_advise_willneed(unsigned long start, unsigned long len)
  * Rights: none.
  * POSIX: As posix_madvise().  The madvise() of Linux can discard contents.
  * Spec: Memory
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for unknown advice, an unaligned address, or memory that
  * does not support the advice; -ENOMEM where nothing is mapped; -EIO.
  */
@@ -290,7 +290,7 @@ int cloudabi_sys_mem_advise(void __user *mapping, cloudabi_size_t mapping_len,
  * processors with protection keys; on others it can be read as well, whatever
  * the rights.
  * Spec: Memory
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EOPNOTSUPP for memory that is both writable and executable, or
  * for unknown protection bits; -EINVAL for contradictory arguments, a length of
  * 0, or an unaligned address or offset; -EBADF; -ENOTCAPABLE; -EACCES for a
@@ -411,7 +411,7 @@ static int mem_protect_range(unsigned long start, unsigned long end,
  * POSIX: As mprotect(), except that memory is never both writable and
  * executable, and that the rights with which a file was mapped are the limit.
  * Spec: Memory
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EOPNOTSUPP for memory that is both writable and executable, or
  * for unknown protection bits; -EINVAL for an unaligned address; -ENOMEM where
  * nothing is mapped; -EACCES if the mapping does not allow the protection.
@@ -491,7 +491,7 @@ static int mem_sync_next(unsigned long *start, unsigned long end,
  * Rights: none.
  * POSIX: As msync().
  * Spec: Memory
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for both or none of the two flags, or an unaligned
  * address; -ENOMEM where nothing is mapped; -EBUSY for invalidating locked
  * memory; -EIO, -ENOSPC, -EDQUOT if the data could not be written.
@@ -527,7 +527,7 @@ int cloudabi_sys_mem_sync(void __user *mapping, cloudabi_size_t mapping_len,
  * Rights: none.
  * POSIX: As munmap().
  * Spec: Memory
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for an unaligned address, a length of 0, or a range
  * outside of user memory; -ENOMEM if the call splits a mapping and the process
  * has too many.

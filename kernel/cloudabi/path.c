@@ -87,7 +87,7 @@ int cloudabi_path_error(int error, const struct cloudabi_at *at)
  * @path: the string; not terminated
  * @path_len: its length in bytes
  *
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: the string with a NUL, to be freed by __free(cloudabi_path); -ENOENT
  * if @path_len is 0; -ENAMETOOLONG; -ENOMEM; -EFAULT; -EINVAL for a string that
  * contains NUL.
@@ -118,7 +118,7 @@ char *cloudabi_path_copy(const char __user *path, cloudabi_size_t path_len)
  * @path: the pathname; not terminated
  * @path_len: its length in bytes
  *
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: the pathname with a NUL, to be freed by __free(cloudabi_path);
  * -ENOTCAPABLE for an absolute pathname, which leads out of any directory;
  * errors of cloudabi_path_copy().
@@ -480,7 +480,7 @@ int cloudabi_path_expand(const struct cloudabi_at *at)
  * cloudabi_dfd_path - Find the directory that a number stands for
  * @dfd: a number that the ``*at()`` functions were given
  *
- * Context: Start of every path walk.  Does not sleep.
+ * Context: Process context, start of a path walk.  Does not sleep.
  * Return: the directory, or NULL if the number stands for none.
  */
 const struct path *cloudabi_dfd_path(int dfd)

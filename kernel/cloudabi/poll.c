@@ -136,7 +136,7 @@ static long poll_restart(struct restart_block *block);
  * cloudabi_poll_interrupted - Interrupt a call that has not stored an event
  * @poll: the call
  *
- * Context: The task that makes the call.
+ * Context: Process context, the task that makes the call.
  * Return: -ERESTART_RESTARTBLOCK.
  */
 long cloudabi_poll_interrupted(const struct cloudabi_poll *poll)
@@ -252,7 +252,7 @@ fault:
  * pthread_mutex_lock() and pthread_cond_wait() that sleep.  POSIX can't wait
  * for several of these.
  * Spec: Polling
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EFAULT; -EINVAL for more than 65536 subscriptions; -ENOMEM.
  */
 int cloudabi_sys_poll(const cloudabi_subscription_t __user *in,

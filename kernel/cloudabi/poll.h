@@ -46,7 +46,7 @@ struct cloudabi_poll {
  * @stack: an array of %CLOUDABI_POLL_STACK_SUBS elements
  * @heap: where to store the pointer that the caller passes to kvfree()
  *
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: @stack if it is large enough; memory that is not zeroed if not; NULL
  * without memory.
  */

@@ -61,7 +61,7 @@ void cloudabi_event_init(cloudabi_event_t *event,
  * @poll: the call
  * @event: the event
  *
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EFAULT.
  */
 int cloudabi_poll_put_event(struct cloudabi_poll *poll,
@@ -79,7 +79,7 @@ int cloudabi_poll_put_event(struct cloudabi_poll *poll,
  * @sub: the subscription
  * @error: as for cloudabi_event_init()
  *
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EFAULT.
  */
 int cloudabi_poll_put_result(struct cloudabi_poll *poll,

@@ -276,7 +276,7 @@ static __poll_t pollfd_mask(struct file *file, struct sock *peer,
  * @event: an event of type FD_READ or FD_WRITE; number of bytes and flags are 0
  * @scratch: where the caller is going to store the event; may be overwritten
  *
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: true if the descriptor is ready; @event has the number of bytes and
  * the flags then.
  */

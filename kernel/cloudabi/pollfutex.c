@@ -42,7 +42,7 @@ bool cloudabi_poll_is_futex_wait(const struct cloudabi_poll *poll)
  *
  * Stores one event.
  *
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EFAULT; -EINTR or -ERESTART_RESTARTBLOCK if interrupted.
  */
 long cloudabi_poll_futex(struct cloudabi_poll *poll)
@@ -138,7 +138,7 @@ fault:
  * This is the most frequent call of poll.  It copies only the fields that it
  * needs and stores the event of success before it waits: see poll.c.
  *
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0 if there is one event; 1 if the caller has to take the general
  * path; -EFAULT; -EINTR or -ERESTART_RESTARTBLOCK if interrupted.
  */

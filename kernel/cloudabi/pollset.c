@@ -332,7 +332,7 @@ static long pollset_wait(const struct pollset *set)
  *
  * Stores an event for each subscription that is ready or invalid.
  *
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EFAULT; -ENOMEM; -ERESTART_RESTARTBLOCK if interrupted.
  */
 long cloudabi_pollset_wait(struct cloudabi_poll *poll)

@@ -91,7 +91,7 @@ static void pollwait_queue(struct file *file,
  * cloudabi_poll_initwait - Prepare to wait
  * @pwq: the wait queue entries of the call
  *
- * Context: The task that makes the call.
+ * Context: Process context, the task that makes the call.
  */
 void cloudabi_poll_initwait(struct cloudabi_poll_wqueues *pwq)
 {
@@ -115,7 +115,7 @@ static void pollwait_remove(struct cloudabi_poll_entry *entries, unsigned int n)
  *
  * The caller drops the files that it polled afterwards: they own the queues.
  *
- * Context: The task that makes the call; may sleep.
+ * Context: Process context, the task that makes the call.  May sleep.
  */
 void cloudabi_poll_freewait(struct cloudabi_poll_wqueues *pwq)
 {

@@ -27,7 +27,7 @@
  * cloudabi_precision_round_down - Round a time down to a multiple of the floor
  * @time: the time, in ns
  *
- * Context: any; the current task has a floor.
+ * Context: Any.  The current task has a floor.
  * Return: the rounded time.
  */
 u64 cloudabi_precision_round_down(u64 time)
@@ -42,7 +42,7 @@ u64 cloudabi_precision_round_down(u64 time)
  * cloudabi_precision_round_up - Round a time up to a multiple of the floor
  * @time: the time, in ns, at most KTIME_MAX
  *
- * Context: any; the current task has a floor.
+ * Context: Any.  The current task has a floor.
  * Return: the rounded time.
  */
 u64 cloudabi_precision_round_up(u64 time)
@@ -57,7 +57,7 @@ u64 cloudabi_precision_round_up(u64 time)
  *
  * New threads, child processes and the programs that they execute inherit it.
  *
- * Context: exec; the current task executes the program.
+ * Context: Process context, in exec.
  */
 void cloudabi_precision_start(void)
 {
@@ -83,7 +83,7 @@ static int precision_set(u64 precision)
  * @arg4: 0
  * @arg5: 0
  *
- * Context: may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EINVAL for a floor out of range, or if @arg3 to @arg5 are not 0;
  * -EPERM for a floor below the present one; -EFAULT; -ENOSYS for other options.
  */

@@ -17,7 +17,7 @@ void cloudabi_precision_start(void);
 /**
  * cloudabi_precision - Precision floor of the current task
  *
- * Context: any.
+ * Context: Any.
  * Return: the floor in ns; 0 if there is none.
  */
 static inline u64 cloudabi_precision(void)
@@ -29,7 +29,7 @@ static inline u64 cloudabi_precision(void)
  * cloudabi_precision_down - Round a time that the current task may see
  * @time: the time, in ns
  *
- * Context: any.
+ * Context: Any.
  * Return: the last multiple of the floor; @time if there is no floor.
  */
 static inline u64 cloudabi_precision_down(u64 time)
@@ -42,7 +42,7 @@ static inline u64 cloudabi_precision_down(u64 time)
  * cloudabi_precision_up - Round the time at which the current task may be woken
  * @time: the time, in ns, at most KTIME_MAX
  *
- * Context: any.
+ * Context: Any.
  * Return: the next multiple of the floor; @time if there is no floor.
  */
 static inline u64 cloudabi_precision_up(u64 time)

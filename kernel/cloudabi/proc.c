@@ -195,7 +195,7 @@ static void proc_lru_gen_add_mm(struct task_struct *child)
  * POSIX: As fork(), except that it returns a descriptor instead of a process
  * id.
  * Spec: Processes and threads
- * Context: Process context.  Takes the lock of the rights table.  May sleep.
+ * Context: Process context.  May sleep.  Takes the lock of the rights table.
  * Return: 0; -EMFILE, -ENFILE, -EAGAIN at a limit; -ENOMEM.
  */
 int cloudabi_sys_proc_fork(cloudabi_fd_t *fd, cloudabi_tid_t *tid)

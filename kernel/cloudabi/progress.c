@@ -38,7 +38,7 @@ static u64 progress_file_id(struct file *file)
  * @file: the file behind the descriptor
  * @restart: the function that continues the transfer
  *
- * Context: The task that makes the call.
+ * Context: Process context, the task that makes the call.
  * Return: -ERESTART_RESTARTBLOCK.
  */
 long cloudabi_progress_save(const struct cloudabi_progress *progress,

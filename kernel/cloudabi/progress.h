@@ -39,7 +39,7 @@ struct cloudabi_progress {
  * that ended before.  If it ended for another reason while a signal is pending,
  * the restarted call ends for the same reason.
  *
- * Context: The task that makes the call.
+ * Context: Process context, the task that makes the call.
  * Return: true if the call has to continue later.
  */
 static inline bool cloudabi_interrupted(size_t done)

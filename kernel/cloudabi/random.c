@@ -68,7 +68,7 @@ static long random_restart(struct restart_block *block)
  * Rights: none.
  * POSIX: As getentropy(), which returns at most 256 bytes.
  * Spec: Clocks and random data
- * Context: may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EFAULT.
  */
 int cloudabi_sys_random_get(void __user *buf, cloudabi_size_t buf_len)

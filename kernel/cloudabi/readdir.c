@@ -443,7 +443,7 @@ static long readdir_restart(struct restart_block *block)
  * POSIX: readdir() returns one entry at a time and keeps a position; here the
  * caller keeps it, and the position of the open file has no meaning.
  * Spec: Files and directories
- * Context: Process context; may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF; -ENOTCAPABLE; -EFAULT; -EINVAL for a cookie that the file
  * system rejects; -ENOENT if the directory was removed; -ENOMEM; -EIO if input
  * or output failed, or for an invalid name in the directory; other errors of

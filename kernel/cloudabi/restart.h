@@ -38,7 +38,7 @@ struct cloudabi_restart {
  * @state: the state
  * @fn: the function that continues the call
  *
- * Context: The task that makes the call.
+ * Context: Process context, the task that makes the call.
  * Return: -ERESTART_RESTARTBLOCK.
  */
 static inline long cloudabi_restart_save(const struct cloudabi_restart *state,

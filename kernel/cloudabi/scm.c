@@ -234,7 +234,7 @@ static void scm_receive_all(struct cloudabi_scm_buf *buf,
  *       caller is a CloudABI task
  * @scm: its ancillary data
  *
- * Context: Process context.  May sleep and fault.
+ * Context: Process context.  May sleep.
  * Return: true if the files are received or dropped; false if Linux goes on to
  * receive them.
  */

@@ -26,7 +26,7 @@
  * Does the second half of kernel_clone().  Callers cannot use kernel_clone():
  * it starts the task before they can set its registers.
  *
- * Context: may sleep, for as long as the tracer stops the caller.
+ * Context: Process context.  Sleeps for as long as a tracer stops the caller.
  */
 void cloudabi_task_start(struct task_struct *task, int trace)
 {
@@ -54,7 +54,7 @@ void cloudabi_task_start(struct task_struct *task, int trace)
  * POSIX: pthread_create() is a function of a library.  The library allocates
  * the stack, and frees it when the thread no longer uses it.
  * Spec: Processes and threads
- * Context: may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EFAULT for attributes that can't be read, or a stack that can't
  * be written; -EAGAIN at a limit; -ENOMEM.
  */
@@ -95,7 +95,7 @@ int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
  * Rights: none.
  * POSIX: pthread_exit() is a function of a library.
  * Spec: Processes and threads
- * Context: no locks held; may sleep.
+ * Context: Process context, no locks held.  May sleep.
  * Return: does not.
  */
 int cloudabi_sys_thread_exit(cloudabi_lock_t __user *lock,
@@ -111,7 +111,7 @@ int cloudabi_sys_thread_exit(cloudabi_lock_t __user *lock,
  * Rights: none.
  * POSIX: As sched_yield().
  * Spec: Processes and threads
- * Context: may sleep.
+ * Context: Process context.  May sleep.
  * Return: 0.
  */
 int cloudabi_sys_thread_yield(void)

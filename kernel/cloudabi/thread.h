@@ -18,7 +18,7 @@
  * All pids are below 2^22, so an id fits below the two flags in the word of a
  * lock.
  *
- * Context: any.
+ * Context: Any.
  * Return: the id.
  */
 static inline cloudabi_tid_t cloudabi_tid(const struct task_struct *task)

@@ -66,7 +66,7 @@ static ktime_t timeout_relative(ktime_t start, ktime_t time)
  * of the realtime clock do not change it.  With a precision floor, the
  * deadline is a multiple of the floor on the clock that the time-out uses.
  *
- * Context: any.
+ * Context: Any.
  * Return: 0; -EINVAL for an unknown clock; -EOPNOTSUPP for a clock of CPU
  * time.
  */
@@ -110,7 +110,7 @@ static u64 timeout_end(const struct cloudabi_timeout *timeout)
  * @timeout: a time-out; becomes the merged one
  * @other: another time-out on the same clock
  *
- * Context: any.
+ * Context: Any.
  */
 void cloudabi_timeout_join(struct cloudabi_timeout *timeout,
 			   const struct cloudabi_timeout *other)
@@ -137,7 +137,7 @@ static void timeout_sleep_until(const struct cloudabi_timeout *timeout)
  * The caller sets the task state and then tests the condition that it waits
  * for, as for schedule().  It reads the clocks afterwards to see what woke it.
  *
- * Context: no locks held; sleeps.
+ * Context: Process context, no locks held.  May sleep.
  */
 void cloudabi_timeout_sleep(const struct cloudabi_timeout *monotonic,
 			    const struct cloudabi_timeout *realtime)

@@ -36,7 +36,7 @@ void cloudabi_timeout_sleep(const struct cloudabi_timeout *monotonic,
  * cloudabi_timeout_passed - Has a time-out ended?
  * @timeout: the time-out
  *
- * Context: any.
+ * Context: Any.
  * Return: true if its deadline has passed.
  */
 static inline bool

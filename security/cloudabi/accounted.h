@@ -24,7 +24,7 @@
  * @size: its size in bytes
  * @flags: __GFP_ZERO, or 0
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: the memory, to be released by kvfree(); NULL if there is none, or if
  * the memory cgroup of the caller is full, without a message in the log.
  */

@@ -516,7 +516,7 @@ static struct security_hook_list confine_hooks[] __ro_after_init = {
 /**
  * cloudabi_add_confine_hooks - Register the hooks of this file
  *
- * Context: boot.
+ * Context: Boot.
  */
 void __init cloudabi_add_confine_hooks(void)
 {

@@ -30,7 +30,7 @@ struct cloudabi_denial_limit {
  * cloudabi_denial_limit_get - Get a limit for a new process
  * @shared: limit of the process that creates it, or NULL for a new limit
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: the limit, to be released by cloudabi_denial_limit_put(); NULL if
  * there is no memory.
  */
@@ -57,7 +57,7 @@ cloudabi_denial_limit_get(struct cloudabi_denial_limit *shared)
  * cloudabi_denial_limit_put - Release a limit
  * @limit: the limit, or NULL
  *
- * Context: any.
+ * Context: Any.
  */
 void cloudabi_denial_limit_put(struct cloudabi_denial_limit *limit)
 {
@@ -71,7 +71,7 @@ void cloudabi_denial_limit_put(struct cloudabi_denial_limit *limit)
  * @suppressed: where to store the number of refusals without a record since the
  *              last record
  *
- * Context: any.
+ * Context: Any.
  * Return: true if it does; false if the refusal only counts as suppressed.
  */
 bool cloudabi_denial_limit_allow(struct cloudabi_denial_limit *limit,

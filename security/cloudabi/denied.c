@@ -176,7 +176,7 @@ static const char *denied_escape_path(struct denied_names *names,
  * @need: rights that were required
  * @have: rights of the descriptor
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  */
 void cloudabi_log_denied_right(unsigned int fd, const struct file *file,
 			       const struct cloudabi_rights *need,
@@ -205,7 +205,7 @@ void cloudabi_log_denied_right(unsigned int fd, const struct file *file,
  * @dir: the directory, which the caller has a reference to
  * @name: the name
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  */
 void cloudabi_log_denied_name(const struct path *dir, const char *name)
 {
@@ -231,7 +231,7 @@ void cloudabi_log_denied_name(const struct path *dir, const char *name)
  * cloudabi_log_denied_hook - Report that a hook of the LSM refused
  * @hook: name of the hook
  *
- * Context: any, with any lock held.
+ * Context: Any.  The caller may hold any lock.
  */
 void cloudabi_log_denied_hook(const char *hook)
 {

@@ -34,7 +34,7 @@ static const char *const without_device[] = {
  * The caller checks the right that the change requires.  A device, a FIFO or a
  * socket counts as part of the file system that its name is in.
  *
- * Context: any, with any lock held.
+ * Context: Any.  The caller may hold any lock.
  * Return: true if they may.
  */
 bool cloudabi_sb_may_change(const struct super_block *sb)

@@ -53,7 +53,7 @@ static __always_inline bool lookup_rights(struct cloudabi_proc *proc,
  * @file: the file that the caller found under the number and has a reference to
  * @rights: where to store the rights
  *
- * Context: any.  Takes no lock.
+ * Context: Any.  Takes no lock.
  * Return: true if the table has rights for this number and this file.
  */
 bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
@@ -133,7 +133,7 @@ static noinline int lookup_check_slow(const struct cloudabi_fd *f,
  * f->error is -EBADF if the number is not open, and -ENOTCAPABLE if the
  * descriptor lacks a right.
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  */
 void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
 			cloudabi_rights_t required)
@@ -162,7 +162,7 @@ void cloudabi_fd_lookup(struct cloudabi_fd *f, unsigned int fd,
  *
  * f->error is -EBADF if the number is not open.
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  */
 void cloudabi_fd_lookup_unchecked(struct cloudabi_fd *f, unsigned int fd)
 {
@@ -179,7 +179,7 @@ void cloudabi_fd_lookup_unchecked(struct cloudabi_fd *f, unsigned int fd)
  * @base: base rights that it must have
  * @inheriting: inheriting rights that it must have
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -ENOTCAPABLE if the descriptor lacks one of the rights.
  */
 int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
@@ -193,7 +193,7 @@ int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
  * @numbers: their numbers, as the program passed them; duplicates are allowed
  * @n: how many there are
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: the descriptors, to be released by cloudabi_fds_put(); -EBADF if any
  * number is not open; -ENOMEM; -ERESTARTNOINTR if a signal is pending after
  * LOOKUP_BATCH descriptors.
@@ -231,7 +231,7 @@ struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
  * cloudabi_fds_put - Release descriptors
  * @fds: the descriptors, NULL, or an error
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  */
 void cloudabi_fds_put(struct cloudabi_fds *fds)
 {

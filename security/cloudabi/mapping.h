@@ -25,7 +25,7 @@
  * cloudabi_vm_forbidden - Get the access that a mapping can never get
  * @vm_flags: flags of the mapping
  *
- * Context: any.
+ * Context: Any.
  * Return: any of VM_READ, VM_WRITE and VM_EXEC.
  */
 static inline vm_flags_t cloudabi_vm_forbidden(vm_flags_t vm_flags)

@@ -39,7 +39,7 @@ static struct cloudabi_proc *proc_create(struct cloudabi_table *table)
  * cloudabi_proc_alloc - Create a process without descriptors
  * @size: number of descriptors to make room for
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: the process with one reference, or NULL if there is no memory.
  */
 struct cloudabi_proc *cloudabi_proc_alloc(unsigned int size)
@@ -69,7 +69,7 @@ struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent)
  * cloudabi_proc_put - Drop a reference
  * @proc: the process, or NULL
  *
- * Context: any.  Tasks are freed in softirqs.
+ * Context: Any.  Tasks are freed in softirqs.
  */
 void cloudabi_proc_put(struct cloudabi_proc *proc)
 {
@@ -88,7 +88,7 @@ void cloudabi_proc_put(struct cloudabi_proc *proc)
  *
  * Threads may call proc_exit() at the same time.  The first exit code counts.
  *
- * Context: any.
+ * Context: Any.
  * Return: the exit code of the process.
  */
 cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
@@ -103,7 +103,7 @@ cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
  * @proc: the process
  * @otherwise: the exit code if the process has not called proc_exit()
  *
- * Context: any.
+ * Context: Any.
  * Return: the exit code.
  */
 cloudabi_exitcode_t cloudabi_proc_exitcode(const struct cloudabi_proc *proc,

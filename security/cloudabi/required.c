@@ -35,7 +35,7 @@ static_assert(!(CLOUDABI_RIGHTS_ALL & CLOUDABI_REQUIRED_ANY_OF));
 /**
  * cloudabi_init_required_rights - Fill in the rights that each call requires
  *
- * Context: boot.
+ * Context: Boot.
  */
 void __init cloudabi_init_required_rights(void)
 {
@@ -66,7 +66,7 @@ static bool seek_moves(void)
  * For poll(), one row is enough here: its handler checks the row that each
  * subscription requires.
  *
- * Context: process.
+ * Context: Process context.
  * Return: 0 if @base has all rights of one row of the call; otherwise the
  * rights of all its rows.
  */

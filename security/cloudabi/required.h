@@ -29,7 +29,7 @@ cloudabi_rights_t cloudabi_required_any_of(cloudabi_rights_t base);
  * restart_syscall requires none: the rights were checked before the wait that
  * it resumes.
  *
- * Context: process.
+ * Context: Process context.
  * Return: base rights that the call requires whatever its arguments are,
  * possibly with CLOUDABI_REQUIRED_ANY_OF.
  */

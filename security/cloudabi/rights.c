@@ -60,7 +60,7 @@
  * FIFOs are stream sockets.  Sockets are, too, because the inode does not tell
  * the type of the socket.
  *
- * Context: any.
+ * Context: Any.
  * Return: the file type.
  */
 cloudabi_filetype_t cloudabi_filetype_of_mode(umode_t mode)
@@ -105,7 +105,7 @@ static cloudabi_filetype_t filetype_of_socket(const struct socket *sock)
  * are on kernel-internal mounts.  A regular file there has a type only if it is
  * memory of fd_create1() or memfd_create(), or a process of proc_fork().
  *
- * Context: any.
+ * Context: Any.
  * Return: the file type.
  */
 cloudabi_filetype_t cloudabi_filetype(const struct file *file)
@@ -138,7 +138,7 @@ cloudabi_filetype_t cloudabi_filetype(const struct file *file)
  *
  * An unknown type has no rights, because they would have no defined meaning.
  *
- * Context: any.
+ * Context: Any.
  * Return: the rights.
  */
 struct cloudabi_rights cloudabi_rights_of_type(cloudabi_filetype_t type,
@@ -175,7 +175,7 @@ struct cloudabi_rights cloudabi_rights_of_type(cloudabi_filetype_t type,
  * cloudabi_rights_max - Get all rights that an open file can have
  * @file: the file
  *
- * Context: any.
+ * Context: Any.
  * Return: the rights.
  */
 struct cloudabi_rights cloudabi_rights_max(const struct file *file)
@@ -189,7 +189,7 @@ struct cloudabi_rights cloudabi_rights_max(const struct file *file)
  * parent
  * @file: the file
  *
- * Context: any.
+ * Context: Any.
  * Return: all rights that the file type and the open mode allow.
  */
 struct cloudabi_rights cloudabi_rights_inherited(const struct file *file)

@@ -16,7 +16,7 @@
  * @few: the pair that should be a subset
  * @many: the pair that should be its superset
  *
- * Context: any.
+ * Context: Any.
  * Return: true if it is.
  */
 static inline bool cloudabi_rights_within(const struct cloudabi_rights *few,

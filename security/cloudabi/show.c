@@ -18,7 +18,7 @@
  *
  * exec replaces the process of a task under task_lock().
  *
- * Context: process.  Takes task_lock().
+ * Context: Process context.  Takes task_lock().
  */
 void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
 			  unsigned int fd, const struct file *file)
@@ -47,7 +47,7 @@ void cloudabi_show_fdinfo(struct seq_file *m, struct task_struct *task,
  * @m: the file to print to
  * @task: the task
  *
- * Context: process.
+ * Context: Process context.
  */
 void cloudabi_show_status(struct seq_file *m, struct task_struct *task)
 {

@@ -84,7 +84,7 @@
  * cloudabi_table_alloc - Allocate an empty table
  * @size: number of descriptors to make room for
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: the table, or NULL if there is no memory.
  */
 struct cloudabi_table *cloudabi_table_alloc(unsigned int size)
@@ -103,7 +103,7 @@ struct cloudabi_table *cloudabi_table_alloc(unsigned int size)
  * cloudabi_table_copy - Copy a table
  * @from: the table, whose process is locked by the caller
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: the copy, or NULL if there is no memory.
  */
 struct cloudabi_table *cloudabi_table_copy(const struct cloudabi_table *from)
@@ -253,7 +253,7 @@ int cloudabi_proc_install_files(struct cloudabi_proc *proc,
  * To Linux, all descriptors are close-on-exec.  proc_exec() takes references to
  * the descriptors that the new program gets before Linux closes them.
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: the number; -EMFILE; -ENOMEM.
  */
 int cloudabi_fd_reserve(void)
@@ -292,7 +292,7 @@ table_limit_opened(const struct cloudabi_rights *rights)
  * @file: the file; the caller's reference is consumed
  * @rights: rights of the new descriptor
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  */
 void cloudabi_fd_install(unsigned int fd, struct file *file,
 			 const struct cloudabi_rights *rights)
@@ -311,7 +311,7 @@ void cloudabi_fd_install(unsigned int fd, struct file *file,
  * @fd: number of the descriptor
  * @rights: the rights that remain
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF if the number is not open; -ENOTCAPABLE if @rights has a
  * right that the descriptor lacks, in which case nothing changes.
  */
@@ -340,7 +340,7 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
  *
  * To other threads @to is open all the time, see the top of this file.
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF if @from or @to is not open; -EMFILE if @to is not below
  * RLIMIT_NOFILE.
  */
@@ -380,7 +380,7 @@ int cloudabi_fd_replace(unsigned int from, unsigned int to)
  * cloudabi_fd_close - Close a descriptor
  * @fd: number of the descriptor
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: 0; -EBADF if the number is not open; an error of flushing the file,
  * in which case the descriptor is closed nevertheless.
  */

@@ -78,7 +78,7 @@ DEFINE_FREE(cloudabi_fds, struct cloudabi_fds *, cloudabi_fds_put(_T))
  * @fd: number of the descriptor
  * @required: base rights that it must have
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: the descriptor, see cloudabi_fd_lookup().
  */
 static __always_inline struct cloudabi_fd
@@ -142,7 +142,7 @@ DEFINE_CLASS(cloudabi_fd_reserve, int, cloudabi_fd_unreserve(_T),
  * @file: the file; the caller's reference is consumed
  * @rights: rights of the new descriptor
  *
- * Context: process.  May sleep.
+ * Context: Process context.  May sleep.
  * Return: the number.
  */
 static inline cloudabi_fd_t

@@ -79,7 +79,7 @@ static inline struct cloudabi_proc *cloudabi_current_proc(void)
  * a bounds check.  All CloudABI calls fit.  A number that is in no row of their
  * table is that of restart_syscall, by which Linux resumes a stopped wait.
  *
- * Context: process.
+ * Context: Process context.
  * Return: the number.
  */
 static __always_inline u8 cloudabi_call_nr(void)
