@@ -3,8 +3,8 @@
  * CloudABI - Interface to the rest of the kernel
  *
  * A comment before each group of declarations names the file that implements
- * them.  Without CONFIG_CLOUDABI, all functions are stubs that the compiler
- * drops.
+ * them.  Without CONFIG_CLOUDABI, the functions are stubs, and the compiler
+ * drops the calls of cloudabi_do_syscall().
  */
 #ifndef _LINUX_CLOUDABI_H
 #define _LINUX_CLOUDABI_H
@@ -14,9 +14,9 @@
 
 /*
  * Numbers that stand for the directories of the current call.  The functions
- * behind the *at() calls of Linux take the number of a descriptor, which
- * another thread could replace after the rights were checked.  It cannot
- * replace these.
+ * behind the *at() calls of Linux take the number of a descriptor.  Another
+ * thread could replace the descriptor after its rights were checked.  It cannot
+ * replace a directory that has one of these numbers.
  */
 #define CLOUDABI_DFDS 2
 #define CLOUDABI_DFD(i) (-1000 - (i))
@@ -43,8 +43,9 @@ long cloudabi_do_syscall(struct pt_regs *regs, long nr);
 
 /**
  * struct cloudabi_rights - Rights of a descriptor
- * @base: what may be done with the descriptor itself
- * @inheriting: the most that may be done with descriptors derived from it
+ * @base: operations that the descriptor permits
+ * @inheriting: upper bound of the rights of descriptors that file_open() makes
+ *              from it
  */
 struct cloudabi_rights {
 	cloudabi_rights_t base;
@@ -59,7 +60,7 @@ struct cloudabi_rights {
  * program can execute CloudABI programs only.
  *
  * Context: Any.
- * Return: true if it does.
+ * Return: true if the task runs a CloudABI program.
  */
 #define is_cloudabi_task(task) test_task_syscall_work(task, CLOUDABI)
 
@@ -82,13 +83,13 @@ bool cloudabi_forked(const struct task_struct *task);
  * cloudabi_autoreap - Does a process reap itself when it ends?
  * @task: first thread of the process
  *
- * proc_fork() returns a descriptor, by which alone a program can wait for the
- * child.  So no parent waits for it, whichever process that is after
- * reparenting.  A process that a native program started is not of this kind:
- * its parent waits for it.
+ * A CloudABI program waits for a child by the descriptor that proc_fork()
+ * returned, never as the parent of the child.  So the child must not become a
+ * zombie, whichever process is its parent after reparenting.  A process that a
+ * Linux program started does not reap itself: its parent waits for it.
  *
  * Context: Any.
- * Return: true if it does.
+ * Return: true if the process reaps itself.
  */
 static inline bool cloudabi_autoreap(const struct task_struct *task)
 {
@@ -116,7 +117,7 @@ static inline struct file *cloudabi_scm_fget(struct scm_fp_list *fpl,
 					   fget_raw(fd);
 }
 
-/* kernel/cloudabi/sock.c */
+/* kernel/cloudabi/sockmsg.c */
 bool cloudabi_recv_restarted(void);
 
 #else

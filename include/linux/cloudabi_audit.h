@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CloudABI - Questions of the audit subsystem about a call
+ * CloudABI - Interface to the audit subsystem
  */
 #ifndef _LINUX_CLOUDABI_AUDIT_H
 #define _LINUX_CLOUDABI_AUDIT_H
@@ -17,7 +17,7 @@
  * executed a program of another ABI.
  *
  * Context: Any.
- * Return: true if the call is a CloudABI call.
+ * Return: true if the record describes a CloudABI call.
  */
 static inline bool is_cloudabi_audit_arch(u32 arch)
 {

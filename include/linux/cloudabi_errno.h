@@ -13,7 +13,7 @@
  * A descriptor lacks a right, or a pathname leads out of its directory.  Linux
  * has no such errno, so this number lies above all those of
  * include/linux/errno.h.  CloudABI programs, tracers and audit never see it:
- * cloudabi_errno() makes CLOUDABI_ENOTCAPABLE of it.  Seccomp filters that a
+ * cloudabi_errno() converts it to CLOUDABI_ENOTCAPABLE.  Seccomp filters that a
  * launcher installs return it.
  */
 #define ENOTCAPABLE CLOUDABI_LINUX_ENOTCAPABLE

@@ -128,10 +128,10 @@ TRACE_EVENT(cloudabi_denied,
 );
 
 /**
- * cloudabi_denied_name - A path escapes from its directory
+ * cloudabi_denied_name - A pathname leads out of its directory
  * @nr: number of the call
  * @dir: path of the directory, escaped
- * @name: the path that the program passed, escaped
+ * @name: the pathname that the program passed, escaped
  *
  * Context: Process context, the task that makes the call.
  */

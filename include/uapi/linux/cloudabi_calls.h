@@ -60,7 +60,7 @@
 /*
  * CLOUDABI_JOIN(nargs, nrets, none) separates the arguments of a call from its
  * results.  It expands to a comma if the call has both, to @none if it has
- * neither, and else to nothing.  The letters mean: Z zero, S some.
+ * neither, and otherwise to nothing.  The letters mean: Z zero, S some.
  */
 #define CLOUDABI_SOME0 Z
 #define CLOUDABI_SOME1 S
