@@ -8,8 +8,8 @@
  * are attributes.  A call that creates or truncates a file writes to it, even
  * if it opens the file for reading only.
  *
- * A call that uses an open descriptor has no class: the record of file_open()
- * has reported the access already.
+ * A call that reads, writes or maps an open file has no class: the record of
+ * file_open() has reported the access already.
  */
 
 #include <linux/array_size.h>
@@ -105,7 +105,7 @@ static unsigned int audit_open_perm(unsigned int flags)
  * @nr: number of the call, which need not be in the table
  * @args: its first four arguments
  *
- * Context: Process context of the task that made the call, at its end.
+ * Context: Process context, the task that made the call, at its end.
  * Return: AUDIT_PERM_* bits of the accesses that the call made or attempted.
  */
 unsigned int cloudabi_audit_perm(unsigned int nr, const unsigned long *args)

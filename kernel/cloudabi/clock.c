@@ -89,8 +89,8 @@ int cloudabi_sys_clock_res_get(cloudabi_clockid_t clock_id,
 /**
  * cloudabi_sys_clock_time_get - Time value of a clock
  * @clock_id: the clock
- * @precision: by how many ns the time may lag behind, exclusive; ignored, as
- *             the exact time satisfies every precision
+ * @precision: the time may be less than this number of ns late; ignored, as the
+ *             exact time satisfies every precision
  * @time: where to store the time, in ns
  *
  * The monotonic clock depends on the caller's time namespace.  If the launcher

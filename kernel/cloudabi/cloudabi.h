@@ -5,8 +5,8 @@
  * The handler of a call is a function cloudabi_sys_NAME().  Its prototype follows
  * from the table of calls.  On success it stores the results of the call and
  * returns 0.  On failure it returns a negative errno of Linux, or -ENOTCAPABLE.
- * -EINTR and -ERESTART* restart the call (see entry.c).  Arguments come from the
- * program unchecked.
+ * -EINTR and -ERESTART* restart the call, see entry.c.  The handler must check
+ * all arguments: they are those of the program.
  */
 #ifndef _KERNEL_CLOUDABI_CLOUDABI_H
 #define _KERNEL_CLOUDABI_CLOUDABI_H

@@ -109,8 +109,8 @@ static __always_inline long entry_dispatch(struct pt_regs *regs, long nr,
 
 /*
  * restart_syscall: the kernel resumes a stopped sleeper with it.  The call is
- * not part of the ABI.  A program that makes it can only resume the last call of
- * its own that was interrupted.  If there is none, the function of the restart
+ * not part of the ABI.  A program that makes it can only resume its last call
+ * that was interrupted.  If there is none, the function of the restart
  * block is do_no_restart_syscall().  Resumed calls have one result, which is
  * never negative.
  */
@@ -141,7 +141,7 @@ static bool entry_is_restart(long error)
 	}
 }
 
-/* For tracing and audit, which see EINTR when a call is interrupted. */
+/* For the program, tracing and audit.  Tracing sees a restart as EINTR. */
 static cloudabi_errno_t entry_errno(long error)
 {
 	if (!error || error == -EREPLACED)
@@ -179,9 +179,9 @@ static noinline long entry_call_unknown(struct pt_regs *regs, long nr,
 }
 
 /*
- * A filter or a tracer suppressed the call and set its result.  Only a refusal
- * by a filter is a denial.  A tracer that suppresses a call sets its number to
- * -1.  A tracer that uses PTRACE_SYSEMU suppresses all calls and refuses none.
+ * A filter or a tracer suppressed the call and set its result.  Reports the
+ * call only if a filter refused it.  A tracer that suppresses a call sets its
+ * number to -1.  A tracer that uses PTRACE_SYSEMU suppresses all calls.
  */
 static noinline long entry_skipped(struct pt_regs *regs, unsigned long *rets)
 {
@@ -194,7 +194,10 @@ static noinline long entry_skipped(struct pt_regs *regs, unsigned long *rets)
 	return error;
 }
 
-/* The exit hook of audit would read rax in the convention of Linux. */
+/*
+ * Tells audit the result here: its hook in the exit code would read rax in the
+ * convention of Linux.
+ */
 static __always_inline void entry_audit_exit(bool success, long result)
 {
 #ifdef CONFIG_AUDITSYSCALL

@@ -60,15 +60,15 @@ static const u8 errnos[] = {
 };
 
 /**
- * cloudabi_errno - Map an errno of Linux to one of the ABI
+ * cloudabi_errno - Map an errno of Linux to an errno of the ABI
  * @error: positive errno of Linux, or ENOTCAPABLE
  *
- * Errnos from ERESTARTSYS on are for use within the kernel.  A handler must not
- * return them, except to restart the call.
+ * Except ENOTCAPABLE, errnos from ERESTARTSYS on are internal to the kernel.  A
+ * handler must not return them, except to restart the call.
  *
  * Context: Any.
  * Return: the errno of the ABI; CLOUDABI_ENOSYS for an errno that the map does
- * not have; CLOUDABI_EIO for an errno that is for use within the kernel.
+ * not have; CLOUDABI_EIO for an errno that is internal to the kernel.
  */
 cloudabi_errno_t cloudabi_errno(int error)
 {

@@ -9,7 +9,7 @@
 #include <linux/limits.h>
 
 /**
- * struct errno_case - An errno of Linux and the one that a program must see
+ * struct errno_case - An errno of Linux and its errno in the ABI
  * @name: name of the errno of Linux
  * @error: its number
  * @expected: errno of the ABI

@@ -15,8 +15,8 @@
  *    does, attaches the request to the task blob and calls bprm_execve().
  * 2. bprm_execve() takes cred_guard_mutex, prepares credentials and offers the
  *    file to the binary formats.  Ours is the first in the list.
- * 3. load_cloudabi_binary() decides whether the format is responsible, and lets
- *    cloudabi_image_read() check the file.
+ * 3. load_cloudabi_binary() decides whether the file is a CloudABI program, and
+ *    cloudabi_image_read() checks the file.
  * 4. exec_load_checked() allocates the new process object with its rights
  *    table.
  * 5. exec_begin_unprivileged() sets no_new_privs and calls begin_new_exec().
@@ -30,8 +30,8 @@
  *    the request, and marks the task.  setup_new_exec() releases the locks.
  * 8. exec_load_image() sets up stack, argument data, image, vDSO and registers.
  *
- * The caller gets errors that occur before the point of no return, and must
- * find nothing changed then.  After it, bprm_execve() turns an error into a
+ * If an error occurs before the point of no return, the caller gets it, and the
+ * process must be unchanged.  After it, bprm_execve() turns an error into a
  * fatal signal.  Checks therefore belong in steps 1 to 4.
  *
  * Protection
@@ -122,7 +122,7 @@ static void exec_end_subreaper(void)
 {
 	if (!current->signal->is_child_subreaper)
 		return;
-	/* has_child_subreaper shares the word; fork and prctl() set it. */
+	/* has_child_subreaper is in the same word; fork and prctl() set it. */
 	write_lock_irq(&tasklist_lock);
 	current->signal->is_child_subreaper = 0;
 	write_unlock_irq(&tasklist_lock);

@@ -2,8 +2,8 @@
 /*
  * CloudABI - Descriptors
  *
- * Calls that create, copy, close and describe descriptors.  fdio.c has those
- * that transfer data.
+ * Calls that create, copy, close and describe descriptors.  fdio.c has the
+ * calls that transfer data.
  */
 
 #include <linux/audit.h>

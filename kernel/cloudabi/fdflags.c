@@ -9,9 +9,10 @@
  *	FDFLAG_RSYNC	O_SYNC		FMODE_CLOUDABI_RSYNC
  *	FDFLAG_SYNC	O_SYNC		FMODE_CLOUDABI_SYNC
  *
- * Linux acts upon the bits of f_flags, the first column of bits.  The bits of
- * f_mode, the second one, remember what the program asked for.  They are not in
- * f_flags, because a Linux program that shares the file sees all of f_flags.
+ * The second column has the bits of f_flags, which Linux acts upon.  The third
+ * column has the bits of f_mode, which record the flags that the program has
+ * set.  They are not in f_flags, because a Linux program that shares the file
+ * sees all of f_flags.
  */
 
 #include <linux/bits.h>

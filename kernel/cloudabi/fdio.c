@@ -42,9 +42,9 @@ static bool fdio_pos_needs_lock(const struct file *file)
 }
 
 /*
- * A task that shares the file holds the lock while it waits for its user
- * memory.  That must not keep the others from being stopped, so they wait
- * interruptibly.
+ * A task that shares the file may hold the lock while it sleeps on a page fault
+ * in its own memory.  Signals must be able to stop the other tasks meanwhile,
+ * so they wait interruptibly.
  */
 static struct file *fdio_pos_lock(struct file *file)
 {
@@ -121,7 +121,7 @@ static __always_inline ssize_t fdio_one_iovec(struct file *file,
 	user_access_end();
 	if (len > SSIZE_MAX)
 		return -EINVAL;
-	/* access_ok() must only look at what is transferred. */
+	/* access_ok() must check only the bytes that are transferred. */
 	len = min_t(size_t, len, MAX_RW_COUNT);
 	if (!pos && sock_from_file(file))
 		return fdio_account(cloudabi_sock_transfer(file, base, len,

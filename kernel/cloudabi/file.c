@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - Files by path
+ * CloudABI - Files and directories
  */
 
 #include <linux/audit.h>

@@ -26,8 +26,9 @@
  * A time out of range becomes the nearest one that is in range.
  *
  * With a precision floor, all times that a program reads or sets are multiples
- * of it.  To round only what it reads is not enough: the kernel compares the
- * times of a file with each other (relatime), and the program sees the result.
+ * of the floor.  Rounding only the times that it reads is not enough: the
+ * kernel compares the times of a file with each other (relatime), and the
+ * program sees the result.
  */
 static cloudabi_timestamp_t filestat_to_timestamp(const struct timespec64 *ts)
 {

@@ -285,8 +285,8 @@ static int cloudabi_condvar_enqueue(struct cloudabi_waiter *w)
 }
 
 /*
- * A program that released the lock to wait cannot go on without it, so a lack
- * of memory must not end the wait.
+ * A program that released the lock to wait cannot continue without it, so a
+ * lack of memory must not end the wait.
  *
  * Return: true to try again; false if *@error is final.
  */
@@ -315,7 +315,7 @@ static int cloudabi_condvar_reacquire(struct cloudabi_waiter *w)
 	return cloudabi_lock_finish_wait(w, cloudabi_waiter_wait(w, NULL));
 }
 
-/* Ends a wait: @w has left the queue of the condition variable. */
+/* Ends a wait.  @w has left the queue of the condition variable. */
 static int cloudabi_condvar_finish_wait(struct cloudabi_waiter *w, int error)
 {
 	if (error == -EINTR || (!error && w->state == CLOUDABI_WAITER_ACQUIRED))

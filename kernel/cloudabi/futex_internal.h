@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI - What the files of locks and condition variables share
+ * CloudABI - Declarations that the futex files share
  *
  * Read the comment at the top of futex.c first.
  *
@@ -43,7 +43,7 @@ struct cloudabi_timeout;
  * @queues: queues whose keys have the same hash
  */
 struct cloudabi_futex_bucket {
-	spinlock_t lock; /* of @queues, and of the waiters in them */
+	spinlock_t lock; /* protects @queues, and the waiters in them */
 	struct hlist_head queues;
 };
 
@@ -51,7 +51,7 @@ struct cloudabi_futex_bucket {
  * struct cloudabi_futex_ref - A futex word and its hash bucket
  * @uaddr: address of the word in the caller's memory
  * @key: key of the word
- * @hb: the bucket that its queue is in, if there is a queue
+ * @hb: the bucket of the key; contains the queue of the word, if there is one
  */
 struct cloudabi_futex_ref {
 	u32 __user *uaddr;
@@ -227,7 +227,7 @@ cloudabi_futex_ref_init(struct cloudabi_futex_ref *ref,
 
 /* Accesses to futex words under a bucket lock fail instead of faulting. */
 
-/* The word has changed, or its cache line was busy: try again. */
+/* Try again: the word has changed, or its cache line was busy. */
 #define CLOUDABI_FUTEX_RETRY (-EBUSY)
 
 static inline int cloudabi_futex_read(u32 *value, u32 __user *uaddr)
@@ -394,7 +394,7 @@ static __always_inline void cloudabi_wake_q_init(struct cloudabi_wake_q *wake_q)
 	wake_q_init(&wake_q->rest);
 }
 
-/* The waiter is in no list.  cloudabi_wake_up_q() wakes its thread. */
+/* The waiter must be in no list.  cloudabi_wake_up_q() wakes its thread. */
 static __always_inline void
 cloudabi_waiter_wake(struct cloudabi_waiter *w,
 		     enum cloudabi_waiter_state state,
@@ -434,7 +434,7 @@ int cloudabi_lock_wait(u32 __user *uaddr, cloudabi_scope_t scope,
 		       bool for_write, const struct cloudabi_timeout *timeout,
 		       bool *timed_out);
 
-/* Neither programs nor the kernel leave another value in an unmanaged lock. */
+/* Programs and kernel store no other values in an unmanaged lock. */
 static inline bool cloudabi_lock_is_valid(u32 value)
 {
 	return !(value & LOCK_MANAGED) &&

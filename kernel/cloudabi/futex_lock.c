@@ -303,9 +303,11 @@ int cloudabi_lock_release_locked(const struct cloudabi_futex_ref *lock,
 }
 
 /*
- * Programs release their share of a lock for reading without the kernel.  The
- * kernel releases a share that it handed to a thread which cannot return to its
- * program.  The word changes once, so that a killed reader never is the writer.
+ * Programs release a read lock without the kernel.  The kernel does it for a
+ * thread that acquired the lock but cannot return to its program.  A program
+ * that is the last reader becomes the writer first and then calls
+ * lock_unlock().  Here the word changes once, so that a killed thread never is
+ * the writer.
  */
 static noinline int
 cloudabi_lock_release_read(const struct cloudabi_futex_ref *lock,

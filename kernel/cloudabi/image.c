@@ -23,15 +23,15 @@
  *      requires;
  *    - is not both writable and executable;
  *    - is writable if it has zeroes behind the contents of the file.
- * 4. One executable segment contains the first instruction, and one segment the
- *    program headers, whose address the program gets in AT_PHDR.
+ * 4. An executable segment contains the first instruction.  A segment contains
+ *    the program headers, whose address the program gets in AT_PHDR.
  * 5. A position-independent image spans at most 1/8 of the address space, so
  *    that there is room for it anywhere.  A fixed image begins at or above
  *    mmap_min_addr.
  *
  * Exec denies write access to the file, but the server of a network file system
- * may change it.  The mappings are checked even then, as the headers are a
- * copy.
+ * may change it.  The checks hold even then, because the mappings follow the
+ * kernel's copy of the headers.
  */
 
 #include <linux/binfmts.h>

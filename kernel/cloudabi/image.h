@@ -23,9 +23,9 @@ struct linux_binprm;
  * @phdr_addr: address of the program headers in memory
  * @bias: load address minus @start, 0 for fixed images
  *
- * All addresses are those of the file, without @bias.  cloudabi_image_map()
- * determines @bias, cloudabi_image_read() all other members.  An image belongs to
- * one exec and needs no lock.
+ * All addresses are those in the file, without @bias.  cloudabi_image_map()
+ * determines @bias, and cloudabi_image_read() all other members.  An image
+ * belongs to one exec and needs no lock.
  */
 struct cloudabi_image {
 	struct elf64_phdr *phdrs;

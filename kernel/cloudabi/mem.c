@@ -75,7 +75,7 @@ static int mem_convert_flags(cloudabi_mflags_t mflags, unsigned long *flags)
 	return 0;
 }
 
-/* The rights that are required to map a file. */
+/* The rights that mapping a file with this protection requires */
 static cloudabi_rights_t mem_map_rights(cloudabi_mprot_t prot)
 {
 	return CLOUDABI_REQUIRED(mem_map, fd, always) |
@@ -100,7 +100,7 @@ static bool mem_may_write(const struct cloudabi_rights *rights)
 	return !(need & ~rights->base);
 }
 
-/* The flags that limit the mapping to the rights, also for mem_protect. */
+/* The flags that limit the mapping, and mem_protect later, to the rights. */
 static vm_flags_t mem_forbidden_flags(const struct cloudabi_rights *rights)
 {
 	const cloudabi_rights_t base = rights->base;

@@ -9,25 +9,26 @@
  *
  * Every walk has LOOKUP_BENEATH.  The VFS fails it with -EXDEV if it would
  * leave the directory by "..", by an absolute symlink or by a magic link of
- * procfs.  cloudabi_path_denied() makes -ENOTCAPABLE of that and logs it.  Each
- * call must log once, so functions that only probe a pathname return -EXDEV
- * instead.
+ * procfs.  cloudabi_path_denied() converts -EXDEV to -ENOTCAPABLE and logs it.
+ * Each call must log once, so functions that only probe a pathname return
+ * -EXDEV instead.
  *
  * Start of a walk
  *
- * Some functions of the VFS take a struct path.  They get the one of the
- * descriptor that was looked up.  do_unlinkat() and its like take a descriptor
- * number, which another thread could replace after its rights were checked.
- * They get a number that stands for the directory (CLASS(cloudabi_dfd)) and
- * that no descriptor can have.  fs/namei.c asks cloudabi_dfd_path() for it, and
- * security/cloudabi/confine.c refuses all walks that start elsewhere.
+ * Some functions of the VFS take a struct path.  They get the path of the
+ * descriptor that was looked up.  do_unlinkat() and similar functions take a
+ * descriptor number.  Another thread could replace that descriptor after its
+ * rights were checked.  So they get a number that stands for the directory
+ * (CLASS(cloudabi_dfd)) and that no descriptor can have.  fs/namei.c gets the
+ * directory from cloudabi_dfd_path(), and security/cloudabi/confine.c refuses
+ * all walks that start elsewhere.
  *
  * Retry
  *
  * The VFS checks a ".." against the sequence counters of renames and mounts.
- * If one of them has changed since the walk began, it cannot tell whether the
- * ".." leads out, and fails the walk with -EAGAIN.  No call has had an effect
- * by then, so it starts again:
+ * If a counter has changed since the walk began, the VFS cannot tell whether
+ * the ".." leads out, and fails the walk with -EAGAIN.  The call has had no
+ * effect by then, so it starts again:
  *
  *	do {
  *		error = do_mkdirat(dfd, getname_kernel(at.name), mode);
@@ -51,7 +52,7 @@
 #include "../../security/cloudabi/task.h"
 #include "path.h"
 
-/* Linux follows as many symlinks in one walk. */
+/* The limit of Linux for symlinks in a walk */
 #define PATH_EXPAND_MAX MAXSYMLINKS
 
 /**
@@ -72,7 +73,8 @@ int cloudabi_path_denied(const struct cloudabi_at *at)
  * @error: a negative errno, or 0
  * @at: the pathname
  *
- * A call with one pathname gets -EXDEV only if that leads out of its directory.
+ * A call with one pathname gets -EXDEV only if the pathname leads out of its
+ * directory.
  *
  * Context: Process context.  May sleep.
  * Return: the error in the ABI's sense, or 0.
@@ -437,10 +439,10 @@ static int path_check_dots(const struct cloudabi_at *at)
  *
  * To all calls of the ABI, "link/" is the directory that the symlink points to.
  * The functions of Linux that remove, rename or create an entry do not follow
- * such a symlink.  They get its target in place of its name, again with a slash
- * behind it, until the pathname does not end in a symlink.
+ * the symlink.  So its target replaces its name, again with a slash behind it,
+ * until the pathname does not end in a symlink.
  *
- * Other errors are left for the call itself to find.
+ * Errors of the look-up are not returned: the call itself finds them.
  *
  * Context: Process context.  May sleep.
  * Return: 0; -ENOTCAPABLE; -ENAMETOOLONG; -ELOOP for too many symlinks, or on a

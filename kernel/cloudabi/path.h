@@ -11,12 +11,12 @@
 
 #include "cloudabi.h"
 
-/* How often a call makes a walk that renames or mounts disturb */
+/* Maximum number of tries of a walk that races with renames or mounts */
 #define CLOUDABI_PATH_TRIES 64
 
 /**
  * struct cloudabi_at - A pathname and the directory that it starts at
- * @dir: the directory; the descriptor that it was looked up with holds it
+ * @dir: the directory, which the looked-up descriptor keeps alive
  * @name: the pathname, in a buffer of PATH_MAX bytes
  */
 struct cloudabi_at {
@@ -57,10 +57,10 @@ int cloudabi_error_open(int error, const struct cloudabi_at *at, int flags);
 
 /*
  * CLASS(cloudabi_dfd, dfd)(i, dir): while in scope, dfd is a number for the
- * *at() functions of Linux that stands for a directory.  A task can have one
- * for each @i below CLOUDABI_DFDS.  The security module refuses every walk that
- * does not start at a directory which has a number, so the functions that take
- * a struct path need this, too.
+ * *at() functions of Linux that stands for a directory.  A task can have a
+ * number for each @i below CLOUDABI_DFDS.  The security module refuses every
+ * walk that does not start at a directory with a number, so callers of
+ * functions that take a struct path need this, too.
  */
 DEFINE_CLASS(cloudabi_dfd, int, cloudabi_dfd_clear(_T),
 	     cloudabi_dfd_set(i, dir), int i, const struct cloudabi_fd *dir)

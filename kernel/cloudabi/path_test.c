@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - Tests of what needs no file system in path.c
+ * CloudABI - Tests of the parts of path.c that need no file system
  */
 
 #include <kunit/test.h>

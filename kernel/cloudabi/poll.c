@@ -17,8 +17,8 @@
  * --------------
  *
  * 1. A single lock or condition variable takes the fast path,
- *    cloudabi_poll_futex_fast().  Steps 2 to 4 are for all other
- *    calls, and for one whose event overlaps its subscription.
+ *    cloudabi_poll_futex_fast().  Steps 2 to 4 are for all other calls, and for
+ *    a call whose event overlaps its subscription.
  * 2. cloudabi_sys_poll() checks that an event of each subscription can be
  *    stored.  Later it is too late for EFAULT: a futex wait has changed a lock.
  * 3. poll_run() copies the subscriptions.
@@ -51,8 +51,8 @@
  * poll() of Linux adds entries for each pollfd.  The number of those is limited
  * by RLIMIT_NOFILE.  Here, 65536 subscriptions may name the same descriptor,
  * and a waker would walk all their entries with interrupts off.  So all
- * subscriptions to one file share the entries of the first of them, whose keys
- * include those of the others (pollset_link_file()).
+ * subscriptions to a file share the entries of its first subscription, whose
+ * keys include the keys of the others (pollset_link_file()).
  *
  * Many files can still share a queue, such as that of one terminal.  So only
  * the first entry that matches wakes the task.  It sets @triggered, and the
@@ -86,8 +86,8 @@
  *	(smp_store_mb())		(full barrier of xchg())
  *	test the condition		xchg(&triggered, 1)
  *
- *     The waker before it has woken the task, so @triggered is going to be
- *     cleared.  The xchg() comes before that, so the scan sees the condition.
+ *     An earlier waker has woken the task, which is going to clear @triggered.
+ *     The xchg() comes before that, so the scan sees the condition.
  *     poll() of Linux uses weaker barriers, as each of its wakers wakes the
  *     task.
  *
@@ -117,7 +117,7 @@
  * that it owns the lock.  So a call must know that it can store the event
  * before it waits.  poll_prefault() finds out.  The fast path saves that step:
  * it stores the event of success first, which is right most of the time, and
- * replaces it in case of an error.  It is not used if the event overlaps the
+ * replaces it in case of an error.  It is not taken if the event overlaps the
  * subscription, which a restart would read again.
  */
 

@@ -47,8 +47,8 @@ struct cloudabi_poll {
  * @heap: where to store the pointer that the caller passes to kvfree()
  *
  * Context: Process context.  May sleep.
- * Return: @stack if it is large enough; memory that is not zeroed if not; NULL
- * without memory.
+ * Return: @stack if it is large enough; otherwise memory that is not zeroed, or
+ * NULL if there is none.
  */
 static inline void *cloudabi_poll_array(const struct cloudabi_poll *poll,
 					size_t size, void *stack, void **heap)
@@ -82,16 +82,16 @@ int cloudabi_poll_futex_fast(const cloudabi_subscription_t __user *in,
 /* pollset.c */
 long cloudabi_pollset_wait(struct cloudabi_poll *poll);
 
-/* Offset from where on the layout of an event depends on its type. */
+/* Offset of the part of an event whose layout depends on the type of event. */
 #define CLOUDABI_EVENT_SUBJECT offsetof(cloudabi_event_t, fd_readwrite)
 
 /**
  * cloudabi_event_subject - Subject of a subscription that is no descriptor
  * @sub: the subscription
  *
- * Programs from before November 2017 read from an event what it is about: the
- * descriptor, clock, lock or condition variable of the subscription.  Events
- * had a different layout then.  Today's layout does not use these bytes, so the
+ * The subject of a subscription is its descriptor, clock, lock or condition
+ * variable.  Before November 2017, events had a different layout, which
+ * contained the subject.  Today's layout does not use these bytes, so the
  * kernel stores the subject there for old programs.
  *
  * Context: Any.

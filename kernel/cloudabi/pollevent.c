@@ -16,7 +16,7 @@ static_assert(sizeof_field(cloudabi_event_t, fd_readwrite.unused) ==
 static_assert(sizeof_field(cloudabi_event_t, proc_terminate.unused) ==
 	      sizeof(cloudabi_fd_t));
 
-/* See cloudabi_event_subject().  A descriptor has a place of its own. */
+/* See cloudabi_event_subject().  A descriptor has an offset of its own. */
 static void event_put_subject(cloudabi_event_t *event,
 			      const cloudabi_subscription_t *sub)
 {
@@ -74,7 +74,7 @@ int cloudabi_poll_put_event(struct cloudabi_poll *poll,
 }
 
 /**
- * cloudabi_poll_put_result - Store an event that carries an error at most
+ * cloudabi_poll_put_result - Store an event that has no data except an error
  * @poll: the call
  * @sub: the subscription
  * @error: as for cloudabi_event_init()

@@ -37,15 +37,15 @@ static bool pollfd_is_unix(const struct sock *sk)
 }
 
 /**
- * cloudabi_pollfd_peer - Get the socket whose wait queue has to be watched too
+ * cloudabi_pollfd_peer - Get the peer whose wait queue a poll must use, too
  * @file: the file to poll
  *
- * Linux does not wake the waiters of a Unix datagram socket when its peer is
- * closed.
+ * Linux does not wake the waiters of an AF_UNIX datagram socket when its peer
+ * is closed.
  *
  * Context: Process context.
  * Return: the peer, with a reference that the caller drops with sock_put()
- * after it has removed its wait queue entries; NULL if there is none to watch.
+ * after it has removed its wait queue entries; NULL if no peer is needed.
  */
 struct sock *cloudabi_pollfd_peer(struct file *file)
 {
@@ -57,8 +57,8 @@ struct sock *cloudabi_pollfd_peer(struct file *file)
 }
 
 /*
- * A Unix datagram socket drops its peer when it finds it dead.  It is still
- * SS_CONNECTED then.
+ * An AF_UNIX datagram socket drops its peer when it finds the peer dead.  Its
+ * state is still SS_CONNECTED then.
  */
 static bool pollfd_peer_is_dead(const struct socket *sock, struct sock *peer)
 {
@@ -203,7 +203,7 @@ static bool pollfd_pipe_ready(struct file *file, __poll_t mask,
 	       event->fd_readwrite.nbytes;
 }
 
-/* Only major numbers that belong to terminal drivers for certain. */
+/* Recognises only major numbers that no other drivers use. */
 static bool pollfd_is_tty(const struct inode *inode)
 {
 	const unsigned int major = imajor(inode);

@@ -22,7 +22,7 @@ static bool pollfutex_is_futex(cloudabi_eventtype_t type)
 }
 
 /**
- * cloudabi_poll_is_futex_wait - Is a call for cloudabi_poll_futex()?
+ * cloudabi_poll_is_futex_wait - Does a call wait for a lock or condvar?
  * @poll: the call, with at least one subscription
  *
  * Context: Any.

@@ -25,11 +25,11 @@
  * @f: the descriptor, held until the end of the call
  * @first: the first item that refers to the same file; may be this one
  * @next: the first item of another file in the same hash bucket
- * @peer: socket whose wait queue has to be watched as well, or NULL
+ * @peer: another socket whose wait queue the call uses, too, or NULL
  * @keys: wake-up keys of all items that refer to the file
  * @timeout: deadline of a clock
- * @failed: whether there is an event that says why the subscription is invalid;
- *          nothing else is valid then
+ * @failed: whether the subscription is invalid and an event reports that; no
+ *          other field is valid then
  *
  * Only the first item of a file uses @next, @peer and @keys.
  */

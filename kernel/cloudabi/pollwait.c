@@ -2,9 +2,9 @@
 /*
  * CloudABI - Wait queue entries of poll
  *
- * The counterpart of struct poll_wqueues of Linux, which does not charge its
- * memory to a cgroup, and whose every wake-up wakes the task.  poll.c explains
- * who accesses the entries and how the barriers pair.
+ * Does what struct poll_wqueues of Linux does, but charges its memory to the
+ * cgroup of the task, and wakes the task once for many wake-ups.  poll.c
+ * explains which task accesses the entries, and how the barriers pair.
  */
 
 #include <linux/atomic.h>
@@ -68,7 +68,7 @@ static int pollwait_wake(struct wait_queue_entry *wait, unsigned int mode,
 	return default_wake_function(&task, mode, sync, key);
 }
 
-/* The caller of poll keeps a reference to the owner of the queue. */
+/* The task that polls holds a reference to the owner of the wait queue. */
 static void pollwait_queue(struct file *file,
 			   struct wait_queue_head *wait_address, poll_table *pt)
 {

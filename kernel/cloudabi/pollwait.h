@@ -36,7 +36,7 @@ struct cloudabi_poll_entry {
  * @triggered: whether a waker has woken @polling_task since the last scan began
  * @inline_entries: the first entries
  *
- * See poll.c for who may access it.
+ * See poll.c for the tasks that access it.
  */
 struct cloudabi_poll_wqueues {
 	poll_table pt;

@@ -18,11 +18,11 @@
  *
  * - Each task refers to its struct cloudabi_proc, which has the rights table
  *   and the exit code.  Threads share the object.  The last task frees it.
- * - A process descriptor refers to the struct pid.  It stores the status of
- *   the process itself, as the process leaves no zombie; see procdesc.c.
+ * - A process descriptor refers to the struct pid.  The descriptor stores the
+ *   exit status, as the process leaves no zombie; see procdesc.c.
  *
- * proc_exec() owns copies of everything that it passes to exec.c, and frees
- * them when exec has ended.
+ * proc_exec() owns copies of the argument data and of the list of descriptors
+ * that it passes to exec.c.  It frees them when exec has ended.
  */
 
 #include <linux/array_size.h>

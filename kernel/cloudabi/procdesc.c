@@ -13,8 +13,9 @@
  *
  * A struct pid never refers to another process, even if that gets the same
  * number.  So procdesc_release() kills the right process or none.  A struct pid
- * does not keep its task.  procdesc::wait is linked into the wait queue
- * pid::wait_pidfd without a reference; procdesc_release() removes it.
+ * holds no reference to its task.  The wait queue entry procdesc::wait is in
+ * the wait queue pid::wait_pidfd without a reference; procdesc_release()
+ * removes it.
  *
  * Exit
  *
@@ -69,7 +70,7 @@
 /**
  * struct procdesc - A process and how it ended
  * @pid: pid of the process; NULL until the process exists
- * @wait: entry in @pid's queue of waiters for its end
+ * @wait: wait queue entry in pid::wait_pidfd
  * @start: time of creation
  * @pollers: waiters for the end of the process
  * @wake: wakes @pollers when interrupts are on again
@@ -193,7 +194,7 @@ static int procdesc_release(struct inode *inode, struct file *file)
 			kill_pid(desc->pid, SIGKILL, 1);
 		put_pid(desc->pid);
 	}
-	/* Nothing queues the work any more, but it may still be running. */
+	/* No task queues the work any more, but it may still be running. */
 	irq_work_sync(&desc->wake);
 	kfree(desc);
 	return 0;
@@ -267,7 +268,7 @@ void cloudabi_procdesc_attach(struct file *file, struct task_struct *task)
  * @file: the file
  *
  * Context: Any.
- * Return: true if it is.
+ * Return: true if the file is a process descriptor.
  */
 bool cloudabi_is_procdesc(const struct file *file)
 {

@@ -35,8 +35,8 @@ struct cloudabi_progress {
  * cloudabi_interrupted - Was a transfer interrupted after it moved data?
  * @done: number of bytes transferred
  *
- * The caller asks only about a transfer that waits for all of its data, and
- * that ended before.  If it ended for another reason while a signal is pending,
+ * The caller asks only about a transfer that waits for all of its data and
+ * ended early.  If it ended early for another reason while a signal is pending,
  * the restarted call ends for the same reason.
  *
  * Context: Process context, the task that makes the call.

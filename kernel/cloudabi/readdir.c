@@ -37,7 +37,7 @@
  *   then: it is the position in front of it with READDIR_SKIP, which makes a
  *   call skip one entry.
  *
- *   tmpfs always finds back to a position.  There, truncated entries are
+ *   tmpfs can always seek back to a position.  There, truncated entries are
  *   accepted and have the same cookie as whole ones (@stable_offsets).
  *
  * A call ends when the buffer is full or when a pass finds no entry.  Less than

@@ -3,8 +3,8 @@
  * CloudABI - Rights of descriptors in flight
  *
  * A message with descriptors carries files (struct scm_fp_list).  A CloudABI
- * task that sends some adds a struct cloudabi_scm with the rights of each
- * descriptor:
+ * task that sends descriptors adds a struct cloudabi_scm with the rights of
+ * each of them:
  *
  *	sock_send()
  *	  cloudabi_scm_begin()		allocates it, in the blob of the task
@@ -163,7 +163,7 @@ scm_rights_in_flight(const struct scm_fp_list *fpl, int i)
 	return cloudabi_rights_inherited(fpl->fp[i]);
 }
 
-/* Takes the files from a message that a Linux program must not get. */
+/* Drops the files of a message that a Linux program must not get. */
 static void scm_drop_attenuated(struct msghdr *msg, struct scm_fp_list *fpl)
 {
 	int i, kept = 0;
@@ -235,8 +235,8 @@ static void scm_receive_all(struct cloudabi_scm_buf *buf,
  * @scm: its ancillary data
  *
  * Context: Process context.  May sleep.
- * Return: true if the files are received or dropped; false if Linux goes on to
- * receive them.
+ * Return: true if the files are received or dropped; false if the caller must
+ * receive them in the way of Linux.
  */
 bool cloudabi_scm_recv(struct msghdr *msg, struct scm_cookie *scm)
 {

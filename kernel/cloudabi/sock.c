@@ -77,7 +77,7 @@ int cloudabi_sock_pair(int type, struct file **files)
  * @len: length of the data in bytes
  * @write: true to write, false to read
  *
- * Does what vfs_read() and vfs_write() do with a socket, without their detours.
+ * Does what vfs_read() and vfs_write() do with a socket, in fewer steps.
  *
  * Context: Process context.  May sleep.
  * Return: number of bytes, or a negative errno.

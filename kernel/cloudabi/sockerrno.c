@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI - Errors of transfers on local sockets
+ * CloudABI - Errors of transfers on AF_UNIX sockets
  *
  * Linux reports some states of an AF_UNIX socket by other errnos than the ABI
  * does.  Errors of other files stay as they are.
@@ -24,7 +24,7 @@ static const struct socket *sock_from_local_file(struct file *file)
  * @error: a negative errno
  * @file: the file, which need not be a socket
  *
- * On a local socket:
+ * On an AF_UNIX socket:
  *
  * - -EINVAL of a stream that was never connected becomes -ENOTCONN.
  * - -ECONNRESET of a stream becomes the end of the stream.  Linux reports it if
@@ -61,7 +61,7 @@ int cloudabi_error_recv(int error, struct file *file)
  * @error: a negative errno
  * @file: the file, which need not be a socket
  *
- * Every write to a local socket whose peer is gone fails with -EPIPE.  Linux
+ * Every write to an AF_UNIX socket whose peer is gone fails with -EPIPE.  Linux
  * reports other errnos on datagram sockets: the first write fails with
  * -ECONNREFUSED and disconnects the socket, so later writes fail with
  * -ENOTCONN.

@@ -5,20 +5,21 @@
  * Calls that resume
  *
  * A program must not see that a stop, the freezer or a debugger interrupted a
- * call.  On a stream, the call may have transferred some data by then.  It can
- * neither be undone nor be reported as a short count if the program asked for
- * all of it.  So the call saves its progress in the restart block (progress.c)
- * and returns -ERESTART_RESTARTBLOCK.  The restart function reads the arguments
- * again, looks up the socket again, and transfers the rest.  If any of that
- * fails, the call ends and reports the data that it has transferred.
+ * call.  On a stream, the call may have transferred some data by then.  The
+ * transfer cannot be undone.  A short count is no solution if the program asked
+ * for all data.  So the call saves its progress in the restart block
+ * (progress.c) and returns -ERESTART_RESTARTBLOCK.  The restart function reads
+ * the arguments again, looks up the socket again, and transfers the rest.  If
+ * any of that fails, the call ends and reports the data that it has
+ * transferred.
  *
  * sock_send() resumes whenever data is left.  sock_recv() resumes with
  * CLOUDABI_SOCK_RECV_WAITALL, because without it a short count is normal.
  *
  * Descriptors go with the first byte of their data, so they have been sent or
  * received before a call can be interrupted.  A call that resumes never
- * transfers descriptors; one that receives stops in front of data that has
- * some.
+ * transfers descriptors.  If it receives, it stops in front of data that has
+ * descriptors.
  *
  * Results
  *
@@ -88,8 +89,9 @@ DEFINE_CLASS(sockmsg_fd, struct cloudabi_fd, fdput(_T.f),
 	     size_t out_size)
 
 /*
- * The same for a call that resumes, where any error ends the call with what it
- * has done.  Another thread may have replaced the descriptor.
+ * CLASS(sockmsg_fd_again, f)(call, need): the same for a call that resumes.  On
+ * any error, the call ends and reports the data that it has transferred.
+ * Another thread may have replaced the descriptor.
  */
 static __always_inline struct cloudabi_fd
 sockmsg_fd_get_again(const struct cloudabi_progress *call,
@@ -126,7 +128,7 @@ static int sockmsg_import_iovecs(int rw, const void __user *iovs,
 /**
  * cloudabi_recv_restarted - Does the caller resume a read of a stream?
  *
- * Context: Process context, in a read from a local stream.
+ * Context: Process context, in a read from an AF_UNIX stream.
  * Return: true if the caller has data already, so that the read must stop in
  * front of data that has descriptors.
  */
@@ -168,7 +170,7 @@ static int sockmsg_recv_ended(struct socket *sock, int error)
 	case -ENETUNREACH:
 	case -EPIPE:
 	case -ETIMEDOUT:
-		/* On local sockets these are the end of the stream. */
+		/* On AF_UNIX sockets these are the end of the stream. */
 		if (sock->sk->sk_family != AF_UNIX)
 			WRITE_ONCE(sock->sk->sk_err, -error);
 	}
@@ -193,8 +195,8 @@ static int sockmsg_recv(struct file *file, const cloudabi_recv_in_t *in,
 	if (ret)
 		return ret;
 	/*
-	 * Without space for data, a read would take descriptors from the data
-	 * that they belong to.  So it only looks.
+	 * Without space for data, a read would take descriptors away from the
+	 * data that they belong to.  So it only peeks.
 	 */
 	if (sock->type == SOCK_STREAM && !msg_data_left(&msg))
 		flags |= MSG_PEEK;

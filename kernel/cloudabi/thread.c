@@ -88,7 +88,7 @@ int cloudabi_sys_thread_create(cloudabi_threadattr_t __user *attr,
  * @lock: a lock; the thread unlocks it at the very end
  * @scope: scope of the lock
  *
- * The thread that gets the lock may free the stack of the thread that ends.
+ * The next owner of the lock may free the stack of the thread that ends.
  * The kernel does not report a failure to unlock the lock.  The process ends
  * with its last thread, with exit code 0.
  *

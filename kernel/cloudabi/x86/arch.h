@@ -48,7 +48,7 @@
  * These are int $0x80, sysenter, and syscall from a 32-bit code segment.
  *
  * Context: Process context, system call entry.
- * Return: true if it did.
+ * Return: true if a 32-bit entry point received the call.
  */
 static inline bool cloudabi_arch_compat_entry(void)
 {
@@ -199,8 +199,8 @@ struct cloudabi_arch_tls {
 };
 
 /*
- * An address between the end of the stack and the end of its page table, at
- * random if the address space is.  0 if the vDSO does not fit in there.
+ * An address between the end of the stack and the end of its page table.  It is
+ * random if the address space is randomised, and 0 if the vDSO does not fit.
  */
 static inline unsigned long cloudabi_arch_vdso_hint(unsigned long stack_end)
 {
@@ -305,7 +305,7 @@ static inline void cloudabi_arch_start_program(struct pt_regs *regs,
  * @sp: where to store its stack pointer
  * @tls: where to store its thread pointer
  *
- * Context: Process context.  Writes to user memory.
+ * Context: Process context.  May sleep.
  * Return: 0 or -EFAULT.
  */
 static inline int cloudabi_arch_thread_stack(const cloudabi_threadattr_t *attr,
