@@ -2,10 +2,10 @@
 /*
  * CloudABI LSM - Confinement
  *
- * The second layer of the protection.  In the first one, the handlers check the
- * rights of descriptors before they act.  This layer refuses what a CloudABI
- * task reaches in another way: by a handler that forgot a check, or by a part
- * of the kernel that acts on behalf of the task.
+ * The second layer of the protection.  In the first layer, the handlers check
+ * the rights of descriptors before they act.  This layer refuses actions that a
+ * CloudABI task reaches in another way: by a handler that forgot a check, or by
+ * a part of the kernel that acts on behalf of the task.
  *
  * How it decides:
  *
@@ -28,8 +28,9 @@
  * - By path.  Each path walk must stay beneath a directory of the call, see
  *   cloudabi_confine_walk().
  *
- * A refusal is -ENOTCAPABLE if a right is missing.  With other errors, no right
- * could allow the action.  denied.c reports each refusal.
+ * A refusal is -ENOTCAPABLE if a right is missing, or if the file system must
+ * not be changed.  With other errors, no right could allow the action.
+ * denied.c reports refusals.
  */
 
 #include <linux/binfmts.h>
@@ -173,7 +174,7 @@ static int hook_path_link(struct dentry *old_dentry, const struct path *new_dir,
 {
 	if (!is_confined())
 		return 0;
-	/* The file is in the same file system: links cannot cross one. */
+	/* A hard link is in the file system of its file. */
 	return REQUIRE_CHANGEABLE(new_dir->dentry->d_sb) ?:
 	       REQUIRE_ALL(R(FILE_LINK_SOURCE), call_dir_rights(0)) ?:
 	       REQUIRE_ALL(R(FILE_LINK_TARGET), call_dir_rights(1));
@@ -236,7 +237,10 @@ static int hook_file_open(struct file *file)
 	return error;
 }
 
-/* No call sets attributes.  eCryptfs stores the key of a new file in one. */
+/*
+ * No call sets extended attributes, but eCryptfs stores the key of a new file
+ * in an extended attribute.
+ */
 static int hook_inode_setxattr(struct mnt_idmap *idmap, struct dentry *dentry,
 			       const char *name, const void *value, size_t size,
 			       int flags)
@@ -247,7 +251,7 @@ static int hook_inode_setxattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	       REQUIRE_ALL(R(FILE_CREATE_FILE), call_fd_rights()->base);
 }
 
-/* The look-up was of the file, or of the directory that it is opened in. */
+/* The call looked up the file, or the directory in which it opens the file. */
 static cloudabi_rights_t size_rights(void)
 {
 	return call_fd_rights()->base | call_fd_rights()->inheriting;
@@ -352,8 +356,8 @@ static int hook_file_fcntl(struct file *file, unsigned int cmd,
 
 /*
  * No call requests SIGIO, and no program can handle it: the signal would kill
- * the task.  It was the Linux parent that requested it, perhaps for a file that
- * the program never had.  The target of the signal is checked, not current.
+ * the task.  A Linux parent has requested it, perhaps for a file that the
+ * program never had.  The target of the signal is checked, not current.
  */
 static int hook_file_send_sigiotask(struct task_struct *task,
 				    struct fown_struct *fown, int signal)
@@ -362,10 +366,10 @@ static int hook_file_send_sigiotask(struct task_struct *task,
 }
 
 /*
- * proc_raise() does not call this hook.  With @cred, the signal belongs to the
- * task that left its credentials with a request, as one to a USB device does.
- * The device sends it when it is done, in a softirq that may interrupt any
- * task.
+ * proc_raise() does not call this hook.  With @cred, a task has left these
+ * credentials with a request, for example to a USB device.  The device sends
+ * the signal when the request is done, in a softirq that may interrupt any
+ * task.  current is not the sender then.
  */
 static int hook_task_kill(struct task_struct *task,
 			  struct kernel_siginfo *info, int signal,
@@ -435,7 +439,7 @@ static int hook_bprm_check_security(struct linux_binprm *bprm)
 /*
  * A CloudABI program has no capabilities: no call requires one, and descriptors
  * say all that the program may do.  This module is the last in the order, so it
- * also takes the capabilities that the file or the user would have given.
+ * also removes capabilities that come from the file or the user.
  */
 static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
 				     const struct file *file)
@@ -486,7 +490,7 @@ static bool is_dir_of_call(const struct path *path)
  * beneath a root of its own: with other credentials, or in a nested walk, to
  * mount what the outer walk has reached.
  *
- * Context: any path walk of a CloudABI task, possibly under RCU.  Does not
+ * Context: Process context, start of a path walk, possibly under RCU.  Does not
  * sleep.
  * Return: look-up flags to add; -EXDEV if the walk is refused.
  */

@@ -36,7 +36,7 @@ static int denied_call_nr(void)
  * @fd: number of the descriptor
  * @need: rights that were required, NULL if the refusal is not about rights
  * @have: rights of the descriptor
- * @name: a name that leads out of its directory, or NULL
+ * @name: a pathname that leads out of its directory, or NULL
  * @hook: name of the hook that refused, or NULL
  * @suppressed: number of refusals without a record before this one
  */
@@ -137,8 +137,8 @@ static void denied_audit(struct denial_record *record)
  * @path: a path, escaped
  * @full_path: a path as d_path() prints it
  *
- * A program chooses names, so they are escaped: none may look like the end of a
- * line, or control a terminal.
+ * A program chooses names.  They are escaped, so that no name looks like the
+ * end of a line or controls a terminal.
  */
 struct denied_names {
 	char name[DENIED_NAME_MAX];
@@ -201,9 +201,9 @@ void cloudabi_log_denied_right(unsigned int fd, const struct file *file,
 }
 
 /**
- * cloudabi_log_denied_name - Report that a name leads out of its directory
+ * cloudabi_log_denied_name - Report that a pathname leads out of its directory
  * @dir: the directory, which the caller has a reference to
- * @name: the name
+ * @name: the pathname
  *
  * Context: Process context.  May sleep.
  */

@@ -2,8 +2,8 @@
 /*
  * CloudABI LSM - Layout of the rights table
  *
- * table.c changes entries, lookup.c reads them.  The top of table.c says how
- * the two work together.
+ * table.c changes entries, and lookup.c reads them.  The top of table.c
+ * explains how the two work together.
  */
 #ifndef _SECURITY_CLOUDABI_ENTRY_H
 #define _SECURITY_CLOUDABI_ENTRY_H

@@ -3,10 +3,10 @@
  * CloudABI LSM - File systems that a CloudABI task may change
  *
  * A program that was given a directory can reach all that is mounted beneath
- * it, and a user may give it /sys or /proc to read.  In those, writing to a
- * file can control the kernel or other processes; to be root or the owner of
- * the file is all that it takes.  No right of a descriptor is meant to grant
- * that.
+ * it, and a user may give it /sys or /proc to read.  There, writing to a file
+ * can control the kernel or other processes.  The kernel checks only the user
+ * id or the mode of the file.  No right of a descriptor is meant to grant that
+ * control.
  *
  * So only file systems that store data may be changed.  An unknown type is
  * refused until somebody has added a row for it to fstypes.h.
@@ -35,7 +35,7 @@ static const char *const without_device[] = {
  * socket counts as part of the file system that its name is in.
  *
  * Context: Any.  The caller may hold any lock.
- * Return: true if they may.
+ * Return: true if CloudABI tasks may change it.
  */
 bool cloudabi_sb_may_change(const struct super_block *sb)
 {

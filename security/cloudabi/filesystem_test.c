@@ -2,8 +2,8 @@
 /*
  * CloudABI LSM - Tests of the table of file systems
  *
- * The kernel does not export its list of types, so /proc/filesystems has to
- * tell which there are.
+ * The kernel does not export its list of types, so the tests read it from
+ * /proc/filesystems.
  */
 
 #include <kunit/test.h>

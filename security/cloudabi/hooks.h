@@ -7,8 +7,8 @@
  * DENY		refuses a CloudABI task; confine.c generates the function
  * RIGHT	hook_NAME() of confine.c checks rights or another condition
  * ALLOW	a call can reach the hook, and passes
- * UNREACHABLE	no call reaches the hook, nor does anything that the kernel does
- *		on behalf of a call
+ * UNREACHABLE	neither a call nor the kernel on behalf of a call reaches the
+ *		hook
  *
  * The rows have the order and the conditions of linux/lsm_hook_defs.h.  As with
  * that file, the includer defines HOOK(), and may include it several times.  A

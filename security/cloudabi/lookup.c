@@ -3,7 +3,7 @@
  * CloudABI LSM - The rights table: look-ups
  *
  * A look-up takes no lock unless the table and the descriptor disagree.  The
- * top of table.c says why that is safe.
+ * top of table.c explains why that is safe.
  */
 
 #include <linux/cleanup.h>
@@ -20,10 +20,10 @@
 #include "table.h"
 #include "task.h"
 
-/* cloudabi_fds_get() looks for signals once per so many descriptors. */
+/* Number of descriptors after which cloudabi_fds_get() checks for signals */
 #define LOOKUP_BATCH 1024
 
-/* cloudabi_proc_rights(), inlined since each call with a descriptor runs it. */
+/* Inlined, because each call with a descriptor runs it. */
 static __always_inline bool lookup_rights(struct cloudabi_proc *proc,
 					  unsigned int fd,
 					  const struct file *file,
@@ -63,7 +63,7 @@ bool cloudabi_proc_rights(struct cloudabi_proc *proc, unsigned int fd,
 	return lookup_rights(proc, fd, file, rights);
 }
 
-/* cloudabi_fd_replace() may be between its steps; under the lock it is not. */
+/* Without the lock, cloudabi_fd_replace() may be between two of its steps. */
 static int lookup_locked(struct cloudabi_fd *f, struct cloudabi_proc *proc)
 {
 	guard(mutex)(&proc->lock);
@@ -195,8 +195,8 @@ int cloudabi_fd_check(const struct cloudabi_fd *f, cloudabi_rights_t base,
  *
  * Context: Process context.  May sleep.
  * Return: the descriptors, to be released by cloudabi_fds_put(); -EBADF if any
- * number is not open; -ENOMEM; -ERESTARTNOINTR if a signal is pending after
- * LOOKUP_BATCH descriptors.
+ * number is not open; -ENOMEM; -ERESTARTNOINTR if a signal interrupts the
+ * look-up of many descriptors.
  */
 struct cloudabi_fds *cloudabi_fds_get(const cloudabi_fd_t *numbers,
 				      unsigned int n)

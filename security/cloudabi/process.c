@@ -13,7 +13,7 @@
 #include "process.h"
 #include "task.h"
 
-/* Consumes @table, which is NULL if there was no memory for it. */
+/* Consumes @table, which is NULL if the caller got no memory for it. */
 static struct cloudabi_proc *proc_create(struct cloudabi_table *table)
 {
 	struct cloudabi_proc *const parent = cloudabi_current_proc();
@@ -53,10 +53,10 @@ struct cloudabi_proc *cloudabi_proc_alloc(unsigned int size)
  *
  * Linux copies the descriptors in another step of fork.  A descriptor that was
  * installed between the two steps would have no rights in the child, and the
- * child could not even close it.  So the caller holds the lock over both.
+ * child could not even close it.  So the caller holds the lock during both
+ * steps.
  *
- * Context: process.  May sleep.  The caller holds the lock of @parent until
- * the descriptors are copied.
+ * Context: Process context, lock of @parent held.  May sleep.
  * Return: the process with one reference, or NULL if there is no memory.
  */
 struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent)

@@ -60,15 +60,16 @@ static bool seek_moves(void)
 }
 
 /**
- * cloudabi_required_any_of - Check a call that requires any of several rights
+ * cloudabi_required_any_of - Get the rights of a call with several rows
  * @base: base rights of the descriptor
  *
- * For poll(), one row is enough here: its handler checks the row that each
- * subscription requires.
+ * For poll(), the rights of any row are enough here: its handler checks the row
+ * that each subscription requires.
  *
  * Context: Process context.
- * Return: 0 if @base has all rights of one row of the call; otherwise the
- * rights of all its rows.
+ * Return: the rights that the descriptor must have.  For fd_seek() that moves
+ * the position, the right to move; otherwise 0 if @base has all rights of any
+ * row of the call, or else the rights of all its rows.
  */
 cloudabi_rights_t cloudabi_required_any_of(cloudabi_rights_t base)
 {

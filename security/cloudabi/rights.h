@@ -17,7 +17,7 @@
  * @many: the pair that should be its superset
  *
  * Context: Any.
- * Return: true if it is.
+ * Return: true if both masks of @few are subsets of those of @many.
  */
 static inline bool cloudabi_rights_within(const struct cloudabi_rights *few,
 					  const struct cloudabi_rights *many)

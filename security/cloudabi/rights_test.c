@@ -136,7 +136,7 @@ static void rights_within(struct kunit *test)
 	expect_within(test, every, some, false);
 }
 
-/* Each pair of single bits, in each of the two masks */
+/* All pairs of two bits, in each of the two masks */
 static void rights_within_bits(struct kunit *test)
 {
 	unsigned int few, many;

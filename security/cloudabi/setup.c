@@ -11,7 +11,7 @@
 
 bool cloudabi_enabled __ro_after_init;
 
-/* The kernel assigns the ids below 1000.  This one spells "CABI". */
+/* Linux numbers its modules from 100 on.  This id spells "CABI". */
 const struct lsm_id cloudabi_lsmid = {
 	.name = "cloudabi",
 	.id = 0x43414249,

@@ -16,7 +16,7 @@
  * @fd: number of the descriptor
  * @file: its file, which the caller has a reference to
  *
- * exec replaces the process of a task under task_lock().
+ * Reads the process under task_lock(), as exec of @task may replace it.
  *
  * Context: Process context.  Takes task_lock().
  */

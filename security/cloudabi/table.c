@@ -19,8 +19,8 @@
  *	close	clear the entry, then file_close_fd()
  *	replace	file_close_fd(), write the entry, then f_dupfd()
  *
- * So an entry with rights is there before the file is, and no entry outlives
- * its file.  In the middle of a replacement a look-up finds no file, or the old
+ * So the entry exists before the file is visible, and no entry outlives its
+ * file.  In the middle of a replacement a look-up finds no file, or the old
  * file and the entry of the new one.  It then repeats under the lock, as a
  * descriptor that is replaced must never look closed:
  *
@@ -45,8 +45,8 @@
  * Sequence counter: an entry has three words.  entry_set() makes the counter
  * odd while it writes them; a look-up that saw an odd or a changed counter
  * reads the entry again.  Preemption is off meanwhile: a preempted writer would
- * keep look-ups spinning.  Only the raw_*() functions are used, for which a
- * counter in zeroed memory is initialised.
+ * keep look-ups spinning.  The functions used here do not need the lockdep map
+ * of the counter, so a counter in zeroed memory is initialised.
  *
  * RCU: a table has a fixed size and never shrinks.  table_reserve() copies it
  * into a larger one, publishes that with rcu_assign_pointer() and frees the old
@@ -58,9 +58,9 @@
  * sequence counters as they are, because under the lock all of them are even.
  *
  * Lock order: cloudabi_proc::lock, then files_struct::file_lock.  A holder of
- * cloudabi_proc::lock may allocate memory, but it neither closes a file nor
- * accesses user memory, since both can block for as long as another program
- * likes.  The one exception is proc_fork(), which copies the whole process.
+ * cloudabi_proc::lock may allocate memory.  It must not close a file or access
+ * user memory, because another program can make both block for any time.  The
+ * only exception is proc_fork(), which copies the whole process.
  */
 
 #include <linux/cleanup.h>
@@ -156,7 +156,7 @@ static int table_reserve(struct cloudabi_proc *proc, unsigned int fd)
 /**
  * struct table_inherit - Argument of the callbacks below
  * @proc: the process that gets the descriptors
- * @size: one more than the highest number that was seen
+ * @size: the highest number of a descriptor, plus 1
  */
 struct table_inherit {
 	struct cloudabi_proc *proc;
@@ -191,8 +191,8 @@ static int table_inherit_file(const void *data, struct file *file,
  * Each open descriptor of the caller gets all rights that its file type and its
  * open mode allow.
  *
- * Context: process, in exec: no other task shares the caller's files_struct.
- * May sleep.
+ * Context: Process context, in exec.  May sleep.  No other task shares the
+ * caller's files_struct.
  * Return: 0, or -ENOMEM.
  */
 int cloudabi_proc_inherit_files(struct cloudabi_proc *proc)
@@ -219,8 +219,8 @@ int cloudabi_proc_inherit_files(struct cloudabi_proc *proc)
  * RLIMIT_NOFILE does not count here: it may have been lowered after the caller
  * opened the descriptors.
  *
- * Context: process, in exec: the caller has no open descriptors, and no other
- * task shares its files_struct.  May sleep.
+ * Context: Process context, in exec.  May sleep.  The caller has no open
+ * descriptors, and no other task shares its files_struct.
  * Return: 0, or -ENOMEM.
  */
 int cloudabi_proc_install_files(struct cloudabi_proc *proc,

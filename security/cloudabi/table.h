@@ -8,8 +8,8 @@
  * and so no rights.
  *
  * Handlers look a descriptor up by CLASS(cloudabi_fd), and work on the file
- * that they find, never on the number.  The top of table.c says how look-ups
- * and changes work together.
+ * that they find, never on the number.  The top of table.c explains how
+ * look-ups and changes work together.
  */
 #ifndef _SECURITY_CLOUDABI_TABLE_H
 #define _SECURITY_CLOUDABI_TABLE_H
@@ -129,9 +129,9 @@ static inline void cloudabi_fd_unreserve(int fd)
 }
 
 /*
- * CLASS(cloudabi_fd_reserve, fd)() reserves a number for a new descriptor, or
- * is an error.  The end of the scope releases the number, unless
- * cloudabi_fd_commit() has used it.
+ * CLASS(cloudabi_fd_reserve, fd)() reserves a number for a new descriptor; fd
+ * is the number, or a negative errno.  The end of the scope releases the
+ * number, unless cloudabi_fd_commit() has used it.
  */
 DEFINE_CLASS(cloudabi_fd_reserve, int, cloudabi_fd_unreserve(_T),
 	     cloudabi_fd_reserve(), void)

@@ -26,7 +26,7 @@ struct cloudabi_scm;
  * @dirs: directories that the current call passes to Linux by number, see
  *        cloudabi_dfd_path()
  * @open_flags: O_* flags of the last file_open(), whether it succeeded or not;
- *              O_CREAT is set if the call created the file
+ *              after success, O_CREAT is set only if the call created the file
  * @in_socketpair: the current call creates a pair of sockets
  * @in_scm_recv: the current call receives descriptors
  * @recv_restarted: the current call restarts a read of a stream, which had
@@ -35,9 +35,9 @@ struct cloudabi_scm;
  * @send_scm: rights of the descriptors that the current call sends
  * @exec: what the current call passes to the program that it executes
  * @queue: memory for the next wait at a lock or a condition variable
- * @precision: lower bound of the resolution of clocks in ns, 0 if there is
- *             none; a Linux task may have one, too, which its CloudABI programs
- *             inherit
+ * @precision: precision floor of clocks in ns, 0 if there is none, see
+ *             kernel/cloudabi/precision.c; a Linux task may have a floor, too,
+ *             which its CloudABI programs inherit
  *
  * Other tasks read @proc, @forked and @precision.  Only the task itself
  * accesses the other fields.
@@ -76,8 +76,8 @@ static inline struct cloudabi_proc *cloudabi_current_proc(void)
  * cloudabi_call_nr - Get the number of the current call
  *
  * The result has 8 bits, so that it indexes cloudabi_required_by_call[] without
- * a bounds check.  All CloudABI calls fit.  A number that is in no row of their
- * table is that of restart_syscall, by which Linux resumes a stopped wait.
+ * a bounds check.  All numbers of CloudABI calls fit.  The result can also be
+ * the number of restart_syscall, by which Linux resumes a stopped wait.
  *
  * Context: Process context.
  * Return: the number.
@@ -87,7 +87,7 @@ static __always_inline u8 cloudabi_call_nr(void)
 	return syscall_get_nr(current, task_pt_regs(current));
 }
 
-/* kernel/cloudabi/futex.c */
+/* kernel/cloudabi/futex_queue.c */
 void cloudabi_futex_queue_free(struct cloudabi_futex_queue *queue);
 
 /* kernel/cloudabi/precision.c */
