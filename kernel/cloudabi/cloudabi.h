@@ -2,8 +2,8 @@
 /*
  * CloudABI - Handlers of the calls
  *
- * The handler of a call is a function cloudabi_sys_NAME().  Its prototype follows
- * from the table of calls.  On success it stores the results of the call and
+ * The handler of a call is a function cloudabi_sys_NAME().  Its prototype is
+ * generated from the table of calls.  On success it stores the results and
  * returns 0.  On failure it returns a negative errno of Linux, or -ENOTCAPABLE.
  * -EINTR and -ERESTART* restart the call, see entry.c.  The handler must check
  * all arguments: they are those of the program.

@@ -5,8 +5,8 @@
  * fd_read() and fd_write() are the calls that programs make most, so the path
  * for one buffer is short and inlined:
  *
- *	fdio_at_f_pos()		fd_read(), fd_write(): at the position of the file
- *	fdio_at_offset()	fd_pread(), fd_pwrite(): at a position of the caller
+ *	fdio_at_f_pos()		fd_read(), fd_write(): at the file's position
+ *	fdio_at_offset()	fd_pread(), fd_pwrite(): at the caller's offset
  *	  fdio_iovecs()		any number of buffers
  *	    fdio_one_iovec()	one buffer: vfs_read() and vfs_write(), or the
  *				socket itself

@@ -114,7 +114,7 @@ static vm_flags_t mem_forbidden_flags(const struct cloudabi_rights *rights)
 
 /*
  * do_mmap() sets VM_MAYWRITE in a shared mapping of a file that is open for
- * writing.  If the rights do not include writing, map a file that is open for
+ * writing.  If the rights do not include writing, this opens the file again for
  * reading only.
  */
 static struct file *mem_map_open(const struct cloudabi_fd *f,
@@ -183,8 +183,8 @@ static long mem_map_fd(cloudabi_fd_t fd, unsigned long addr,
 
 /*
  * Without CONFIG_SWAP, MADV_WILLNEED fails with EBADF at the first anonymous
- * VMA and does not reach the VMAs after it.  So advise one VMA after the other.
- * The caller has checked the range.
+ * VMA and does not reach the VMAs after it.  So this advises one VMA after the
+ * other.  do_madvise() has checked the range.
  */
 static int mem_advise_willneed(unsigned long start, unsigned long len)
 {
@@ -351,7 +351,7 @@ static int mem_protect_check(struct vm_area_struct *vma, vm_flags_t flags,
 	return security_file_mprotect(vma, prot, prot);
 }
 
-/* Protect the VMA at @start and advance @start past it, or to @end. */
+/* Protects the VMA at @start and advances @start past it, or to @end. */
 static int mem_protect_next(struct mmu_gather *tlb, unsigned long *start,
 			    unsigned long end, unsigned long prot)
 {
@@ -447,7 +447,7 @@ static struct file *mem_sync_file(const struct vm_area_struct *vma,
 }
 
 /*
- * Write back the first VMA from @start on and advance @start past it, or to
+ * Writes back the first VMA from @start on and advances @start past it, or to
  * @end.  Sets @hole if @start is not mapped.
  */
 static int mem_sync_next(unsigned long *start, unsigned long end,

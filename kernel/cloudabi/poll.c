@@ -204,7 +204,7 @@ static long poll_restart(struct restart_block *block)
 }
 
 /*
- * Check that @n events can be stored.  Writes a byte of each page back, and so
+ * Checks that @n events can be stored.  Writes a byte of each page back, and so
  * preserves the contents: see "Signals and restart".
  */
 static bool poll_prefault(cloudabi_event_t __user *out, size_t n)

@@ -23,7 +23,7 @@
 
 #include "pollfd.h"
 
-/* Number of pipe buffers to look at with interrupts off. */
+/* Maximum number of pipe buffers to read with interrupts off */
 #define POLLFD_PIPE_BATCH 64U
 
 static bool pollfd_is_write(const cloudabi_event_t *event)
@@ -68,8 +68,9 @@ static bool pollfd_peer_is_dead(const struct socket *sock, struct sock *peer)
 }
 
 /*
- * Ask only protocols that answer without lock_sock(), see the top of this file.
- * SIOCINQ of datagram protocols takes the lock of the receive queue only.
+ * Asks only protocols that answer without lock_sock(), see the top of this
+ * file.  SIOCINQ of datagram protocols takes the lock of the receive queue
+ * only.
  */
 static int pollfd_inet_inq(struct sock *sk)
 {
@@ -126,9 +127,9 @@ static bool pollfd_sock_ready(struct socket *sock, struct sock *peer,
 }
 
 /*
- * Count the bytes of a batch of buffers, starting at the index @from, which is
- * advanced.  The spinlock is enough to keep the array of buffers from being
- * resized.  It is held for a bounded time, whatever the size of the pipe.
+ * Counts the bytes of a batch of buffers, and advances @from, the index of the
+ * first buffer.  While the spinlock is held, the array of buffers cannot be
+ * resized.  The batch bounds the time for which interrupts are off.
  */
 static u64 pollfd_pipe_inq_batch(struct pipe_inode_info *pipe,
 				 unsigned int *from)

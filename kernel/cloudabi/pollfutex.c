@@ -76,7 +76,7 @@ static_assert(offsetof(cloudabi_subscription_t, lock.lock_scope) ==
 	      offsetof(cloudabi_subscription_t, condvar.lock));
 
 /*
- * Copy the fields of a subscription to a lock or condition variable.
+ * Copies the fields of a subscription to a lock or condition variable.
  *
  * Return: 1; 0 for any other subscription; -EFAULT.
  */
@@ -104,7 +104,7 @@ fault:
 	return -EFAULT;
 }
 
-/* Store the event of a successful wait. */
+/* Stores the event of a successful wait. */
 static __always_inline int
 pollfutex_put_success(cloudabi_event_t __user *out,
 		      const cloudabi_subscription_t *sub)

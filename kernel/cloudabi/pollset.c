@@ -208,7 +208,7 @@ static bool pollset_ready(const struct pollset_item *item, poll_table *pt,
 	return pollset_file_ready(item, pt, event, scratch);
 }
 
-/* Check for a signal before subscription @i, but only at intervals. */
+/* Checks for a signal before subscription @i, but only at intervals. */
 static bool pollset_signal_pending(size_t i)
 {
 	return i && i % POLLSET_SIGNAL_CHECK_INTERVAL == 0 &&
@@ -216,7 +216,7 @@ static bool pollset_signal_pending(size_t i)
 }
 
 /*
- * Look up all subscriptions.  On return, poll->nsubs is the number of items
+ * Looks up all subscriptions.  On return, poll->nsubs is the number of items
  * that have to be released.
  *
  * Once there is an event, the call can't be restarted: the events may overlap
@@ -259,12 +259,12 @@ static void pollset_release_all(const struct pollset *set)
 }
 
 /*
- * Test all subscriptions and store an event for each that is ready.  The first
- * scan also adds wait queue entries, until there is an event: then the call
- * does not sleep.
+ * Tests all subscriptions and stores an event for each that is ready.  The
+ * first scan also adds wait queue entries, until there is an event: then the
+ * call does not sleep.
  *
- * A signal ends the scan early.  The call then returns the events that it has
- * or is restarted.
+ * A signal ends the scan early.  Then the call returns the events that it has,
+ * or it is restarted.
  */
 static int pollset_scan(const struct pollset *set, poll_table *pt)
 {
@@ -288,7 +288,7 @@ static int pollset_scan(const struct pollset *set, poll_table *pt)
 	return 0;
 }
 
-/* Sleep until a wake-up or a deadline.  The letters are those in poll.c. */
+/* Sleeps until a wake-up or a deadline.  poll.c explains [B] and [C]. */
 static void pollset_sleep(const struct pollset *set,
 			  struct cloudabi_poll_wqueues *pwq)
 {

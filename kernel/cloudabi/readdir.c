@@ -22,10 +22,10 @@
  * Does seeking to a position always lead back to it?
  *
  *   No.  Some file systems number the entries, so a position means another
- *   entry once an earlier one was removed.  On a damaged disk, a position after
- *   the damage can't be reached again.  So readdir_seek() does not seek a file
- *   that is where the cookie says: a program that continues where the last call
- *   ended misses nothing.
+ *   entry after an earlier entry was removed.  On a damaged disk, a position
+ *   after the damage can't be reached again.  So readdir_seek() does not seek
+ *   if the file is already at the position: a program that continues where the
+ *   last call ended misses nothing.
  *
  * What is the position after an entry that is truncated by the end of the
  * buffer?
@@ -134,7 +134,7 @@ static int readdir_put_next(cloudabi_dirent_t __user *entry, size_t len,
 	return -EFAULT;
 }
 
-/* Store a whole entry, and the d_next of the entry before it. */
+/* Stores a whole entry, and the d_next of the entry before it. */
 static int readdir_put_entry(struct readdir_callback *rd, const char *name,
 			     size_t namlen, u64 ino, cloudabi_filetype_t type)
 {
@@ -261,7 +261,7 @@ static int readdir_pass(struct file *file, struct readdir_callback *rd)
 	return min(error, 0);
 }
 
-/* Store the d_next that was not known before the end of the pass. */
+/* Stores the d_next that was not known before the end of the pass. */
 static int readdir_put_last_next(const struct readdir_callback *rd)
 {
 	const u64 pos = rd->ctx.pos;
@@ -271,7 +271,7 @@ static int readdir_put_last_next(const struct readdir_callback *rd)
 		       readdir_put_next(rd->truncated, rd->next_len, after);
 }
 
-/* Fill the buffer.  A pass that finds no entry is the end of the directory. */
+/* Fills the buffer.  A pass that finds no entry is the end of the directory. */
 static int readdir_entries(struct file *file, struct readdir_callback *rd)
 {
 	int error;
@@ -295,7 +295,7 @@ static int readdir_entries(struct file *file, struct readdir_callback *rd)
 }
 
 /*
- * Fill the rest of the buffer with a truncated entry, to defer an error to the
+ * Fills the rest of the buffer with a truncated entry, to defer an error to the
  * next call.  The program is going to read the entry again, from @pos, and gets
  * the error.
  */

@@ -149,7 +149,7 @@ int cloudabi_sys_sock_shutdown(cloudabi_fd_t sock, cloudabi_sdflags_t how)
 	socket = sock_from_file(fd_file(f.f));
 	if (!socket)
 		return -ENOTSOCK;
-	/* AF_UNIX shuts down sockets that are not connected without an error. */
+	/* AF_UNIX reports no error for a socket that is not connected. */
 	if (socket->sk->sk_family == AF_UNIX &&
 	    READ_ONCE(socket->sk->sk_state) != TCP_ESTABLISHED)
 		return -ENOTCONN;

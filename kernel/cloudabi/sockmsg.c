@@ -229,7 +229,7 @@ static long sockmsg_save_recv(struct file *file,
 			      const cloudabi_recv_out_t *result)
 {
 	progress->bytes = result->ro_datalen;
-	/* A message has at most SCM_MAX_FD descriptors; ro_flags fits in 8 bits. */
+	/* ro_fdslen is at most SCM_MAX_FD, and ro_flags has 8 bits. */
 	progress->more = result->ro_fdslen << 8 | result->ro_flags;
 	return cloudabi_progress_save(progress, file, sockmsg_restart_recv);
 }
@@ -411,7 +411,7 @@ static int sockmsg_send(struct file *file, const cloudabi_send_in_t *in,
 
 static long sockmsg_restart_send(struct restart_block *block);
 
-/* Returns -ERESTART_RESTARTBLOCK if a write to a stream was interrupted, else 0. */
+/* Returns -ERESTART_RESTARTBLOCK if a stream write was interrupted, else 0. */
 static int sockmsg_send_interrupted(struct file *file,
 				    struct cloudabi_progress *progress)
 {

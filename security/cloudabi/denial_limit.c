@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CloudABI LSM - Rate limit of the audit records of a process
+ * CloudABI LSM - Rate limit of the audit records of refusals
  */
 
 #include <linux/atomic.h>
@@ -11,9 +11,9 @@
 #include "denial_limit.h"
 
 /**
- * struct cloudabi_denial_limit - Rate limit of audit records
+ * struct cloudabi_denial_limit - Rate limit of the audit records of refusals
  * @users: number of processes that share it
- * @ratelimit: the limit
+ * @ratelimit: the rate limit
  * @suppressed: number of refusals since the last record that have no record
  *
  * A process shares it with its children, because a program could fill the log
@@ -27,12 +27,12 @@ struct cloudabi_denial_limit {
 };
 
 /**
- * cloudabi_denial_limit_get - Get a limit for a new process
- * @shared: limit of the process that creates it, or NULL for a new limit
+ * cloudabi_denial_limit_get - Get a rate limit for a new process
+ * @shared: rate limit of the process that creates it, or NULL for a new one
  *
  * Context: Process context.  May sleep.
- * Return: the limit, to be released by cloudabi_denial_limit_put(); NULL if
- * there is no memory.
+ * Return: the rate limit, to be released by cloudabi_denial_limit_put(); NULL
+ * if there is no memory.
  */
 struct cloudabi_denial_limit *
 cloudabi_denial_limit_get(struct cloudabi_denial_limit *shared)
@@ -48,14 +48,14 @@ cloudabi_denial_limit_get(struct cloudabi_denial_limit *shared)
 		return NULL;
 	refcount_set(&limit->users, 1);
 	ratelimit_default_init(&limit->ratelimit);
-	/* The next record says how many were suppressed; printk() does not. */
+	/* The next audit record says how many were suppressed, not printk(). */
 	ratelimit_set_flags(&limit->ratelimit, RATELIMIT_MSG_ON_RELEASE);
 	return limit;
 }
 
 /**
- * cloudabi_denial_limit_put - Release a limit
- * @limit: the limit, or NULL
+ * cloudabi_denial_limit_put - Release a rate limit
+ * @limit: the rate limit, or NULL
  *
  * Context: Any.
  */
@@ -67,12 +67,13 @@ void cloudabi_denial_limit_put(struct cloudabi_denial_limit *limit)
 
 /**
  * cloudabi_denial_limit_allow - Decide whether a refusal gets an audit record
- * @limit: the limit of the process
+ * @limit: rate limit of the process
  * @suppressed: where to store the number of refusals without a record since the
  *              last record
  *
  * Context: Any.
- * Return: true if it does; false if the refusal only counts as suppressed.
+ * Return: true if the refusal gets a record; false if it only counts as
+ * suppressed.
  */
 bool cloudabi_denial_limit_allow(struct cloudabi_denial_limit *limit,
 				 unsigned int *suppressed)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CloudABI LSM - Rate limit of the audit records of a process
+ * CloudABI LSM - Rate limit of the audit records of refusals
  */
 #ifndef _SECURITY_CLOUDABI_DENIAL_LIMIT_H
 #define _SECURITY_CLOUDABI_DENIAL_LIMIT_H

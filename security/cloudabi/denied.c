@@ -2,8 +2,9 @@
 /*
  * CloudABI LSM - Reports of refusals
  *
- * A program only gets an error.  Its user can see what was refused, and why: a
- * trace event reports each refusal, and audit records them at a limited rate.
+ * A program only gets an error.  Its user can see the action that was refused,
+ * and the reason: a trace event reports each refusal, and audit records
+ * refusals at a limited rate.
  */
 
 #include <linux/cleanup.h>

@@ -26,11 +26,11 @@ struct cloudabi_denial_limit;
  * @table: the rights table; growing it replaces it under RCU
  * @exit: 0 until the first proc_exit(), then CLOUDABI_PROC_EXITED and the
  *        exit code
- * @denial_limit: limits how many refusals audit records
+ * @denial_limit: rate limit of the audit records of refusals
  */
 struct cloudabi_proc {
 	refcount_t users;
-	struct mutex lock; /* changes of the rights table and the descriptors */
+	struct mutex lock; /* serialises changes of table and descriptors */
 	struct cloudabi_table __rcu *table;
 	u64 exit;
 	struct cloudabi_denial_limit *denial_limit;

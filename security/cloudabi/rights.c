@@ -42,7 +42,7 @@
 
 #define RIGHTS_PROCESS (R(FILE_STAT_FGET) | R(POLL_PROC_TERMINATE))
 
-/* Rights that require a file opened for reading, or for writing */
+/* Rights that require a file that is open for reading, or for writing */
 #define RIGHTS_NEED_READ (R(FD_READ) | R(MEM_MAP) | R(MEM_MAP_EXEC))
 #define RIGHTS_NEED_WRITE \
 	(R(FD_WRITE) | R(FILE_ALLOCATE) | R(FILE_STAT_FPUT_SIZE))
@@ -185,9 +185,10 @@ struct cloudabi_rights cloudabi_rights_max(const struct file *file)
 }
 
 /**
- * cloudabi_rights_inherited - Get the rights of a descriptor from a Linux
- * parent
+ * cloudabi_rights_inherited - Get the rights of a descriptor of a Linux program
  * @file: the file
+ *
+ * For descriptors that a CloudABI program inherits or receives from it.
  *
  * Context: Any.
  * Return: all rights that the file type and the open mode allow.

@@ -53,7 +53,7 @@ static void hook_task_free(struct task_struct *task)
 	cloudabi_futex_queue_free(blob->queue);
 }
 
-/* Launchers set the precision of clocks; CloudABI has no such call. */
+/* Launchers set the precision floor of clocks.  CloudABI has no prctl(). */
 static int hook_task_prctl(int option, unsigned long arg2, unsigned long arg3,
 			   unsigned long arg4, unsigned long arg5)
 {
