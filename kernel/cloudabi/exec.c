@@ -165,7 +165,7 @@ static void exec_reset_task(void)
  * must confine it until the fatal signal ends it.
  */
 static int exec_install_proc(struct cloudabi_proc *proc,
-			     const struct cloudabi_exec *request)
+			     const struct cloudabi_exec_request *request)
 {
 	struct cloudabi_proc *old;
 	const int error = request ?
@@ -221,9 +221,10 @@ static int exec_argdata_from_argv(struct linux_binprm *bprm,
 }
 
 /* A new stack is zeroed, which provides the NUL that follows the data. */
-static int exec_argdata_from_request(struct linux_binprm *bprm,
-				     const struct cloudabi_exec *request,
-				     struct exec_argdata *argdata)
+static int
+exec_argdata_from_request(struct linux_binprm *bprm,
+			  const struct cloudabi_exec_request *request,
+			  struct exec_argdata *argdata)
 {
 	const unsigned long end = bprm->p;
 
@@ -316,7 +317,7 @@ static int exec_build_stack(struct linux_binprm *bprm,
 /* Runs after the point of no return; an error is fatal to the process. */
 static int exec_load_image(struct linux_binprm *bprm,
 			   struct cloudabi_image *image,
-			   const struct cloudabi_exec *request)
+			   const struct cloudabi_exec_request *request)
 {
 	struct exec_argdata argdata;
 	int error;
@@ -364,7 +365,7 @@ static int exec_begin_unprivileged(struct linux_binprm *bprm)
 static int exec_load_checked(struct linux_binprm *bprm,
 			     struct cloudabi_image *image)
 {
-	const struct cloudabi_exec *const request =
+	const struct cloudabi_exec_request *const request =
 		cloudabi_task_blob(current)->exec;
 	struct cloudabi_proc *const proc =
 		cloudabi_proc_alloc(request ? request->fds->n : 0);
@@ -476,7 +477,7 @@ static int exec_name_program(struct linux_binprm *bprm, cloudabi_fd_t fd)
  * Return: 0 if the registers are those of the new program; a negative errno if
  * nothing has changed, or if a fatal signal is pending.
  */
-int cloudabi_exec(cloudabi_fd_t fd, const struct cloudabi_exec *request)
+int cloudabi_exec(cloudabi_fd_t fd, const struct cloudabi_exec_request *request)
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
 	struct linux_binprm *const bprm = exec_open_program(fd);

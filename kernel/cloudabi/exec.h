@@ -19,19 +19,20 @@
 struct cloudabi_fds;
 
 /**
- * struct cloudabi_exec - Argument data and descriptors for a new program
+ * struct cloudabi_exec_request - What proc_exec() passes to a new program
  * @data: argument data
  * @data_len: length of the argument data in bytes
  * @fds: descriptors, in the order of their new numbers
  *
  * Belongs to proc_exec().  The caller's task blob points to it during exec.
  */
-struct cloudabi_exec {
+struct cloudabi_exec_request {
 	const void *data;
 	size_t data_len;
 	const struct cloudabi_fds *fds;
 };
 
-int cloudabi_exec(cloudabi_fd_t fd, const struct cloudabi_exec *request);
+int cloudabi_exec(cloudabi_fd_t fd,
+		  const struct cloudabi_exec_request *request);
 
 #endif /* _KERNEL_CLOUDABI_EXEC_H */

@@ -390,7 +390,7 @@ static long fdio_restart_write(struct restart_block *block)
 	if (f.error || !cloudabi_progress_same_file(&progress, fd_file(f.f)))
 		return progress.bytes;
 	progress.bytes = fdio_write_rest(fd_file(f.f), &progress);
-	return cloudabi_interrupted(progress.bytes) ?
+	return cloudabi_transfer_interrupted(progress.bytes) ?
 		       cloudabi_progress_save(&progress, fd_file(f.f),
 					      fdio_restart_write) :
 		       progress.bytes;
@@ -446,7 +446,7 @@ int cloudabi_sys_fd_write(cloudabi_fd_t fd,
 	if (f.error)
 		return f.error;
 	error = fdio_at_f_pos(fd_file(f.f), iovs, iovs_len, true, nwritten);
-	if (unlikely(!error && cloudabi_interrupted(*nwritten)))
+	if (unlikely(!error && cloudabi_transfer_interrupted(*nwritten)))
 		return fdio_save_write(fd_file(f.f), fd, iovs, iovs_len,
 				       *nwritten);
 	return error;

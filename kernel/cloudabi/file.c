@@ -206,7 +206,7 @@ int cloudabi_sys_file_create(cloudabi_fd_t fd, const char __user *path,
 		return f.error;
 	CLASS(cloudabi_dfd, dfd)(0, &f.fd);
 
-	error = cloudabi_path_expand(&f.at);
+	error = cloudabi_path_resolve_last(&f.at);
 	if (error)
 		return error;
 	do {
@@ -254,7 +254,7 @@ int cloudabi_sys_file_link(cloudabi_lookup_t fd1, const char __user *path1,
 	CLASS(cloudabi_dfd, dfd1)(0, &p.from.fd);
 	CLASS(cloudabi_dfd, dfd2)(1, &p.to.fd);
 
-	error = cloudabi_path_expand(&p.to.at);
+	error = cloudabi_path_resolve_last(&p.to.at);
 	if (error)
 		return error;
 	do {
@@ -357,8 +357,8 @@ int cloudabi_sys_file_rename(cloudabi_fd_t fd1, const char __user *path1,
 	CLASS(cloudabi_dfd, dfd1)(0, &p.from.fd);
 	CLASS(cloudabi_dfd, dfd2)(1, &p.to.fd);
 
-	error = cloudabi_path_expand(&p.from.at) ?:
-		cloudabi_path_expand(&p.to.at);
+	error = cloudabi_path_resolve_last(&p.from.at) ?:
+		cloudabi_path_resolve_last(&p.to.at);
 	if (error)
 		return error;
 	do {
@@ -410,7 +410,7 @@ int cloudabi_sys_file_symlink(const char __user *path1,
 		return f.error;
 	CLASS(cloudabi_dfd, dfd)(0, &f.fd);
 
-	error = cloudabi_path_expand(&f.at);
+	error = cloudabi_path_resolve_last(&f.at);
 	if (error)
 		return error;
 	do {
@@ -456,7 +456,7 @@ int cloudabi_sys_file_unlink(cloudabi_fd_t fd, const char __user *path,
 		return f.error;
 	CLASS(cloudabi_dfd, dfd)(0, &f.fd);
 
-	error = cloudabi_path_expand(&f.at);
+	error = cloudabi_path_resolve_last(&f.at);
 	if (error)
 		return error;
 	do {

@@ -130,7 +130,7 @@ int cloudabi_sys_file_stat_fget(cloudabi_fd_t fd,
 	if (f.error)
 		return f.error;
 	return filestat_get(&fd_file(f.f)->f_path, fd_file(f.f),
-			cloudabi_filetype(fd_file(f.f)), buf);
+			    cloudabi_filetype(fd_file(f.f)), buf);
 }
 
 /* Linux would send SIGXFSZ for a size beyond the limit. */

@@ -140,8 +140,8 @@
  * cloudabi_futex_wait - Wait for a lock, or at a condition variable
  * @sub: the subscription of poll()
  * @timeout: when to stop waiting, or NULL
- * @state: progress of the wait, see enum cloudabi_futex_state; the caller keeps
- *         it if the wait is interrupted
+ * @state: progress of the wait, see enum cloudabi_futex_progress; the caller
+ *         keeps it if the wait is interrupted
  * @timed_out: set to whether the time-out ended the wait
  *
  * On success, the caller owns the lock, unless a wait for a lock timed out.

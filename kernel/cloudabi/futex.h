@@ -9,7 +9,7 @@
 #include "timeout.h"
 
 /**
- * enum cloudabi_futex_state - Progress of a wait
+ * enum cloudabi_futex_progress - Progress of a wait
  * @CLOUDABI_FUTEX_FRESH: the wait begins
  * @CLOUDABI_FUTEX_SIGNALLED: the lock was released, and the condition variable
  *                            was signalled; the lock must be acquired again
@@ -19,7 +19,7 @@
  * The restart block of an interrupted call keeps it.  The last two states exist
  * only for waits at condition variables.
  */
-enum cloudabi_futex_state {
+enum cloudabi_futex_progress {
 	CLOUDABI_FUTEX_FRESH,
 	CLOUDABI_FUTEX_SIGNALLED,
 	CLOUDABI_FUTEX_TIMED_OUT,

@@ -331,7 +331,7 @@ static int cloudabi_condvar_finish_wait(struct cloudabi_waiter *w, int error)
  * cloudabi_condvar_wait - Release a lock, and wait at a condition variable
  * @sub: subscription that names both
  * @timeout: when to stop waiting, or NULL
- * @state: see enum cloudabi_futex_state
+ * @state: see enum cloudabi_futex_progress
  *
  * Context: Process context, no locks held.  May sleep.
  * Return: 0 with the lock, also after a time-out; -ERESTART_RESTARTBLOCK if

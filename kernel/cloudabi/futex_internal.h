@@ -429,7 +429,7 @@ static __always_inline void cloudabi_wake_up_q(struct cloudabi_wake_q *wake_q)
 int cloudabi_lock_acquire(struct cloudabi_waiter *w);
 int cloudabi_lock_release_locked(const struct cloudabi_futex_ref *lock,
 				 struct cloudabi_wake_q *wake_q);
-int cloudabi_lock_interrupted(const struct cloudabi_waiter *w, int error);
+int cloudabi_lock_abort_wait(const struct cloudabi_waiter *w, int error);
 int cloudabi_lock_wait(u32 __user *uaddr, cloudabi_scope_t scope,
 		       bool for_write, const struct cloudabi_timeout *timeout,
 		       bool *timed_out);
@@ -461,7 +461,7 @@ cloudabi_lock_finish_wait(const struct cloudabi_waiter *w, int error)
 {
 	if (likely(!error && !signal_pending(current)))
 		return 0;
-	return cloudabi_lock_interrupted(w, error);
+	return cloudabi_lock_abort_wait(w, error);
 }
 
 /* Condition variables: futex_condvar.c */

@@ -380,7 +380,7 @@ int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock,
 /* Wait */
 
 /**
- * cloudabi_lock_interrupted - End a wait that failed or was interrupted
+ * cloudabi_lock_abort_wait - End a wait that failed or was interrupted
  * @w: a waiter that owns the lock if @error is 0, and is in no queue
  * @error: result of the wait
  *
@@ -392,7 +392,7 @@ int cloudabi_sys_lock_unlock(cloudabi_lock_t __user *lock,
  * Return: -ERESTART_RESTARTBLOCK; 0 if the lock cannot be released because its
  * word is gone, unless the thread is killed.
  */
-noinline int cloudabi_lock_interrupted(const struct cloudabi_waiter *w,
+noinline int cloudabi_lock_abort_wait(const struct cloudabi_waiter *w,
 				       int error)
 {
 	if (!error && cloudabi_lock_release(&w->lock, w->for_write) &&

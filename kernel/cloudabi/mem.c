@@ -309,7 +309,7 @@ int cloudabi_sys_mem_map(void __user *addr, cloudabi_size_t len,
 	long at;
 
 	error = mem_convert_prot(prot, &vm_prot) ?:
-			mem_convert_flags(flags, &vm_flags);
+		mem_convert_flags(flags, &vm_flags);
 	if (error)
 		return error;
 	if (!(flags & CLOUDABI_MAP_ANON))

@@ -9,7 +9,7 @@
  *
  * Every walk has LOOKUP_BENEATH.  The VFS fails it with -EXDEV if it would
  * leave the directory by "..", by an absolute symlink or by a magic link of
- * procfs.  cloudabi_path_denied() converts -EXDEV to -ENOTCAPABLE and logs it.
+ * procfs.  cloudabi_path_deny() converts -EXDEV to -ENOTCAPABLE and logs it.
  * Each call must log once, so functions that only probe a pathname return
  * -EXDEV instead.
  *
@@ -56,13 +56,13 @@
 #define PATH_EXPAND_MAX MAXSYMLINKS
 
 /**
- * cloudabi_path_denied - Log that a pathname leads out of its directory
+ * cloudabi_path_deny - Log that a pathname leads out of its directory
  * @at: the pathname
  *
  * Context: Process context.  May sleep.
  * Return: -ENOTCAPABLE.
  */
-int cloudabi_path_denied(const struct cloudabi_at *at)
+int cloudabi_path_deny(const struct cloudabi_at *at)
 {
 	cloudabi_log_denied_name(at->dir, at->name);
 	return -ENOTCAPABLE;
@@ -81,7 +81,7 @@ int cloudabi_path_denied(const struct cloudabi_at *at)
  */
 int cloudabi_path_error(int error, const struct cloudabi_at *at)
 {
-	return error == -EXDEV ? cloudabi_path_denied(at) : error;
+	return error == -EXDEV ? cloudabi_path_deny(at) : error;
 }
 
 /**
@@ -135,7 +135,7 @@ char *cloudabi_path_get(const struct path *dir, const char __user *path,
 	if (*name == '/') {
 		const struct cloudabi_at at = { dir, name };
 
-		return ERR_PTR(cloudabi_path_denied(&at));
+		return ERR_PTR(cloudabi_path_deny(&at));
 	}
 	return_ptr(name);
 }
@@ -230,14 +230,14 @@ umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags)
 }
 
 /**
- * cloudabi_path_is_dot - Does a pathname end in "." or ".."?
+ * cloudabi_path_ends_in_dots - Does a pathname end in "." or ".."?
  * @name: the pathname
  *
  * Context: Any.
  * Return: true if its last component is "." or "..", with or without slashes
  * behind it.
  */
-bool cloudabi_path_is_dot(const char *name)
+bool cloudabi_path_ends_in_dots(const char *name)
 {
 	const char *last = name;
 	size_t len;
@@ -386,7 +386,7 @@ int cloudabi_path_replace_link(const struct cloudabi_at *at,
 	const size_t room = PATH_MAX - (last - at->name);
 
 	if (*target == '/')
-		return cloudabi_path_denied(at);
+		return cloudabi_path_deny(at);
 	if (snprintf(last, room, "%s/", *target ? target : ".") >= room)
 		return -ENAMETOOLONG;
 	return 0;
@@ -409,7 +409,7 @@ static int path_follow_last(const struct cloudabi_at *at,
 	if (error)
 		return error;
 	if (!inode->i_link && inode->i_op->readlink)
-		return cloudabi_path_denied(at);
+		return cloudabi_path_deny(at);
 	touch_atime(&path);
 	target = READ_ONCE(inode->i_link) ?:
 		 inode->i_op->get_link(link->dentry, d_inode(link->dentry),
@@ -427,14 +427,14 @@ static int path_follow_last(const struct cloudabi_at *at,
  */
 static int path_check_dots(const struct cloudabi_at *at)
 {
-	if (cloudabi_path_is_dot(at->name) &&
+	if (cloudabi_path_ends_in_dots(at->name) &&
 	    cloudabi_path_probe(at, 0) == -EXDEV)
-		return cloudabi_path_denied(at);
+		return cloudabi_path_deny(at);
 	return 0;
 }
 
 /**
- * cloudabi_path_expand - Resolve a symlink with a slash behind it
+ * cloudabi_path_resolve_last - Resolve a symlink with a slash behind it
  * @at: the pathname, which may change
  *
  * To all calls of the ABI, "link/" is the directory that the symlink points to.
@@ -449,7 +449,7 @@ static int path_check_dots(const struct cloudabi_at *at)
  * mount with nosymfollow; -EACCES and -EPERM for a symlink that the task must
  * not follow; errors of reading the symlink.
  */
-int cloudabi_path_expand(const struct cloudabi_at *at)
+int cloudabi_path_resolve_last(const struct cloudabi_at *at)
 {
 	char *const name = at->name;
 	unsigned int i;

@@ -25,7 +25,7 @@ struct cloudabi_at {
 };
 
 /* path.c */
-int cloudabi_path_denied(const struct cloudabi_at *at);
+int cloudabi_path_deny(const struct cloudabi_at *at);
 int cloudabi_path_error(int error, const struct cloudabi_at *at);
 char *cloudabi_path_copy(const char __user *path, cloudabi_size_t path_len);
 char *cloudabi_path_get(const struct path *dir, const char __user *path,
@@ -37,11 +37,11 @@ int cloudabi_path_lookup(const struct cloudabi_at *at, unsigned int flags,
 int cloudabi_path_probe(const struct cloudabi_at *at, unsigned int flags);
 umode_t cloudabi_path_mode(const struct cloudabi_at *at, unsigned int flags);
 
-bool cloudabi_path_is_dot(const char *name);
+bool cloudabi_path_ends_in_dots(const char *name);
 bool cloudabi_path_parent_escapes(const struct cloudabi_at *at);
 int cloudabi_path_replace_link(const struct cloudabi_at *at,
 			       const char *target);
-int cloudabi_path_expand(const struct cloudabi_at *at);
+int cloudabi_path_resolve_last(const struct cloudabi_at *at);
 
 int cloudabi_dfd_set(int i, const struct cloudabi_fd *dir);
 void cloudabi_dfd_clear(int dfd);

@@ -51,9 +51,9 @@ int cloudabi_error_link(int error, const struct cloudabi_at *from,
 	if (error != -EXDEV)
 		return cloudabi_error_create(error, to);
 	if (cloudabi_path_probe(from, flags) == -EXDEV)
-		return cloudabi_path_denied(from);
+		return cloudabi_path_deny(from);
 	if (cloudabi_path_parent_escapes(to))
-		return cloudabi_path_denied(to);
+		return cloudabi_path_deny(to);
 	return error;
 }
 
@@ -75,13 +75,13 @@ int cloudabi_error_rename(int error, const struct cloudabi_at *from,
 	switch (error) {
 	case -EXDEV:
 		if (cloudabi_path_parent_escapes(from))
-			return cloudabi_path_denied(from);
+			return cloudabi_path_deny(from);
 		if (cloudabi_path_parent_escapes(to))
-			return cloudabi_path_denied(to);
+			return cloudabi_path_deny(to);
 		return error;
 	case -EBUSY:
-		if (cloudabi_path_is_dot(from->name) ||
-		    cloudabi_path_is_dot(to->name))
+		if (cloudabi_path_ends_in_dots(from->name) ||
+		    cloudabi_path_ends_in_dots(to->name))
 			return -EINVAL;
 		return error;
 	default:

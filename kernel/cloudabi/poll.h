@@ -24,7 +24,7 @@
  * @out: the events in user memory; there is room for @nsubs of them
  * @nevents: number of events that are stored
  * @start: monotonic time of the call; 0 until a relative time-out needs it
- * @futex_state: enum cloudabi_futex_state of a wait for a lock or condition
+ * @futex_state: enum cloudabi_futex_progress of a wait for a lock or condition
  *               variable
  *
  * Belongs to the task that makes the call; needs no lock.

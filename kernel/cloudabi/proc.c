@@ -112,7 +112,7 @@ int cloudabi_sys_proc_exec(cloudabi_fd_t fd, const void __user *data,
 	void *copy __free(kvfree) = NULL;
 	cloudabi_fd_t *numbers __free(kvfree) = NULL;
 	struct cloudabi_fds *list __free(cloudabi_fds) = NULL;
-	struct cloudabi_exec request = { .data_len = data_len };
+	struct cloudabi_exec_request request = { .data_len = data_len };
 
 	if (data_len >= proc_argdata_max())
 		return -E2BIG;

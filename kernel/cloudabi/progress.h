@@ -32,7 +32,7 @@ struct cloudabi_progress {
 };
 
 /**
- * cloudabi_interrupted - Was a transfer interrupted after it moved data?
+ * cloudabi_transfer_interrupted - Was a transfer interrupted after a part?
  * @done: number of bytes transferred
  *
  * The caller asks only about a transfer that waits for all of its data and
@@ -42,7 +42,7 @@ struct cloudabi_progress {
  * Context: Process context, the task that makes the call.
  * Return: true if the call has to continue later.
  */
-static inline bool cloudabi_interrupted(size_t done)
+static inline bool cloudabi_transfer_interrupted(size_t done)
 {
 	return done && unlikely(signal_pending(current));
 }

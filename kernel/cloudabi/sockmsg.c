@@ -138,8 +138,8 @@ bool cloudabi_recv_restarted(void)
 }
 
 /* Receives behind the first @done bytes of the buffers. */
-static int sockmsg_recv_behind(struct socket *sock, struct msghdr *msg,
-			       size_t done, unsigned int flags)
+static int sockmsg_recv_rest(struct socket *sock, struct msghdr *msg,
+			     size_t done, unsigned int flags)
 {
 	struct cloudabi_task *const blob = cloudabi_task_blob(current);
 	int ret;
@@ -201,7 +201,7 @@ static int sockmsg_recv(struct file *file, const cloudabi_recv_in_t *in,
 	if (sock->type == SOCK_STREAM && !msg_data_left(&msg))
 		flags |= MSG_PEEK;
 	recv.peek = flags & MSG_PEEK;
-	ret = sockmsg_recv_behind(sock, &msg, out->ro_datalen, flags);
+	ret = sockmsg_recv_rest(sock, &msg, out->ro_datalen, flags);
 	kfree(iov);
 	if (ret < 0)
 		ret = out->ro_datalen ? sockmsg_recv_ended(sock, ret) :
@@ -239,8 +239,8 @@ static long sockmsg_recv_interrupted(struct file *file, unsigned int flags,
 				     struct cloudabi_progress *progress,
 				     const cloudabi_recv_out_t *result)
 {
-	if (!(flags & MSG_WAITALL) || !cloudabi_interrupted(result->ro_datalen) ||
-	    !cloudabi_is_stream(file))
+	if (!(flags & MSG_WAITALL) || !cloudabi_is_stream(file) ||
+	    !cloudabi_transfer_interrupted(result->ro_datalen))
 		return 0;
 	if (!(flags & MSG_PEEK))
 		return sockmsg_save_recv(file, progress, result);
@@ -415,9 +415,10 @@ static long sockmsg_restart_send(struct restart_block *block);
 static int sockmsg_send_interrupted(struct file *file,
 				    struct cloudabi_progress *progress)
 {
-	return cloudabi_interrupted(progress->bytes) && cloudabi_is_stream(file) ?
-		       cloudabi_progress_save(progress, file,
-					      sockmsg_restart_send) : 0;
+	if (!cloudabi_transfer_interrupted(progress->bytes) ||
+	    !cloudabi_is_stream(file))
+		return 0;
+	return cloudabi_progress_save(progress, file, sockmsg_restart_send);
 }
 
 /* Returns -ERESTART_RESTARTBLOCK if the write was interrupted again, else 0. */

@@ -64,7 +64,7 @@
  * but with credentials of their own.  A program cannot make them do so for it,
  * so they are not confined.
  */
-static bool is_confined(void)
+static bool confine_applies(void)
 {
 	return unlikely(is_cloudabi_task(current)) &&
 	       current_cred() == current_real_cred();
@@ -87,7 +87,7 @@ static int confine_refuse(const char *hook, int error)
 	(cloudabi_sb_may_change(sb) ? 0 : REFUSE(-ENOTCAPABLE))
 
 /* Rights of the descriptor that the current call looked up last */
-static const struct cloudabi_rights *call_fd_rights(void)
+static const struct cloudabi_rights *confine_fd_rights(void)
 {
 	return &cloudabi_task_blob(current)->fd_rights;
 }
@@ -110,7 +110,7 @@ static cloudabi_rights_t call_dir_rights(unsigned int i)
 #define LSM_HOOK(RET, DEFAULT, NAME, ...)                  \
 	static RET __maybe_unused deny_##NAME(__VA_ARGS__) \
 	{                                                  \
-		if (is_confined())                         \
+		if (confine_applies())                         \
 			return DENIED_##RET(NAME);         \
 		return DEFAULT;                            \
 	}
@@ -137,7 +137,7 @@ enum confine_hook {
 
 static int hook_path_unlink(const struct path *dir, struct dentry *dentry)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
 	       REQUIRE_ALL(R(FILE_UNLINK), call_dir_rights(0));
@@ -145,7 +145,7 @@ static int hook_path_unlink(const struct path *dir, struct dentry *dentry)
 
 static int hook_path_rmdir(const struct path *dir, struct dentry *dentry)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
 	       REQUIRE_ALL(R(FILE_UNLINK), call_dir_rights(0));
@@ -154,7 +154,7 @@ static int hook_path_rmdir(const struct path *dir, struct dentry *dentry)
 static int hook_path_mkdir(const struct path *dir, struct dentry *dentry,
 			   umode_t mode)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
 	       REQUIRE_ALL(R(FILE_CREATE_DIRECTORY), call_dir_rights(0));
@@ -163,7 +163,7 @@ static int hook_path_mkdir(const struct path *dir, struct dentry *dentry,
 static int hook_path_symlink(const struct path *dir, struct dentry *dentry,
 			     const char *old_name)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
 	       REQUIRE_ALL(R(FILE_SYMLINK), call_dir_rights(0));
@@ -172,7 +172,7 @@ static int hook_path_symlink(const struct path *dir, struct dentry *dentry,
 static int hook_path_link(struct dentry *old_dentry, const struct path *new_dir,
 			  struct dentry *new_dentry)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	/* A hard link is in the file system of its file. */
 	return REQUIRE_CHANGEABLE(new_dir->dentry->d_sb) ?:
@@ -185,7 +185,7 @@ static int hook_path_rename(const struct path *old_dir,
 			    const struct path *new_dir,
 			    struct dentry *new_dentry, unsigned int flags)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	return REQUIRE_CHANGEABLE(old_dir->dentry->d_sb) ?:
 	       REQUIRE_CHANGEABLE(new_dir->dentry->d_sb) ?:
@@ -197,12 +197,12 @@ static int hook_path_rename(const struct path *old_dir,
 static int hook_path_mknod(const struct path *dir, struct dentry *dentry,
 			   umode_t mode, unsigned int dev)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	if (!S_ISREG(mode))
 		return REFUSE(-EPERM);
 	return REQUIRE_CHANGEABLE(dir->dentry->d_sb) ?:
-	       REQUIRE_ALL(R(FILE_CREATE_FILE), call_fd_rights()->base);
+	       REQUIRE_ALL(R(FILE_CREATE_FILE), confine_fd_rights()->base);
 }
 
 /*
@@ -217,15 +217,15 @@ static int hook_file_open(struct file *file)
 	cloudabi_rights_t passed;
 	int error = 0;
 
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	if (flags & __FMODE_EXEC)
-		return REQUIRE_ALL(R(PROC_EXEC), call_fd_rights()->base);
+		return REQUIRE_ALL(R(PROC_EXEC), confine_fd_rights()->base);
 
-	passed = call_fd_rights()->inheriting;
+	passed = confine_fd_rights()->inheriting;
 	if (file->f_mode & FMODE_WRITE) {
 		error = REQUIRE_CHANGEABLE(file_inode(file)->i_sb) ?:
-			REQUIRE_ALL(R(FILE_OPEN), call_fd_rights()->base) ?:
+			REQUIRE_ALL(R(FILE_OPEN), confine_fd_rights()->base) ?:
 			REQUIRE_ANY(RIGHTS_WRITE, passed);
 		if (!error && !(flags & (O_APPEND | O_TRUNC)))
 			error = REQUIRE_ALL(R(FD_SEEK), passed);
@@ -245,27 +245,27 @@ static int hook_inode_setxattr(struct mnt_idmap *idmap, struct dentry *dentry,
 			       const char *name, const void *value, size_t size,
 			       int flags)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	return REQUIRE_CHANGEABLE(dentry->d_sb) ?:
-	       REQUIRE_ALL(R(FILE_CREATE_FILE), call_fd_rights()->base);
+	       REQUIRE_ALL(R(FILE_CREATE_FILE), confine_fd_rights()->base);
 }
 
 /* The call looked up the file, or the directory in which it opens the file. */
-static cloudabi_rights_t size_rights(void)
+static cloudabi_rights_t confine_size_rights(void)
 {
-	return call_fd_rights()->base | call_fd_rights()->inheriting;
+	return confine_fd_rights()->base | confine_fd_rights()->inheriting;
 }
 
 static int hook_file_truncate(struct file *file)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	return REQUIRE_CHANGEABLE(file_inode(file)->i_sb) ?:
-	       REQUIRE_ALL(R(FILE_STAT_FPUT_SIZE), size_rights());
+	       REQUIRE_ALL(R(FILE_STAT_FPUT_SIZE), confine_size_rights());
 }
 
-static cloudabi_rights_t times_right(void)
+static cloudabi_rights_t confine_times_right(void)
 {
 	return cloudabi_call_nr() == CLOUDABI_NR_file_stat_put ?
 		       R(FILE_STAT_PUT_TIMES) : R(FILE_STAT_FPUT_TIMES);
@@ -285,31 +285,34 @@ static int hook_inode_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	const unsigned int valid = attr->ia_valid;
 	int error;
 
-	if (!is_confined() || (valid & (ATTR_FORCE | ATTR_SIZE)) == ATTR_FORCE)
+	if (!confine_applies() ||
+	    (valid & (ATTR_FORCE | ATTR_SIZE)) == ATTR_FORCE)
 		return 0;
 	error = REQUIRE_CHANGEABLE(dentry->d_sb);
 	if (error)
 		return error;
 	if (valid & ATTR_SIZE)
-		return REQUIRE_ALL(R(FILE_STAT_FPUT_SIZE), size_rights());
+		return REQUIRE_ALL(R(FILE_STAT_FPUT_SIZE),
+				   confine_size_rights());
 	if (valid & (ATTR_MODE | ATTR_UID | ATTR_GID))
 		return REFUSE(-EPERM);
 	if (valid & (ATTR_ATIME | ATTR_MTIME))
-		return REQUIRE_ALL(times_right(), call_fd_rights()->base);
+		return REQUIRE_ALL(confine_times_right(),
+				   confine_fd_rights()->base);
 	return 0;
 }
 
 static int hook_socket_shutdown(struct socket *sock, int how)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
-	return REQUIRE_ALL(R(SOCK_SHUTDOWN), call_fd_rights()->base);
+	return REQUIRE_ALL(R(SOCK_SHUTDOWN), confine_fd_rights()->base);
 }
 
 /* A program creates sockets in pairs only, by fd_create2(). */
 static int hook_socket_create(int family, int type, int protocol, int kern)
 {
-	if (!is_confined() || kern ||
+	if (!confine_applies() || kern ||
 	    cloudabi_task_blob(current)->in_socketpair)
 		return 0;
 	return REFUSE(-EPERM);
@@ -318,12 +321,12 @@ static int hook_socket_create(int family, int type, int protocol, int kern)
 /* Only sock_recv() receives descriptors, because it receives their rights. */
 static int hook_file_receive(struct file *file)
 {
-	if (!is_confined() || cloudabi_task_blob(current)->in_scm_recv)
+	if (!confine_applies() || cloudabi_task_blob(current)->in_scm_recv)
 		return 0;
 	return REFUSE(-EPERM);
 }
 
-static bool is_writable_anywhere(const struct file *file)
+static bool confine_is_pwritable(const struct file *file)
 {
 	return file->f_mode & FMODE_WRITE && file->f_mode & FMODE_PWRITE;
 }
@@ -337,7 +340,7 @@ static int hook_file_fcntl(struct file *file, unsigned int cmd,
 	cloudabi_rights_t need = R(FD_STAT_PUT_FLAGS);
 	int error;
 
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
 	if (cmd != F_SETFL)
 		return REFUSE(-EPERM);
@@ -345,12 +348,12 @@ static int hook_file_fcntl(struct file *file, unsigned int cmd,
 	if (added & __O_SYNC)
 		need |= R(FD_SYNC);
 	/* Without O_APPEND, a write can overwrite existing data. */
-	if (flags & ~arg & O_APPEND && is_writable_anywhere(file))
+	if (flags & ~arg & O_APPEND && confine_is_pwritable(file))
 		need |= R(FD_WRITE) | R(FD_SEEK);
-	error = REQUIRE_ALL(need, call_fd_rights()->base);
+	error = REQUIRE_ALL(need, confine_fd_rights()->base);
 	if (!error && (added & O_DSYNC))
 		error = REQUIRE_ANY(R(FD_SYNC) | R(FD_DATASYNC),
-				    call_fd_rights()->base);
+				    confine_fd_rights()->base);
 	return error;
 }
 
@@ -375,10 +378,10 @@ static int hook_task_kill(struct task_struct *task,
 			  struct kernel_siginfo *info, int signal,
 			  const struct cred *cred)
 {
-	return is_confined() && !cred ? REFUSE(-EPERM) : 0;
+	return confine_applies() && !cred ? REFUSE(-EPERM) : 0;
 }
 
-static bool is_write_exec(unsigned long prot)
+static bool confine_is_write_exec(unsigned long prot)
 {
 	const unsigned long both = PROT_WRITE | PROT_EXEC;
 
@@ -391,9 +394,9 @@ static int hook_mmap_file(struct file *file, unsigned long reqprot,
 {
 	cloudabi_rights_t need = R(MEM_MAP);
 
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
-	if (is_write_exec(prot))
+	if (confine_is_write_exec(prot))
 		return REFUSE(-EACCES);
 	if (!file || current->in_execve)
 		return 0;
@@ -404,20 +407,20 @@ static int hook_mmap_file(struct file *file, unsigned long reqprot,
 		need |= R(FD_WRITE);
 	if (prot & PROT_EXEC)
 		need |= R(MEM_MAP_EXEC);
-	return REQUIRE_ALL(need, call_fd_rights()->base);
+	return REQUIRE_ALL(need, confine_fd_rights()->base);
 }
 
 static int hook_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
 			      unsigned long prot)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
-	return is_write_exec(prot) ||
+	return confine_is_write_exec(prot) ||
 	       calc_vm_prot_bits(prot, 0) &
 		       cloudabi_vm_forbidden(vma->vm_flags) ? REFUSE(-EACCES) : 0;
 }
 
-static bool is_cloudabi_image(const struct linux_binprm *bprm)
+static bool confine_is_cloudabi_image(const struct linux_binprm *bprm)
 {
 	return !memcmp(bprm->buf, ELFMAG, SELFMAG) &&
 	       bprm->buf[EI_OSABI] == CLOUDABI_ELFOSABI;
@@ -429,11 +432,11 @@ static bool is_cloudabi_image(const struct linux_binprm *bprm)
  */
 static int hook_bprm_check_security(struct linux_binprm *bprm)
 {
-	if (!is_confined())
+	if (!confine_applies())
 		return 0;
-	if (!is_cloudabi_image(bprm))
+	if (!confine_is_cloudabi_image(bprm))
 		return REFUSE(-ENOEXEC);
-	return REQUIRE_ALL(R(PROC_EXEC), call_fd_rights()->base);
+	return REQUIRE_ALL(R(PROC_EXEC), confine_fd_rights()->base);
 }
 
 /*
@@ -446,7 +449,7 @@ static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
 {
 	struct cred *const cred = bprm->cred;
 
-	if (!is_cloudabi_image(bprm))
+	if (!confine_is_cloudabi_image(bprm))
 		return 0;
 
 	cap_clear(cred->cap_inheritable);
@@ -460,7 +463,7 @@ static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
 }
 
 /* Is it a directory of the current call, with the rights that it requires? */
-static bool is_dir_of_call(const struct path *path)
+static bool confine_is_dir_of_call(const struct path *path)
 {
 	const cloudabi_rights_t required = cloudabi_required_rights();
 	unsigned int i;
@@ -499,9 +502,9 @@ int cloudabi_confine_walk(const struct path *root, const char *name,
 {
 	if (current->flags & PF_DUMPCORE)
 		return 0;
-	if (root && (nested || !is_confined()))
+	if (root && (nested || !confine_applies()))
 		return 0;
-	if (!root || *name == '/' || !is_dir_of_call(root))
+	if (!root || *name == '/' || !confine_is_dir_of_call(root))
 		return -EXDEV;
 	return LOOKUP_BENEATH;
 }

@@ -14,7 +14,7 @@
 #include "task.h"
 
 /* Consumes @table, which is NULL if the caller got no memory for it. */
-static struct cloudabi_proc *proc_create(struct cloudabi_table *table)
+static struct cloudabi_proc *process_create(struct cloudabi_table *table)
 {
 	struct cloudabi_proc *const parent = cloudabi_current_proc();
 	struct cloudabi_denial_limit *const limit =
@@ -44,7 +44,7 @@ static struct cloudabi_proc *proc_create(struct cloudabi_table *table)
  */
 struct cloudabi_proc *cloudabi_proc_alloc(unsigned int size)
 {
-	return proc_create(cloudabi_table_alloc(size));
+	return process_create(cloudabi_table_alloc(size));
 }
 
 /**
@@ -62,7 +62,8 @@ struct cloudabi_proc *cloudabi_proc_alloc(unsigned int size)
 struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent)
 {
 	lockdep_assert_held(&parent->lock);
-	return proc_create(cloudabi_table_copy(cloudabi_table_locked(parent)));
+	return process_create(
+		cloudabi_table_copy(cloudabi_table_locked(parent)));
 }
 
 /**
@@ -94,8 +95,10 @@ void cloudabi_proc_put(struct cloudabi_proc *proc)
 cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
 				       cloudabi_exitcode_t code)
 {
-	return (cmpxchg64(&proc->exit, 0, CLOUDABI_PROC_EXITED | code) ?: code) &
-	       U32_MAX;
+	const u64 first = cmpxchg64(&proc->exit_code, 0,
+				    CLOUDABI_PROC_EXITED | code);
+
+	return first ? first & U32_MAX : code;
 }
 
 /**
@@ -109,6 +112,6 @@ cloudabi_exitcode_t cloudabi_proc_exit(struct cloudabi_proc *proc,
 cloudabi_exitcode_t cloudabi_proc_exitcode(const struct cloudabi_proc *proc,
 					   cloudabi_exitcode_t otherwise)
 {
-	return proc->exit & CLOUDABI_PROC_EXITED ? proc->exit & U32_MAX :
-						   otherwise;
+	return proc->exit_code & CLOUDABI_PROC_EXITED ?
+		       proc->exit_code & U32_MAX : otherwise;
 }

@@ -24,7 +24,7 @@ struct cloudabi_denial_limit;
  * @users: number of tasks that refer to it
  * @lock: serialises changes of the rights table and of the descriptors
  * @table: the rights table; growing it replaces it under RCU
- * @exit: 0 until the first proc_exit(), then CLOUDABI_PROC_EXITED and the
+ * @exit_code: 0 until the first proc_exit(), then CLOUDABI_PROC_EXITED and the
  *        exit code
  * @denial_limit: rate limit of the audit records of refusals
  */
@@ -32,7 +32,7 @@ struct cloudabi_proc {
 	refcount_t users;
 	struct mutex lock; /* serialises changes of table and descriptors */
 	struct cloudabi_table __rcu *table;
-	u64 exit;
+	u64 exit_code;
 	struct cloudabi_denial_limit *denial_limit;
 };
 

@@ -51,7 +51,7 @@ void __init cloudabi_init_required_rights(void)
 }
 
 /* Does fd_seek() change the position, or only tell it? */
-static bool seek_moves(void)
+static bool required_seek_moves(void)
 {
 	unsigned long args[6];
 
@@ -76,7 +76,7 @@ cloudabi_rights_t cloudabi_required_any_of(cloudabi_rights_t base)
 	const unsigned int nr = cloudabi_call_nr();
 	cloudabi_rights_t missing = 0;
 
-	if (nr == CLOUDABI_NR_fd_seek && seek_moves())
+	if (nr == CLOUDABI_NR_fd_seek && required_seek_moves())
 		return CLOUDABI_REQUIRED(fd_seek, fd, move);
 #define CHECK_ANY_OF(call, arg, when, n, rights)                       \
 	if (__is_defined(ANY_OF_##call) && nr == CLOUDABI_NR_##call) { \

@@ -42,9 +42,9 @@
  * cloudabi_fd_reserve() allocates numbers under the lock too, so that no other
  * thread gets the number 3 between file_close_fd() and f_dupfd().
  *
- * Sequence counter: an entry has three words.  entry_set() makes the counter
- * odd while it writes them; a look-up that saw an odd or a changed counter
- * reads the entry again.  Preemption is off meanwhile: a preempted writer would
+ * Sequence counter: an entry has three words.  table_set_entry() makes the
+ * counter odd while it writes them; a look-up that saw an odd or a changed
+ * counter reads the entry again.  Preemption is off meanwhile: a preempted writer would
  * keep look-ups spinning.  The functions used here do not need the lockdep map
  * of the counter, so a counter in zeroed memory is initialised.
  *
@@ -114,8 +114,9 @@ struct cloudabi_table *cloudabi_table_copy(const struct cloudabi_table *from)
 	return table ? memcpy(table, from, size) : NULL;
 }
 
-static void entry_set(struct cloudabi_entry *entry, const struct file *file,
-		      const struct cloudabi_rights *rights)
+static void table_set_entry(struct cloudabi_entry *entry,
+			    const struct file *file,
+			    const struct cloudabi_rights *rights)
 {
 	guard(preempt)();
 	raw_write_seqcount_begin(&entry->seq);
@@ -125,9 +126,9 @@ static void entry_set(struct cloudabi_entry *entry, const struct file *file,
 	raw_write_seqcount_end(&entry->seq);
 }
 
-static void entry_clear(struct cloudabi_entry *entry)
+static void table_clear_entry(struct cloudabi_entry *entry)
 {
-	entry_set(entry, NULL, &(const struct cloudabi_rights){ 0, 0 });
+	table_set_entry(entry, NULL, &(const struct cloudabi_rights){ 0, 0 });
 }
 
 /* Makes room for the number @fd. */
@@ -180,7 +181,7 @@ static int table_inherit_file(const void *data, struct file *file,
 	struct cloudabi_table *const table =
 		cloudabi_table_locked(inherit->proc);
 
-	entry_set(cloudabi_table_entry(table, fd), file, &rights);
+	table_set_entry(cloudabi_table_entry(table, fd), file, &rights);
 	return 0;
 }
 
@@ -236,8 +237,8 @@ int cloudabi_proc_install_files(struct cloudabi_proc *proc,
 		fd = __get_unused_fd_flags(O_CLOEXEC, fds->n);
 		if (fd < 0)
 			return fd;
-		entry_set(cloudabi_table_entry(table, fd), fds->fds[i].file,
-			  &fds->fds[i].rights);
+		table_set_entry(cloudabi_table_entry(table, fd),
+				fds->fds[i].file, &fds->fds[i].rights);
 		fd_install(fd, get_file(fds->fds[i].file));
 	}
 	return 0;
@@ -301,8 +302,8 @@ void cloudabi_fd_install(unsigned int fd, struct file *file,
 	const struct cloudabi_rights limited = table_limit_opened(rights);
 
 	guard(mutex)(&proc->lock);
-	entry_set(cloudabi_table_entry(cloudabi_table_locked(proc), fd), file,
-		  &limited);
+	table_set_entry(cloudabi_table_entry(cloudabi_table_locked(proc), fd),
+			file, &limited);
 	fd_install(fd, file);
 }
 
@@ -329,7 +330,7 @@ int cloudabi_fd_restrict(unsigned int fd, const struct cloudabi_rights *rights)
 					  &entry->rights);
 		return -ENOTCAPABLE;
 	}
-	entry_set(entry, entry->file, rights);
+	table_set_entry(entry, entry->file, rights);
 	return 0;
 }
 
@@ -365,10 +366,10 @@ int cloudabi_fd_replace(unsigned int from, unsigned int to)
 			return -EBADF;
 
 		old = file_close_fd(to);
-		entry_set(target, file, &source->rights);
+		table_set_entry(target, file, &source->rights);
 		error = f_dupfd(to, file, O_CLOEXEC);
 		if (error < 0)
-			entry_clear(target);
+			table_clear_entry(target);
 		fput(file);
 	}
 	if (old)
@@ -394,7 +395,7 @@ int cloudabi_fd_close(unsigned int fd)
 		entry = cloudabi_entry_open(proc, fd);
 		if (!entry)
 			return -EBADF;
-		entry_clear(entry);
+		table_clear_entry(entry);
 		file = file_close_fd(fd);
 	}
 	return file ? filp_close(file, current->files) : -EBADF;

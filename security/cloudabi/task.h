@@ -12,11 +12,11 @@
 #include <linux/sched/task_stack.h>
 #include <asm/syscall.h>
 
-struct cloudabi_exec;
+struct cloudabi_exec_request;
 struct cloudabi_fd;
 struct cloudabi_proc;
 struct cloudabi_futex_queue;
-struct cloudabi_scm;
+struct cloudabi_scm_rights;
 
 /**
  * struct cloudabi_task - Blob of a task
@@ -51,8 +51,8 @@ struct cloudabi_task {
 	bool in_scm_recv;
 	bool recv_restarted;
 	bool forked;
-	struct cloudabi_scm *send_scm;
-	const struct cloudabi_exec *exec;
+	struct cloudabi_scm_rights *send_scm;
+	const struct cloudabi_exec_request *exec;
 	struct cloudabi_futex_queue *queue;
 	u64 precision;
 };
