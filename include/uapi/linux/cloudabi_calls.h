@@ -257,7 +257,7 @@
  * They are base rights.  In rows whose condition starts with "inh_" they are
  * inheriting rights.
  */
-#define CLOUDABI_REQUIRED_RIGHTS(NEED)                                                                       \
+#define CLOUDABI_REQUIRED_RIGHTS(NEED)                                                            \
 	NEED(fd_datasync, fd, always, 1, (FD_DATASYNC))                                            \
 	NEED(fd_pread, fd, always, 2, (FD_READ, FD_SEEK))                                          \
 	NEED(fd_pwrite, fd, always, 2, (FD_WRITE, FD_SEEK))                                        \
