@@ -163,22 +163,37 @@ static unsigned int number(const char *text)
 	return n;
 }
 
-/* Pid of the parent: the launcher, or in a child, this program. */
-static unsigned int parent(void)
+/* Pid of the parent of a process, which is "self" or a pid. */
+static unsigned int parent_of(const char *process)
 {
-	char stat[512];
+	char path[32], stat[512];
 
-	if (read_proc("self/stat", stat, sizeof(stat)) <= 0)
+	cloudabi_snprintf(path, sizeof(path), "%s/stat", process);
+	if (read_proc(path, stat, sizeof(stat)) <= 0)
 		return 0;
 	/* "pid (name) S ppid" */
 	return number(strrchr(stat, ')') + 4);
+}
+
+static unsigned int parent(void)
+{
+	return parent_of("self");
+}
+
+/* Pid of the launcher, which is the parent of the harness, which is that of each test. */
+static unsigned int launcher(void)
+{
+	char harness[16];
+
+	cloudabi_snprintf(harness, sizeof(harness), "%u", parent());
+	return parent_of(harness);
 }
 
 static bool launcher_lives(void)
 {
 	char path[32], stat[512], state;
 
-	cloudabi_snprintf(path, sizeof(path), "%u/stat", parent());
+	cloudabi_snprintf(path, sizeof(path), "%u/stat", launcher());
 	if (read_proc(path, stat, sizeof(stat)) <= 0)
 		return false;
 	state = strrchr(stat, ')')[2];

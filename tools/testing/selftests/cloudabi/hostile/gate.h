@@ -50,22 +50,22 @@ ATTEMPT(native_descriptors, GATE)
 	NO_CALL(72, FIXTURE_FILE, 3, 0);		/* fcntl */
 	NO_CALL(292, FIXTURE_FILE, 100, 0);		/* dup3 */
 	NO_CALL(438, FIXTURE_PID, 0, 0);		/* pidfd_getfd */
-	NO_CALL(434, parent(), 0);			/* pidfd_open */
+	NO_CALL(434, launcher(), 0);			/* pidfd_open */
 	NO_CALL(319, "name", 0);			/* memfd_create */
 	NO_CALL(436, 3, ~0U, 0);			/* close_range */
 }
 
 ATTEMPT(native_processes, GATE)
 {
-	NO_CALL(62, parent(), 9);			/* kill */
-	NO_CALL(200, parent(), 9);			/* tkill */
+	NO_CALL(62, launcher(), 9);			/* kill */
+	NO_CALL(200, launcher(), 9);			/* tkill */
 	NO_CALL(424, FIXTURE_PID, 9, 0, 0);		/* pidfd_send_signal */
-	NO_CALL(101, 16, parent(), 0, 0);		/* ptrace */
-	NO_CALL(311, parent(), buffer, 1, buffer, 1, 0);	/* process_vm_writev */
+	NO_CALL(101, 16, launcher(), 0, 0);		/* ptrace */
+	NO_CALL(311, launcher(), buffer, 1, buffer, 1, 0);	/* process_vm_writev */
 	NO_CALL(56, 0x80, 0, 0, 0, 0);			/* clone */
 	NO_CALL(57);					/* fork */
 	NO_CALL(435, buffer, 88);			/* clone3 */
-	NO_CALL(302, parent(), 7, buffer, 0);		/* prlimit64 */
+	NO_CALL(302, launcher(), 7, buffer, 0);		/* prlimit64 */
 	NO_CALL(109, 0, 0);				/* setpgid */
 	NO_CALL(112);					/* setsid */
 	EXPECT_TRUE(launcher_lives());

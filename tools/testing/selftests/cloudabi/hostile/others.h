@@ -43,7 +43,7 @@ ATTEMPT(kill_by_closing_pidfd, GATE)
 ATTEMPT(wake_others_through_forged_lock, GATE)
 {
 	cloudabi_lock_t *const lock = map_shared(PAGE);
-	const cloudabi_tid_t owners[] = { parent() + 1, 2, 0, 1, 0x3fffffff };
+	const cloudabi_tid_t owners[] = { launcher() + 1, 2, 0, 1, 0x3fffffff };
 
 	ASSERT_TRUE(lock);
 	for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {

@@ -56,7 +56,7 @@ ATTEMPT(magic_links_of_the_launcher, NAMES)
 	char path[64];
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		cloudabi_snprintf(path, sizeof(path), names[i], parent());
+		cloudabi_snprintf(path, sizeof(path), names[i], launcher());
 		STOPPED(try_follow(FIXTURE_PROC, path, 0, R(FD_READ))) TH_LOG("%s", path);
 	}
 }
@@ -65,12 +65,12 @@ ATTEMPT(memory_of_the_launcher, GATE)
 {
 	char path[32], buf[64];
 
-	cloudabi_snprintf(path, sizeof(path), "%u/mem", parent());
+	cloudabi_snprintf(path, sizeof(path), "%u/mem", launcher());
 	STOPPED(try_open(FIXTURE_PROC, path, 0, R(FD_READ)));
 	STOPPED(try_open(FIXTURE_PROC, path, 0, R(FD_READ) | R(FD_WRITE) | R(FD_SEEK)));
-	cloudabi_snprintf(path, sizeof(path), "%u/environ", parent());
+	cloudabi_snprintf(path, sizeof(path), "%u/environ", launcher());
 	STOPPED(read_proc(path, buf, sizeof(buf)));
-	cloudabi_snprintf(path, sizeof(path), "%u/maps", parent());
+	cloudabi_snprintf(path, sizeof(path), "%u/maps", launcher());
 	STOPPED(read_proc(path, buf, sizeof(buf)));
 }
 
