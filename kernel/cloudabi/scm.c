@@ -3,7 +3,7 @@
  * CloudABI - Rights of descriptors in flight
  *
  * A message with descriptors carries files (struct scm_fp_list).  A CloudABI
- * task that sends descriptors adds a struct cloudabi_scm_rights with the rights
+ * task that sends descriptors adds a struct cloudabi_scm with the rights
  * of each of them:
  *
  *	sock_send()
@@ -26,7 +26,7 @@
  * scm_fp_copy() knows numbers only.  Another thread may replace a descriptor,
  * so the look-up that yields the file also yields the rights.
  *
- * Descriptors from a Linux program have no struct cloudabi_scm_rights.  A
+ * Descriptors from a Linux program have no struct cloudabi_scm.  A
  * CloudABI task that receives them gets the most rights that their type and open
  * mode allow.
  *
@@ -48,7 +48,7 @@
 #include "scm.h"
 
 /**
- * struct cloudabi_scm_rights - Rights of the files of a message
+ * struct cloudabi_scm - Rights of the files of a message
  * @users: number of struct scm_fp_list that point to it, plus 1 until
  *         cloudabi_scm_end()
  * @max: number of elements of @rights
@@ -57,13 +57,13 @@
  * Only the sender writes it, before the message is queued.  After that it is
  * constant, so readers take no lock.
  */
-struct cloudabi_scm_rights {
+struct cloudabi_scm {
 	refcount_t users;
 	unsigned int max;
 	struct cloudabi_rights rights[] __counted_by(max);
 };
 
-static void scm_rights_put(struct cloudabi_scm_rights *scm)
+static void scm_rights_put(struct cloudabi_scm *scm)
 {
 	if (scm && refcount_dec_and_test(&scm->users))
 		kfree(scm);
@@ -78,7 +78,7 @@ static void scm_rights_put(struct cloudabi_scm_rights *scm)
  */
 int cloudabi_scm_begin(unsigned int n)
 {
-	struct cloudabi_scm_rights *scm;
+	struct cloudabi_scm *scm;
 
 	scm = kmalloc(struct_size(scm, rights, n), GFP_KERNEL_ACCOUNT);
 	if (!scm)
@@ -117,8 +117,7 @@ void cloudabi_scm_end(void)
  */
 struct file *__cloudabi_scm_fget(struct scm_fp_list *fpl, unsigned int fd)
 {
-	struct cloudabi_scm_rights *const scm =
-		cloudabi_task_blob(current)->send_scm;
+	struct cloudabi_scm *const scm = cloudabi_task_blob(current)->send_scm;
 
 	if (!scm || fpl->count >= scm->max)
 		return NULL;

@@ -16,7 +16,7 @@ struct cloudabi_exec_request;
 struct cloudabi_fd;
 struct cloudabi_proc;
 struct cloudabi_futex_queue;
-struct cloudabi_scm_rights;
+struct cloudabi_scm;
 
 /**
  * struct cloudabi_task - Blob of a task
@@ -51,7 +51,7 @@ struct cloudabi_task {
 	bool in_scm_recv;
 	bool recv_restarted;
 	bool forked;
-	struct cloudabi_scm_rights *send_scm;
+	struct cloudabi_scm *send_scm;
 	const struct cloudabi_exec_request *exec;
 	struct cloudabi_futex_queue *queue;
 	u64 precision;
