@@ -61,9 +61,11 @@ struct cloudabi_proc *cloudabi_proc_alloc(unsigned int size)
  */
 struct cloudabi_proc *cloudabi_proc_copy(struct cloudabi_proc *parent)
 {
+	struct cloudabi_table *table;
+
 	lockdep_assert_held(&parent->lock);
-	return process_create(
-		cloudabi_table_copy(cloudabi_table_locked(parent)));
+	table = cloudabi_table_copy(cloudabi_table_locked(parent));
+	return process_create(table);
 }
 
 /**

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* An audit request and the kernel's acknowledgement. */
+/* An audit request and the kernel's reply. */
 struct audit_message {
 	struct nlmsghdr head;
 	char data[9000 - sizeof(struct nlmsghdr)];

@@ -409,8 +409,8 @@ static inline struct test_metadata *test_behind(unsigned int order)
 }
 
 /* The first variant of a fixture behind a place in the order, or NULL. */
-static inline const struct test_variant *test_variant_behind(const struct test_fixture *fixture,
-							     unsigned int order)
+static const struct test_variant *test_variant_behind(const struct test_fixture *fixture,
+						      unsigned int order)
 {
 	const struct test_variant *const *variant, *first = NULL;
 

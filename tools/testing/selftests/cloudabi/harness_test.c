@@ -29,6 +29,8 @@ static const char results[] =
 	"not ok 15 bad.setup_fails\n"
 	"ok 16 setup_body_and_teardown_ran\n";
 
+#define EXPECTATION ":expectation_fails_and_the_test_continues:"
+
 /* Runs harness.cloudabi and stores its output. */
 static int run(char *output, size_t size, char *const argv[])
 {
@@ -96,9 +98,9 @@ TEST_F(harness, reports_each_failure)
 	split(self->output, self->comments);
 	EXPECT_EQ(KSFT_FAIL, self->status);
 	EXPECT_STREQ(results, self->output);
-	EXPECT_EQ(1, count(self->comments, ":expectation_fails_and_the_test_continues:Expected 1 (1, 0x1) == lock "));
-	EXPECT_EQ(1, count(self->comments, ":expectation_fails_and_the_test_continues:logged\n"));
-	EXPECT_EQ(1, count(self->comments, ":expectation_fails_and_the_test_continues:Expected 0 (0, 0x0) != lock "));
+	EXPECT_EQ(1, count(self->comments, EXPECTATION "Expected 1 (1, 0x1) == lock "));
+	EXPECT_EQ(1, count(self->comments, EXPECTATION "logged\n"));
+	EXPECT_EQ(1, count(self->comments, EXPECTATION "Expected 0 (0, 0x0) != lock "));
 	EXPECT_EQ(0, count(self->comments, "unreachable"));
 	EXPECT_EQ(1, count(self->comments, "# crashes: killed by signal "));
 	EXPECT_EQ(1, count(self->comments, "# exits: exited with 7\n"));

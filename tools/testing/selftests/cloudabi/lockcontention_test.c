@@ -98,7 +98,7 @@ static cloudabi_eventtype_t type_of(unsigned int i)
 /* Starts a child whose threads wait, all for one lock or each for its own. */
 static long start_victim(struct sleeper *victim, unsigned int n, bool one_lock, bool released)
 {
-	struct lock_site place = { .scope = SHARED_SCOPE };
+	struct lock_site site = { .scope = SHARED_SCOPE };
 	cloudabi_fd_t pair[2];
 	const long error = make_pair(STREAM, pair);
 
@@ -114,8 +114,8 @@ static long start_victim(struct sleeper *victim, unsigned int n, bool one_lock, 
 		for (unsigned int i = 0; i < n; i++) {
 			struct waiter *const w = &common->waiters[i];
 
-			place.their_lock = one_lock ? &common->lock : &common->locks[i];
-			CHECK_OR_EXIT(!waiter_start(w, type_of(i), &place, NULL,
+			site.their_lock = one_lock ? &common->lock : &common->locks[i];
+			CHECK_OR_EXIT(!waiter_start(w, type_of(i), &site, NULL,
 						    released));
 		}
 		sleep_forever();
@@ -144,7 +144,10 @@ TEST(killed_waiters_leave_the_queue)
 {
 	ASSERT_TRUE(make_common());
 	for (int i = 0; i < 10; i++) {
-		const struct lock_site place = { .scope = SHARED_SCOPE, .their_lock = &common->lock };
+		const struct lock_site site = {
+			.scope = SHARED_SCOPE,
+			.their_lock = &common->lock,
+		};
 		const bool survivor = i % 2;
 		struct sleeper victim;
 
@@ -152,7 +155,7 @@ TEST(killed_waiters_leave_the_queue)
 		ASSERT_EQ(0, start_victim(&victim, 16, true, false));
 		EXPECT_EQ(KM | locked_by_self(), word_of(&common->lock));
 		if (survivor)
-			START(&waiters[1], WRLOCK, &place, NULL, true);
+			START(&waiters[1], WRLOCK, &site, NULL, true);
 		EXPECT_TRUE(kill_victim(&victim));
 		EXPECT_EQ(locked_by_self() | (survivor ? KM : 0), word_of(&common->lock));
 		EXPECT_EQ(0, wrunlock(initial_tid(), &common->lock, SHARED_SCOPE));
@@ -207,7 +210,10 @@ TEST(lock_passes_by_the_killed)
 
 	ASSERT_TRUE(make_common());
 	for (int i = 0; i < 60; i++) {
-		const struct lock_site place = { .scope = SHARED_SCOPE, .their_lock = &common->lock };
+		const struct lock_site site = {
+			.scope = SHARED_SCOPE,
+			.their_lock = &common->lock,
+		};
 		struct sleeper victim;
 		cloudabi_timestamp_t until;
 		cloudabi_lock_t held;
@@ -215,7 +221,7 @@ TEST(lock_passes_by_the_killed)
 
 		set_word(&common->lock, locked_by_self());
 		ASSERT_EQ(0, start_victim(&victim, 8, true, true));
-		START(&waiters[1], WRLOCK, &place, &clock, true);
+		START(&waiters[1], WRLOCK, &site, &clock, true);
 		close_fd(victim.fd);
 		for (until = now() + i * 5000; now() < until;)
 			;

@@ -33,7 +33,8 @@ static const char *const ways[] = {
 /* Makes a path by way of a directory that may move. */
 static size_t make_path(struct worker *worker, char path[64], const char *name)
 {
-	return cloudabi_snprintf(path, 64, "%s/%s", ways[pick(&worker->tally, ARRAY_SIZE(ways))], name);
+	return cloudabi_snprintf(path, 64, "%s/%s", ways[pick(&worker->tally, ARRAY_SIZE(ways))],
+				 name);
 }
 
 /* The path is missing, would escape, or moved so often that the kernel gave up. */

@@ -98,7 +98,8 @@ static void try_read(struct worker *worker, cloudabi_fd_t fd)
 static void try_write(struct worker *worker, cloudabi_fd_t fd)
 {
 	const unsigned int offset = pick(&worker->tally, CONTENTS);
-	const long result = pick(&worker->tally, 2) ? pwrite_fd(fd, "w", 1, offset) : write_fd(fd, "w", 1);
+	const long result = pick(&worker->tally, 2) ? pwrite_fd(fd, "w", 1, offset) :
+						      write_fd(fd, "w", 1);
 
 	if (result < 0)
 		MUST(is_refusal(result), result);
@@ -330,10 +331,12 @@ static cloudabi_fd_t steady, steady_dir;
 static void steady_replacer(struct worker *worker)
 {
 	while (!stopped()) {
-		long result = -(long)cloudabi_sys_fd_replace(sources[pick(&worker->tally, 2)], steady);
+		const cloudabi_fd_t from = sources[pick(&worker->tally, 2)];
+		long result = -(long)cloudabi_sys_fd_replace(from, steady);
 
 		MUST(!result, result);
-		result = -(long)cloudabi_sys_fd_replace(sources[2 + pick(&worker->tally, 2)], steady_dir);
+		result = -(long)cloudabi_sys_fd_replace(sources[2 + pick(&worker->tally, 2)],
+							steady_dir);
 		MUST(!result, result);
 		worker->tally.good++;
 	}
@@ -424,7 +427,8 @@ static void fleeting_replacer(struct worker *worker)
 {
 	while (!stopped()) {
 		const cloudabi_fd_t fd = __atomic_load_n(&fleeting, __ATOMIC_ACQUIRE);
-		const long result = -(long)cloudabi_sys_fd_replace(sources[pick(&worker->tally, 2)], fd);
+		const cloudabi_fd_t from = sources[pick(&worker->tally, 2)];
+		const long result = -(long)cloudabi_sys_fd_replace(from, fd);
 
 		MUST(!result || result == -CLOUDABI_EBADF, result);
 		worker->tally.good += !result;
