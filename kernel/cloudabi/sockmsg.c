@@ -239,8 +239,9 @@ static long sockmsg_recv_interrupted(struct file *file, unsigned int flags,
 				     struct cloudabi_progress *progress,
 				     const cloudabi_recv_out_t *result)
 {
-	if (!(flags & MSG_WAITALL) || !cloudabi_is_stream(file) ||
-	    !cloudabi_transfer_interrupted(result->ro_datalen))
+	if (!(flags & MSG_WAITALL) ||
+	    !cloudabi_transfer_interrupted(result->ro_datalen) ||
+	    !cloudabi_is_stream(file))
 		return 0;
 	if (!(flags & MSG_PEEK))
 		return sockmsg_save_recv(file, progress, result);
