@@ -245,18 +245,28 @@ static inline bool test_bail(struct test_metadata *_metadata, bool must)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #endif
 
+#define TEST_ARGS_MAX 32
+
+/* The first arguments of the program; returns their number. */
+static inline size_t test_args(const char *argv[TEST_ARGS_MAX])
+{
+	const size_t argc = cloudabi_argdata_split(test_start->argdata, test_start->argdata_len,
+						   argv, TEST_ARGS_MAX);
+
+	return argc < TEST_ARGS_MAX ? argc : TEST_ARGS_MAX;
+}
+
 /*
  * The number behind an option of the program, @otherwise if the option is missing
  * or the number is 0.
  */
 static inline unsigned long test_number(const char *option, unsigned long otherwise)
 {
-	const char *argv[32];
-	size_t argc = cloudabi_argdata_split(test_start->argdata, test_start->argdata_len, argv,
-					     ARRAY_SIZE(argv));
+	const char *argv[TEST_ARGS_MAX];
+	const size_t argc = test_args(argv);
 	unsigned long number = 0;
 
-	for (size_t i = 0; i + 1 < argc && i + 1 < ARRAY_SIZE(argv); i++)
+	for (size_t i = 0; i + 1 < argc; i++)
 		if (!strcmp(argv[i], option))
 			for (const char *p = argv[i + 1]; *p >= '0' && *p <= '9'; p++)
 				number = number * 10 + (*p - '0');
@@ -382,12 +392,11 @@ static inline void test_full_name(char *full, const struct test_metadata *test,
 /* Whether the arguments "-t NAME" ask for this test; without any, all tests are wanted. */
 static inline bool test_wanted(const char *name)
 {
-	const char *argv[32];
-	size_t argc = cloudabi_argdata_split(test_start->argdata, test_start->argdata_len, argv,
-					     ARRAY_SIZE(argv));
+	const char *argv[TEST_ARGS_MAX];
+	const size_t argc = test_args(argv);
 	bool any = false;
 
-	for (size_t i = 0; i + 1 < argc && i + 1 < ARRAY_SIZE(argv); i++) {
+	for (size_t i = 0; i + 1 < argc; i++) {
 		if (strcmp(argv[i], "-t"))
 			continue;
 		if (!strcmp(argv[i + 1], name))
